@@ -1,0 +1,80 @@
+# Everything a person or a machine does with this repository. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage \
+        test-sandbox test-browser test-postgresql screenshots lock secrets clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+install: $(STAMP) ## create .venv with the locked dependencies
+
+$(STAMP): requirements/development.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	@touch $@
+
+demo: install ## start the portal on a local Cognito, with people to sign in as
+	@$(BIN)/python deploy/demo.py
+
+demo-reset: install ## the demo again, from the beginning
+	@$(BIN)/python deploy/demo.py --reset
+
+test: quick unit ## everything that needs no extra server
+	@$(BIN)/python tests/branch_coverage.py
+
+quick: lint types contracts templates ## the checks that take seconds
+
+lint: install
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+types: install
+	$(BIN)/mypy --no-error-summary portal accounts sandbox deploy
+
+contracts: install
+	$(BIN)/lint-imports --no-logo
+
+templates: install
+	$(BIN)/djlint --lint --quiet templates
+
+unit: install
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-branch --cov-report=
+
+coverage: unit ## which branches no test has walked
+	$(BIN)/coverage report
+
+test-sandbox: install ## the sandbox alone
+	$(BIN)/python -m pytest tests/sandbox -n $(WORKERS)
+
+test-browser: install ## the journeys in a real browser; fails where there is none
+	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
+
+test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/journeys tests/unit
+
+screenshots: install ## make the pictures of README and docs
+	$(BIN)/python -m tests.browser.screenshots
+
+lock: ## resolve the dependencies again, with hashes (needs uv)
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --group dev \
+	  --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --output-file requirements/development.txt
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
+	  --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --output-file requirements/production.txt
+
+secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS
+	@$(BIN)/python -c 'import secrets; print("PORTAL_SECRET_KEY=" + secrets.token_urlsafe(50))'
+	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print("PORTAL_TOKEN_KEYS=" + Fernet.generate_key().decode())'
+
+clean: ## remove what this Makefile has made
+	rm -rf $(VENV) .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

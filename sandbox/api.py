@@ -1,0 +1,242 @@
+"""The API port: Cognito's JSON 1.1 protocol, and the keys that verify its tokens.
+
+Sources: contract 1 and 8.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import traceback
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+from sandbox import model
+from sandbox.asgi import (
+    BodyTooLarge,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    gone,
+    header,
+    read_body,
+)
+from sandbox.core import Call, Sandbox
+from sandbox.operations import OPERATIONS
+from sandbox.protocol import Refusal, drop, refusal
+from sandbox.tokens import Visit
+from sandbox.troubles import Trouble, Troubles
+from sandbox.validation import validator
+
+LOG = logging.getLogger("sandbox")
+TARGET = b"x-amz-target"
+SERVICE = "AWSCognitoIdentityProviderService."
+SIGNED = "AWS4-HMAC-SHA256 "
+SIGNATURE_PARTS = ("Credential=", "SignedHeaders=", "Signature=")
+JSON_1_1 = (b"content-type", b"application/x-amz-json-1.1")
+CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"x-amzn-RequestId, x-amzn-ErrorType, x-amzn-ErrorMessage, Date",
+    ),
+]
+PREFLIGHT: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, cache-control, content-type, x-amz-target, x-amz-user-agent, x-amz-date,"
+        b" x-amz-security-token, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request,"
+        b" x-amzn-*",
+    ),
+    (b"access-control-max-age", b"172800"),
+]
+LONGEST_HEADER = 1024
+Response = tuple[int, Headers, bytes]
+
+
+class Request:
+    """One request for an operation, as it came in."""
+
+    def __init__(self, scope: Scope, body: bytes) -> None:
+        self.scope = scope
+        self.body = body
+        target = header(scope, TARGET) or ""
+        at_the_door = scope["method"] == "POST" and scope["path"] == "/"
+        named = at_the_door and target.startswith(SERVICE)
+        self.name = target.removeprefix(SERVICE) if named else ""
+        address = (scope.get("client") or ("",))[0]
+        self.visit = Visit(address, header(scope, b"user-agent") or "")
+
+
+class Api:
+    """An ASGI application; every operation runs to its end in one go, so each is atomic."""
+
+    def __init__(self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str]) -> None:
+        self._sandbox = sandbox
+        self._troubles = troubles
+        self._calls = calls
+        self._validators: dict[str, Any] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] == "OPTIONS":
+            await answer(send, 200, PREFLIGHT, b"")
+        elif scope["method"] == "GET":
+            await answer(send, *self._published(scope["path"]))
+        else:
+            await self._operation(scope, receive, send)
+
+    async def _operation(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = Request(scope, await read_body(receive))
+        except BodyTooLarge:
+            await answer(send, *_refused(refusal("too_large")))
+            return
+        if request.name in model.service_model()["operations"]:
+            self._calls[request.name] += 1
+        trouble = self._troubles.take(request.name)
+        if trouble is None:
+            await answer(send, *self.respond(request))
+        else:
+            await self._with_trouble(trouble, request, receive, send)
+
+    async def _with_trouble(
+        self, trouble: Trouble, request: Request, receive: Receive, send: Send
+    ) -> None:
+        if trouble.kind == "reset":
+            drop(request.scope)
+        elif trouble.kind == "silence":
+            self.respond(request)
+            await _held(receive, trouble.seconds)
+            drop(request.scope)
+        elif trouble.kind == "delay":
+            await asyncio.sleep(trouble.seconds)
+            await answer(send, *self.respond(request))
+        else:
+            await answer(send, *_instead(trouble))
+
+    def respond(self, request: Request) -> Response:
+        """Run an operation in its transaction; only then is there an answer to send."""
+        try:
+            with self._sandbox.database.transaction():
+                result = self._run(request)
+        except Refusal as no:
+            return _refused(no)
+        except Exception as error:  # noqa: BLE001 - the client gets Cognito's words for it
+            _log_failure(request.name, error)
+            return _refused(refusal("internal"))
+        return _answered(request.name, result)
+
+    def _run(self, request: Request) -> dict[str, Any] | None:
+        name = request.name
+        if name not in model.service_model()["operations"]:
+            raise refusal("unknown_operation")
+        if model.needs_signature(name):
+            _require_signature(header(request.scope, b"authorization"))
+        if name not in OPERATIONS:
+            raise refusal("not_in_sandbox", operation=name)
+        given = self._valid(name, request.body)
+        return OPERATIONS[name](Call(self._sandbox, name, given, request.visit))
+
+    def _valid(self, name: str, body: bytes) -> dict[str, Any]:
+        try:
+            given = json.loads(body or b"{}")
+        except (ValueError, RecursionError):
+            raise refusal("unreadable_body") from None
+        if name not in self._validators:
+            self._validators[name] = validator(name)
+        clean: dict[str, Any] = self._validators[name](given)
+        return clean
+
+    def _published(self, path: str) -> Response:
+        """The two documents below `/{pool}/.well-known/`."""
+        pool_id, _, document = path.removeprefix("/").partition("/.well-known/")
+        try:
+            with self._sandbox.database.transaction():
+                return self._document(pool_id, document)
+        except Refusal as no:
+            return 404, [*CORS, (b"content-type", b"application/json")], _encoded(no)
+
+    def _document(self, pool_id: str, document: str) -> Response:
+        headers = [*CORS, (b"content-type", b"application/json")]
+        tokens = self._sandbox.tokens
+        if document == "jwks.json":
+            pool = self._sandbox.pools.get(pool_id)
+            return 200, headers, json.dumps(tokens.keys.published(pool.id)).encode()
+        if document == "openid-configuration":
+            pool = self._sandbox.pools.get(pool_id)
+            return 200, headers, json.dumps(discovery(tokens.issuer(pool.id))).encode()
+        raise refusal("unknown_operation")
+
+
+def discovery(issuer: str) -> dict[str, Any]:
+    """The part of OpenID discovery that a pool without a domain has."""
+    return {
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+    }
+
+
+async def _held(receive: Receive, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(gone(receive), seconds)
+
+
+def _instead(trouble: Trouble) -> Response:
+    """What is answered instead of running the operation."""
+    if trouble.kind == "throttle":
+        return _refused(refusal("throttled"))
+    if trouble.kind == "status":
+        return 200, _headers(), json.dumps(trouble.body).encode()
+    return _refused(Refusal(trouble.code, trouble.message, trouble.http_status))
+
+
+def _require_signature(authorization: str | None) -> None:
+    """Any credential will do, but a request must be signed in form: it catches wiring errors."""
+    if authorization is None:
+        raise refusal("unsigned")
+    if not authorization.startswith(SIGNED):
+        raise refusal("bad_signature_form")
+    if any(part not in authorization for part in SIGNATURE_PARTS):
+        raise refusal("bad_signature_form")
+
+
+def _answered(name: str, result: dict[str, Any] | None) -> Response:
+    if result is None and not model.has_output(name):
+        return 200, _headers(), b""
+    return 200, _headers(), json.dumps(result or {}).encode()
+
+
+def _refused(no: Refusal) -> Response:
+    message = no.words.replace("\n", " ").encode("ascii", "replace")[:LONGEST_HEADER]
+    printable = bytes(byte if 32 <= byte < 127 else 63 for byte in message)
+    errors: Headers = [
+        (b"x-amzn-errortype", f"{no.code}:".encode()),
+        (b"x-amzn-errormessage", printable.strip()),
+    ]
+    return no.status, _headers() + errors, _encoded(no)
+
+
+def _encoded(no: Refusal) -> bytes:
+    return json.dumps({"__type": no.code, "message": no.words}).encode()
+
+
+def _headers() -> Headers:
+    return [JSON_1_1, *CORS, (b"x-amzn-requestid", str(uuid4()).encode())]
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    """Where it happened and of what kind; no values, which may be secret."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("%s failed with %s\n%s", name, type(error).__name__, places)

@@ -1,0 +1,53 @@
+"""The little of HTTP that both ports share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+LARGEST_BODY = 1024 * 1024
+
+
+class BodyTooLarge(Exception):
+    """More than any operation could need."""
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body of a request; raises BodyTooLarge."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLarge
+    return body
+
+
+async def answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send a whole response."""
+    length = (b"content-length", str(len(body)).encode())
+    start = {"type": "http.response.start", "status": status, "headers": [*headers, length]}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of that (lower-case) name."""
+    for known, value in scope["headers"]:
+        if known == name:
+            return str(value, "latin-1")
+    return None
+
+
+async def gone(receive: Receive) -> None:
+    """Wait until the client has closed its end."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

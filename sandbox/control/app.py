@@ -1,0 +1,212 @@
+"""The control port's routes. Nothing here is part of Cognito."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from sandbox import scenes
+from sandbox.asgi import BodyTooLarge, Headers, Receive, Scope, Send, answer, header, read_body
+from sandbox.control.apps import shown_apps
+from sandbox.control.page import inbox_page
+from sandbox.core import Sandbox
+from sandbox.protocol import Refusal
+from sandbox.tokens import API_SCOPE, Bearer
+from sandbox.troubles import Troubles
+
+JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+HTML: Headers = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self';"
+        b" frame-ancestors 'none'",
+    ),
+]
+SEE_INBOX: Headers = [(b"location", b"/")]
+Given = dict[str, Any]
+Response = tuple[int, Headers, bytes]
+Route = Callable[["Control", Given], Response]
+
+
+class Control:
+    """An ASGI application; `given` is the query of a GET or DELETE, the JSON body of a POST."""
+
+    def __init__(self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str]) -> None:
+        self.sandbox = sandbox
+        self.troubles = troubles
+        self.calls = calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            body = await read_body(receive)
+        except BodyTooLarge:
+            await answer(send, *_problem(413, "The body is too large."))
+            return
+        await answer(send, *self._respond(scope, body))
+
+    def _respond(self, scope: Scope, body: bytes) -> Response:
+        if _from_elsewhere(scope):
+            return _problem(403, "The control port answers no other site's pages.")
+        routes = ROUTES.get(scope["path"])
+        if routes is None:
+            return _problem(404, f"Nothing here; known: {', '.join(ROUTES)}")
+        route = routes.get(scope["method"])
+        if route is None:
+            return _problem(405, f"Use {' or '.join(routes)}.")
+        try:
+            given = _given(scope, body)
+            with self.sandbox.database.transaction():
+                return route(self, given)
+        except (Refusal, ValueError, TypeError, KeyError) as error:
+            return _problem(400, f"{type(error).__name__}: {error}")
+
+    def page(self, given: Given) -> Response:
+        """The inbox as a page."""
+        messages = self.sandbox.inbox.messages(given.get("destination"))
+        people = scenes.current(self.sandbox)["people"]
+        page = inbox_page(messages, self.authenticators(), people, self.sandbox.clock)
+        return 200, HTML, page.encode()
+
+    def messages(self, given: Given) -> Response:
+        """Messages, newest first."""
+        return _json(self.sandbox.inbox.messages(given.get("destination")))
+
+    def clear_messages(self, _given: Given) -> Response:
+        """Empty the inbox."""
+        self.sandbox.inbox.clear()
+        return _json({})
+
+    def clear_by_button(self, _given: Given) -> Response:
+        """The same from the page."""
+        self.sandbox.inbox.clear()
+        return 303, SEE_INBOX, b""
+
+    def show_authenticators(self, _given: Given) -> Response:
+        """Codes of the scene's authenticator apps."""
+        return _json(self.authenticators())
+
+    def authenticators(self) -> list[dict[str, Any]]:
+        """What the apps of the scene's people show now, the bound ones first."""
+        return shown_apps(self.sandbox, scenes.current(self.sandbox)["people"])
+
+    def show_clock(self, _given: Given) -> Response:
+        """The sandbox's time."""
+        clock = self.sandbox.clock
+        return _json({"now": clock.stamp(), "offset": clock.offset, "runs": clock.runs})
+
+    def set_clock(self, given: Given) -> Response:
+        """Move the time: `advance` by seconds, or set the `offset` from real time.
+
+        `runs` false lets it stand still, so that a slow machine changes nothing; true ends that.
+        """
+        clock = self.sandbox.clock
+        if "runs" in given:
+            (clock.run if given["runs"] else clock.stop)()
+        offset = clock.offset
+        if "offset" in given:
+            offset = float(given["offset"])
+        offset += float(given.get("advance", 0))
+        self.sandbox.move_clock(offset)
+        return self.show_clock(given)
+
+    def show_trouble(self, _given: Given) -> Response:
+        """Trouble that still waits."""
+        return _json(self.troubles.listed())
+
+    def add_trouble(self, given: Given) -> Response:
+        """Plan trouble."""
+        return _json(asdict(self.troubles.add(given)))
+
+    def clear_trouble(self, _given: Given) -> Response:
+        """No more trouble."""
+        self.troubles.clear()
+        return _json({})
+
+    def show_calls(self, _given: Given) -> Response:
+        """How often each operation was called."""
+        return _json(dict(self.calls))
+
+    def clear_calls(self, _given: Given) -> Response:
+        """Count from zero again."""
+        self.calls.clear()
+        return _json({})
+
+    def scene(self, _given: Given) -> Response:
+        """Pools, clients and people of the scene."""
+        return _json(scenes.current(self.sandbox))
+
+    def reset(self, given: Given) -> Response:
+        """Begin anew with a scene."""
+        scene = given.get("scene", "demo")
+        if scene not in scenes.SCENES:
+            raise ValueError(f"scene must be one of {', '.join(scenes.SCENES)}")
+        self.sandbox.empty()
+        self.troubles.clear()
+        self.calls.clear()
+        scenes.seed(self.sandbox, scene)
+        return self.scene(given)
+
+    def tokens(self, given: Given) -> Response:
+        """Sign somebody in without asking, with scopes of one's choice (as OAuth would)."""
+        sandbox = self.sandbox
+        client = sandbox.pools.client(given["client"])
+        pool = sandbox.pools.get(client.pool_id)
+        person = sandbox.people.find(pool, given["username"])
+        if person is None:
+            raise ValueError("no such person")
+        auth_time = int(given.get("auth_time", sandbox.clock.now()))
+        sign_in, refresh_token = sandbox.open_sign_in(pool, client, person, auth_time=auth_time)
+        scope = given.get("scope", API_SCOPE)
+        bearer = Bearer(pool, client, person, sign_in)
+        return _json(sandbox.tokens.result(bearer, refresh_token, scope))
+
+
+ROUTES: dict[str, dict[str, Route]] = {
+    "/": {"GET": Control.page},
+    "/inbox.json": {"GET": Control.messages, "DELETE": Control.clear_messages},
+    "/inbox/clear": {"POST": Control.clear_by_button},
+    "/authenticators.json": {"GET": Control.show_authenticators},
+    "/clock": {"GET": Control.show_clock, "POST": Control.set_clock},
+    "/trouble": {
+        "GET": Control.show_trouble,
+        "POST": Control.add_trouble,
+        "DELETE": Control.clear_trouble,
+    },
+    "/calls.json": {"GET": Control.show_calls, "DELETE": Control.clear_calls},
+    "/scene.json": {"GET": Control.scene},
+    "/reset": {"POST": Control.reset},
+    "/tokens": {"POST": Control.tokens},
+}
+
+
+def _given(scope: Scope, body: bytes) -> Given:
+    if scope["method"] != "POST":
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        return {name: values[-1] for name, values in query.items()}
+    if scope["path"] == "/inbox/clear":
+        return {}
+    given = json.loads(body or b"{}")
+    if not isinstance(given, dict):
+        raise TypeError("a JSON object is needed")
+    return given
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Whether a page of another site sends this: browsers name it in Origin."""
+    origin = header(scope, b"origin")
+    return origin is not None and urlsplit(origin).netloc != header(scope, b"host")
+
+
+def _json(content: object) -> Response:
+    return 200, JSON, json.dumps(content, indent=2).encode() + b"\n"
+
+
+def _problem(status: int, words: str) -> Response:
+    return status, JSON, json.dumps({"error": words}).encode() + b"\n"

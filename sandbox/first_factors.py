@@ -1,0 +1,122 @@
+"""The first factor of a sign-in: which ones there are for somebody, and how each is asked.
+
+Sources: contract 5.1, 5.3, 5.9 and the end of 5.4.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sandbox import srp_proofs
+from sandbox.factors import EMAIL, SMS, usable_factors
+from sandbox.lockout import note_failure
+from sandbox.people import FORCE_CHANGE_PASSWORD, Person
+from sandbox.pools import Pool
+from sandbox.protocol import refusal
+from sandbox.steps import Answer, Attempt, after_password, ask, ask_code
+from sandbox.switches import Switches
+
+PASSWORD = "PASSWORD"  # noqa: S105 - a challenge name
+PASSWORD_SRP = "PASSWORD_SRP"  # noqa: S105 - a challenge name
+PASSWORD_VERIFIER = "PASSWORD_VERIFIER"  # noqa: S105 - a challenge name
+SELECT_CHALLENGE = "SELECT_CHALLENGE"
+EMAIL_OTP = EMAIL
+SMS_OTP = "SMS_OTP"
+CHANNEL = {EMAIL_OTP: "email", SMS_OTP: "phone_number"}
+SECOND_FACTOR_OF = {EMAIL_OTP: EMAIL, SMS_OTP: SMS}
+OTP_DIGITS = 8
+Parameters = dict[str, str]
+
+
+def available(pool: Pool, person: Person, switches: Switches) -> list[str]:
+    """What USER_AUTH offers: codes only to people whom no second factor would be asked for."""
+    passwords = [PASSWORD_SRP, PASSWORD] if person.verifier else []
+    if person.status == FORCE_CHANGE_PASSWORD or pool.mfa == "ON":
+        return passwords
+    if pool.mfa == "OPTIONAL" and usable_factors(pool, person, switches):
+        return passwords
+    return passwords + one_time_codes(pool, person.attributes)
+
+
+def one_time_codes(pool: Pool, attributes: dict[str, str]) -> list[str]:
+    """The codes that may stand in for a password in this pool, with these attributes."""
+    return [
+        factor
+        for factor, attribute in CHANNEL.items()
+        if factor in pool.first_factors and attributes.get(attribute)
+    ]
+
+
+def passwordless(pool: Pool, attributes: dict[str, str]) -> bool:
+    """Whether somebody with these attributes needs no password in this pool."""
+    return pool.mfa != "ON" and bool(one_time_codes(pool, attributes))
+
+
+def ask_choice(attempt: Attempt, choices: list[str]) -> Answer:
+    """Let the person choose the first factor."""
+    challenge = ask(attempt, SELECT_CHALLENGE, {}, choices=choices)
+    return challenge | {"ChallengeParameters": {}, "AvailableChallenges": choices}
+
+
+def first_factor(attempt: Attempt, factor: str, given: Parameters) -> Answer:
+    """Go on with one first factor; its proof may already be among what was given."""
+    if factor in CHANNEL:
+        attribute = CHANNEL[factor]
+        destination = attempt.person.attributes[attribute]
+        return ask_code(attempt, factor, attribute, destination, OTP_DIGITS, first=True)
+    if factor == PASSWORD and given.get("PASSWORD"):
+        return judge_password(attempt, given["PASSWORD"])
+    if factor == PASSWORD_SRP and given.get("SRP_A"):
+        return srp_challenge(attempt, given["SRP_A"])
+    return ask(attempt, factor, {}) | {"ChallengeParameters": {}}
+
+
+def parameter(parameters: Parameters, name: str) -> str:
+    """A parameter that a flow or challenge cannot do without."""
+    value = parameters.get(name)
+    if not value:
+        raise refusal("missing_parameter", name=name)
+    return value
+
+
+def judge_password(attempt: Attempt, password: str) -> Answer:
+    """Check a password and go on."""
+    if not attempt.call.sandbox.passwords.right(attempt.pool, attempt.person, password):
+        raise wrong_password(attempt)
+    return after_password(attempt)
+
+
+def wrong_password(attempt: Attempt) -> Exception:
+    """Count a wrong password; the refusal to raise."""
+    note_failure(attempt.person, attempt.call.now, attempt.call.sandbox.switches)
+    attempt.call.sandbox.people.touch(attempt.person)
+    return refusal("incorrect_password", counts=True)
+
+
+def srp_challenge(attempt: Attempt, srp_a: str) -> Answer:
+    """Ask for the proof that the person knows the password, without the password itself."""
+    a_public, person = srp_proofs.client_public(srp_a), attempt.person
+    block = srp_proofs.new_secret_block()
+    flow: dict[str, Any] = {
+        "challenge": PASSWORD_VERIFIER,
+        "pool": attempt.pool.id,
+        "client": attempt.client.id,
+        "sub": None if attempt.nobody else person.sub,
+        "device": attempt.device_key,
+        **srp_proofs.exchange(person.username, person.verifier or "1", a_public),
+    }
+    switches = attempt.call.sandbox.switches
+    attempt.call.sandbox.flows.open(flow, switches.srp_answer_seconds, block)
+    carries_session = switches.session_with_password_verifier
+    return {
+        "ChallengeName": PASSWORD_VERIFIER,
+        "ChallengeParameters": {
+            "USER_ID_FOR_SRP": person.username,
+            "USERNAME": person.username,
+            "SALT": person.salt or "0",
+            "SRP_B": flow["b_public"],
+            "SECRET_BLOCK": block,
+        },
+        **({"Session": secrets.token_urlsafe(180)} if carries_session else {}),
+    }

@@ -1,0 +1,62 @@
+"""What a real pool would have sent: text messages and e-mails, kept to be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.database import Database
+
+KEPT = 1000
+SMS = "SMS"
+EMAIL = "EMAIL"
+
+
+class Inbox:
+    """Every phone and mailbox there is, in one list."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def deliver(
+        self,
+        medium: str,
+        destination: str,
+        text: str,
+        *,
+        code: str | None = None,
+        subject: str | None = None,
+    ) -> None:
+        """Put a message in; medium: SMS or EMAIL, code: what the person has to type."""
+        self._database.write(
+            "INSERT INTO messages (medium, destination, code, subject, text, sent_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            medium,
+            destination,
+            code,
+            subject,
+            text,
+            self._clock.stamp(),
+        )
+        self._database.write(
+            "DELETE FROM messages WHERE id <= (SELECT MAX(id) FROM messages) - ?", KEPT
+        )
+
+    def messages(self, destination: str | None = None) -> list[dict[str, Any]]:
+        """Messages, newest first, to one destination or to all."""
+        columns = ("id", "medium", "destination", "code", "text", "sent_at", "subject")
+        rows = self._database.rows(
+            f"SELECT {', '.join(columns)} FROM messages"  # noqa: S608 - our own columns
+            " WHERE ?1 IS NULL OR destination = ?1 ORDER BY id DESC",
+            destination,
+        )
+        messages = [dict(zip(columns, row, strict=True)) for row in rows]
+        for message in messages:
+            if message["subject"] is None:
+                del message["subject"]
+        return messages
+
+    def clear(self) -> None:
+        """Throw every message away."""
+        self._database.write("DELETE FROM messages")

@@ -1,0 +1,37 @@
+"""Tables for the documentation, made from what the code really does."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from sandbox import model
+from sandbox.operations import OPERATIONS
+from sandbox.switches import SAYINGS, Switches
+
+
+def operations_table() -> str:
+    """Every operation of the service and whether this sandbox has it, as Markdown."""
+    rows = ["| Operation | Signed | State |", "|---|---|---|"]
+    for name in model.operation_names():
+        signed = "yes" if model.needs_signature(name) else "no"
+        state = "works" if name in OPERATIONS else "refused by name"
+        rows.append(f"| {name} | {signed} | {state} |")
+    return "\n".join(rows)
+
+
+def switches_table() -> str:
+    """Every switch with its default and how sure we are of it, as Markdown."""
+    rows = ["| Switch | Default | Confidence | Meaning |", "|---|---|---|---|"]
+    for each in fields(Switches):
+        sure, meaning = each.metadata["confidence"], each.metadata["meaning"]
+        rows.append(f"| `{each.name}` | `{each.default}` | {sure} | {meaning} |")
+    return "\n".join(rows)
+
+
+def sayings_table() -> str:
+    """Every refusal with its words and how sure we are of them, as Markdown."""
+    rows = ["| Code | Status | Words | Confidence |", "|---|---|---|---|"]
+    for saying in SAYINGS.values():
+        words = saying.words.replace("|", "\\|").strip()
+        rows.append(f"| {saying.code} | {saying.status} | {words} | {saying.confidence} |")
+    return "\n".join(rows)

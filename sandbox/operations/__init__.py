@@ -1,0 +1,45 @@
+"""One module per family of operations; importing this package registers them all."""
+
+from sandbox.operations import (
+    account,
+    attributes,
+    authenticators,
+    challenges,
+    clients,
+    devices,
+    groups,
+    mfa_config,
+    people,
+    people_list,
+    pools,
+    preference,
+    recovery,
+    sessions,
+    sign_in,
+    sign_out,
+    sign_up,
+)
+from sandbox.operations.registry import OPERATIONS, Answer, Operation
+
+__all__ = [
+    "OPERATIONS",
+    "Answer",
+    "Operation",
+    "account",
+    "attributes",
+    "authenticators",
+    "challenges",
+    "clients",
+    "devices",
+    "groups",
+    "mfa_config",
+    "people",
+    "people_list",
+    "pools",
+    "preference",
+    "recovery",
+    "sessions",
+    "sign_in",
+    "sign_out",
+    "sign_up",
+]

@@ -1,0 +1,70 @@
+"""Trouble on demand: what a client must live with when the service or the network fails."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+KINDS = ("throttle", "error", "delay", "silence", "reset", "status")
+EVERY_OPERATION = "*"
+
+
+@dataclass
+class Trouble:
+    """One kind of trouble for one operation (or `*`), a number of times or until removed.
+
+    seconds: how long `delay` waits before handling, and `silence` holds the connection after it.
+    code, message, http_status: what `error` answers; body: what `status` answers with 200.
+    """
+
+    kind: str
+    operation: str = EVERY_OPERATION
+    times: int | None = None
+    seconds: float = 1.0
+    code: str = "InternalErrorException"
+    message: str = "Internal error."
+    http_status: int = 400
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+class Troubles:
+    """The troubles that wait for their operations, oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Trouble] = []
+
+    def add(self, given: dict[str, Any]) -> Trouble:
+        """Plan trouble. Raises ValueError or TypeError for what cannot be understood."""
+        given = dict(given)
+        if "status" in given:
+            given["http_status"] = given.pop("status")
+        trouble = Trouble(**given)
+        if trouble.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        if trouble.kind == "error" and "http_status" not in given:
+            trouble.http_status = 500 if trouble.code == "InternalErrorException" else 400
+        self._waiting.append(trouble)
+        return trouble
+
+    def take(self, operation: str) -> Trouble | None:
+        """The trouble that meets this call, used up once."""
+        for trouble in self._waiting:
+            if trouble.operation in (operation, EVERY_OPERATION):
+                self._use(trouble)
+                return trouble
+        return None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """What is still waiting."""
+        return [asdict(trouble) for trouble in self._waiting]
+
+    def clear(self) -> None:
+        """No more trouble."""
+        self._waiting.clear()
+
+    def _use(self, trouble: Trouble) -> None:
+        if trouble.times is None:
+            return
+        trouble.times -= 1
+        if trouble.times <= 0:
+            self._waiting.remove(trouble)

@@ -1,0 +1,1 @@
+"""Who is asking, and what Cognito says. Knows nothing of the pages."""

@@ -1,0 +1,162 @@
+"""Everything worth remembering, one function per event.
+
+A change writes two rows: what was intended, before the call, and how it ended, after it.
+A change whose intention cannot be written is not made (AUD-06). No row holds a token, code,
+secret, password, or a full number or address (AUD-03).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.cognito.errors import CognitoError, CognitoUnreachable
+from accounts.models import AuditRecord
+from accounts.sessions import Origin, SignedInPerson
+
+Outcome = AuditRecord.Outcome
+
+
+@dataclass
+class Act:
+    """A change while it is being made. `detail` may be filled until it ends."""
+
+    id: UUID
+    created_at: datetime
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def change(
+    person: SignedInPerson, event: str, *, factor: str = "", detail: Mapping[str, Any] | None = None
+) -> Iterator[Act]:
+    """Record a change around the calls that make it; refusals and silence are outcomes too."""
+    intended = _write(person, event, Outcome.INTENDED, factor=factor, detail=detail)
+    act = Act(intended.id, intended.created_at)
+    try:
+        yield act
+    except CognitoUnreachable as silence:
+        _conclude(person, intended, Outcome.UNKNOWN, {**act.detail, "reason": str(silence)})
+        raise
+    except CognitoError as refusal:
+        _conclude(person, intended, Outcome.REFUSED, {**act.detail, "reason": str(refusal)})
+        raise
+    _conclude(person, intended, Outcome.DONE, act.detail)
+
+
+def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> None:
+    """The pool says something else than what was asked a moment ago."""
+    _write(person, "preference_mismatch", Outcome.DONE, detail={**detail, "receipt": str(receipt)})
+
+
+def signed_in(person: SignedInPerson) -> None:
+    _write(person, "signed_in", Outcome.DONE)
+
+
+def reauthenticated(person: SignedInPerson) -> None:
+    _write(person, "reauthenticated", Outcome.DONE)
+
+
+def reauthenticated_as_somebody_else(person: SignedInPerson) -> None:
+    _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": "another person"})
+
+
+def signed_out(person: SignedInPerson) -> None:
+    _write(person, "signed_out", Outcome.DONE)
+
+
+def code_sent(person: SignedInPerson, factor: str) -> None:
+    _write(person, "code_sent", Outcome.DONE, factor=factor)
+
+
+def code_refused(person: SignedInPerson, factor: str, reason: str) -> None:
+    _write(person, "code_refused", Outcome.REFUSED, factor=factor, detail={"reason": reason})
+
+
+def sign_in_refused(origin: Origin, reason: str) -> None:
+    """Nobody is known yet: only where it came from and Cognito's own reason."""
+    AuditRecord.objects.create(
+        event="signed_in",
+        outcome=Outcome.REFUSED,
+        pool_id=settings.COGNITO_USER_POOL_ID,
+        actor="anonymous",
+        detail={"reason": reason},
+        **_where(origin),
+    )
+
+
+def _write(
+    person: SignedInPerson,
+    event: str,
+    outcome: Outcome,
+    *,
+    factor: str = "",
+    detail: Mapping[str, Any] | None = None,
+    completes: AuditRecord | None = None,
+) -> AuditRecord:
+    return AuditRecord.objects.create(
+        event=event,
+        outcome=outcome,
+        completes=completes,
+        pool_id=person.pool_id,
+        sub=person.sub,
+        actor=person.sub,
+        factor=factor,
+        detail=dict(detail or {}),
+        **_where(person.origin),
+    )
+
+
+def _conclude(
+    person: SignedInPerson, intended: AuditRecord, outcome: Outcome, detail: Mapping[str, Any]
+) -> None:
+    _write(
+        person,
+        intended.event,
+        outcome,
+        factor=intended.factor,
+        detail=detail,
+        completes=intended,
+    )
+
+
+def _where(origin: Origin) -> dict[str, str]:
+    return {
+        "client_address": origin.client_address,
+        "session_hash": origin.session_hash,
+        "request_id": origin.request_id,
+    }
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """A change of one's own, as its two rows tell it together."""
+
+    id: UUID
+    created_at: datetime
+    event: str
+    factor: str
+    outcome: str
+    detail: dict[str, Any]
+
+
+def own_change(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
+    """Find the change behind a receipt, among the person's own only (AUZ-02)."""
+    intended = AuditRecord.objects.filter(
+        pk=receipt, pool_id=person.pool_id, sub=person.sub, outcome=Outcome.INTENDED
+    ).first()
+    if intended is None:
+        return None
+    ended = intended.completed_by.first()
+    return OwnChange(
+        id=intended.id,
+        created_at=intended.created_at,
+        event=intended.event,
+        factor=intended.factor,
+        outcome=ended.outcome if ended else Outcome.UNKNOWN,
+        detail={**intended.detail, **(ended.detail if ended else {})},
+    )

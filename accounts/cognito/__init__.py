@@ -1,0 +1,1 @@
+"""The gateway: the only room that speaks with Amazon Cognito."""

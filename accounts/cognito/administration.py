@@ -1,0 +1,80 @@
+"""Operations authorised by IAM: what the pool is and allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+
+from accounts.cognito import client
+from accounts.cognito.errors import Misconfigured, cognito_errors
+
+
+@dataclass(frozen=True)
+class PoolFacts:
+    """What a pool allows, in Cognito's own terms.
+
+    mfa: OFF, OPTIONAL or ON. offered: factors switched on for the pool. recovery: attributes a
+    password can be reset by, most important first; empty for admin_only and for the legacy rule.
+    """
+
+    mfa: str
+    offered: frozenset[str]
+    recovery: tuple[str, ...]
+    verified_before_update: frozenset[str]
+    password_policy: Mapping[str, Any]
+
+
+RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
+
+
+def pool_facts() -> PoolFacts:
+    """Read the pool's settings, at most every five minutes per process.
+
+    Errors: Misconfigured (rights missing), TryLater, CognitoUnreachable. Source: contract 10.1.
+    """
+    cache = caches["process"]
+    facts: PoolFacts | None = cache.get("pool-facts")
+    if facts is None:
+        facts = _read_pool_facts()
+        cache.set("pool-facts", facts, settings.POOL_FACTS_MAX_AGE.total_seconds())
+    return facts
+
+
+def _read_pool_facts() -> PoolFacts:
+    pool_id = settings.COGNITO_USER_POOL_ID
+    with cognito_errors("DescribeUserPool", NotAuthorizedException=Misconfigured):
+        pool = client.administration().describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    with cognito_errors("GetUserPoolMfaConfig", NotAuthorizedException=Misconfigured):
+        mfa = client.administration().get_user_pool_mfa_config(UserPoolId=pool_id)
+    return facts_from(pool, mfa)
+
+
+def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
+    """Translate the two replies; an absent factor block means off (contract 10.1)."""
+    update = pool.get("UserAttributeUpdateSettings", {})
+    return PoolFacts(
+        mfa=mfa.get("MfaConfiguration", "OFF"),
+        offered=_offered(mfa),
+        recovery=_recovery(pool.get("AccountRecoverySetting", {})),
+        verified_before_update=frozenset(
+            update.get("AttributesRequireVerificationBeforeUpdate", ())
+        ),
+        password_policy=pool.get("Policies", {}).get("PasswordPolicy", {}),
+    )
+
+
+def _offered(mfa: Mapping[str, Any]) -> frozenset[str]:
+    on = {
+        "SOFTWARE_TOKEN_MFA": mfa.get("SoftwareTokenMfaConfiguration", {}).get("Enabled", False),
+        "SMS_MFA": "SmsMfaConfiguration" in mfa,
+        "EMAIL_OTP": "EmailMfaConfiguration" in mfa,
+    }
+    return frozenset(factor for factor, is_on in on.items() if is_on)
+
+
+def _recovery(setting: Mapping[str, Any]) -> tuple[str, ...]:
+    mechanisms = sorted(setting.get("RecoveryMechanisms", ()), key=lambda each: each["Priority"])
+    names = [RECOVERY_ATTRIBUTE.get(each["Name"]) for each in mechanisms]
+    return tuple(name for name in names if name)

@@ -1,0 +1,231 @@
+"""Cognito's refusals by our names. Each is safe to log: no token, code, number or address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import structlog
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    ParamValidationError,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class CognitoError(Exception):
+    """Cognito said no. Safe to log: holds no token, code, phone number or address."""
+
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__(f"{operation}: {code}")
+        self.operation = operation
+        self.code = code
+
+
+class CognitoUnreachable(CognitoError):
+    """No answer came back: the change may or may not have happened, so read before you speak."""
+
+
+class CognitoFailed(CognitoUnreachable):
+    """Cognito answered that it broke (5xx, internal error): as unclear as no answer at all."""
+
+
+class TryLater(CognitoError):
+    """Too many calls at once for the pool: nothing was looked at, nothing changed."""
+
+
+class TooManyAttempts(TryLater):
+    """The person's own hourly allowance is used up, or their account waits after wrong answers."""
+
+
+class Misconfigured(CognitoError):
+    """The pool, its client or our credentials do not fit together: only the operator can help."""
+
+
+class SignInExpired(CognitoError):
+    """The access token is expired, revoked, or never was good: sign in again."""
+
+
+class PasswordRejected(CognitoError):
+    """Name and password do not match, or nobody is called that: Cognito does not say which."""
+
+
+class PersonDisabled(SignInExpired):
+    """The pool's administrators disabled this account: nobody stays signed in with it either."""
+
+
+class PersonUnconfirmed(SignInExpired):
+    """The account was never confirmed after it was made."""
+
+
+class PasswordResetRequired(SignInExpired):
+    """An administrator asked for a new password."""
+
+
+class TemporaryPasswordExpired(CognitoError):
+    """The first password was not used in time; an administrator must send another."""
+
+
+class PasswordUnacceptable(CognitoError):
+    """The new password breaks the pool's rules or was used before."""
+
+
+class ChallengeExpired(CognitoError):
+    """The question during sign-in is too old or already answered: begin again."""
+
+
+class CodeRejected(CognitoError):
+    """The code is not right; the same question may be answered again."""
+
+
+class CodeAlreadyUsed(CognitoError):
+    """This code was accepted once; the next one on the screen will do."""
+
+
+class CodeExpired(CognitoError):
+    """The code is too old, or a newer one was sent."""
+
+
+class FactorNotReady(CognitoError):
+    """The pool cannot turn this factor on: nothing is enrolled for it."""
+
+
+class FactorNotOffered(CognitoError):
+    """The pool does not offer this factor."""
+
+
+class NothingToProve(CognitoError):
+    """No app waits for its first code: an earlier one was right, or nothing was begun."""
+
+
+class DestinationRefused(CognitoError):
+    """The pool does not take this phone number or e-mail address."""
+
+
+class DestinationTaken(CognitoError):
+    """Another account already uses this phone number or e-mail address."""
+
+
+class DeliveryFailed(CognitoError):
+    """Cognito could not send the message."""
+
+
+class InvalidRequest(CognitoError):
+    """Cognito did not understand: a defect of ours or a pool we do not know."""
+
+
+MEANING: dict[str, type[CognitoError]] = {
+    "NotAuthorizedException": SignInExpired,
+    "UserNotFoundException": SignInExpired,
+    "TooManyRequestsException": TryLater,
+    "ThrottlingException": TryLater,
+    "ServiceUnavailable": TryLater,
+    "RequestTimeout": TryLater,
+    "LimitExceededException": TooManyAttempts,
+    "TooManyFailedAttemptsException": TooManyAttempts,
+    "InternalErrorException": CognitoFailed,
+    "InternalFailure": CognitoFailed,
+    "InternalServerError": CognitoFailed,
+    "InvalidParameterException": InvalidRequest,
+    "ValidationException": InvalidRequest,
+    "RequestEntityTooLarge": InvalidRequest,
+    "UnsupportedTokenTypeException": InvalidRequest,
+    "ResourceNotFoundException": Misconfigured,
+    "OperationNotEnabledException": Misconfigured,
+    "UnsupportedOperationException": Misconfigured,
+    "UserPoolTaggingException": Misconfigured,
+    "UnknownOperationException": Misconfigured,
+    "AccessDenied": Misconfigured,
+    "AccessDeniedException": Misconfigured,
+    "ExpiredToken": Misconfigured,
+    "ExpiredTokenException": Misconfigured,
+    "IncompleteSignature": Misconfigured,
+    "InvalidSignatureException": Misconfigured,
+    "OptInRequired": Misconfigured,
+    "UnrecognizedClient": Misconfigured,
+    "UnrecognizedClientException": Misconfigured,
+    "InvalidUserPoolConfigurationException": Misconfigured,
+    "FeatureUnavailableInTierException": Misconfigured,
+    "InvalidLambdaResponseException": CognitoFailed,
+    "UnexpectedLambdaException": CognitoFailed,
+    "UserLambdaValidationException": CognitoFailed,
+    "ConcurrentModificationException": TryLater,
+    "ForbiddenException": TryLater,
+    "PasswordResetRequiredException": PasswordResetRequired,
+    "UserNotConfirmedException": PersonUnconfirmed,
+    "InvalidPasswordException": PasswordUnacceptable,
+    "PasswordHistoryPolicyViolationException": PasswordUnacceptable,
+    "CodeMismatchException": CodeRejected,
+    "EnableSoftwareTokenMFAException": CodeRejected,
+    "ExpiredCodeException": CodeExpired,
+    "SoftwareTokenMFANotFoundException": FactorNotOffered,
+    "MFAMethodNotFoundException": FactorNotOffered,
+    "AliasExistsException": DestinationTaken,
+    "CodeDeliveryFailureException": DeliveryFailed,
+    "InvalidSmsRoleAccessPolicyException": DeliveryFailed,
+    "InvalidSmsRoleTrustRelationshipException": DeliveryFailed,
+    "InvalidEmailRoleAccessPolicyException": DeliveryFailed,
+}
+
+# One code, many reasons: only the sentence tells them apart (contract 5.5, 5.6, 8.4).
+NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
+    ("Incorrect username or password", PasswordRejected),
+    ("Password attempts exceeded", TooManyAttempts),
+    ("Temporary password has expired", TemporaryPasswordExpired),
+    ("User is disabled", PersonDisabled),
+    ("Invalid session for the user", ChallengeExpired),
+    ("Access Token does not have required scopes", Misconfigured),
+    ("configured with secret but SECRET_HASH", Misconfigured),
+    ("is configured for secret but secret was not received", Misconfigured),
+    ("Unable to verify secret hash", Misconfigured),
+    ("SecretHash does not match for the client", Misconfigured),
+    ("A client attempted to write unauthorized attribute", Misconfigured),
+)
+
+
+def meaning_of(refusal: ClientError, override: dict[str, type[CognitoError]]) -> type[CognitoError]:
+    """Choose our name for a refusal: the sentence first, then the operation's, then the table."""
+    code = refusal.response["Error"]["Code"]
+    sentence = refusal.response["Error"].get("Message", "")
+    if code == "NotAuthorizedException":
+        for beginning, meaning in NOT_AUTHORIZED:
+            if beginning in sentence:
+                return meaning
+    if code in override or code in MEANING:
+        return (MEANING | override)[code]
+    status = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return CognitoFailed if status >= 500 else CognitoError
+
+
+@contextmanager
+def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[None]:
+    """Name the refusals of one operation by MEANING, unless `meaning` knows better.
+
+    NotAuthorizedException is why: an expired sign-in here, a wrong password at a door. An answer
+    is read inside, too: one of a shape that nobody knows is a refusal (OTP-18).
+    """
+    began = perf_counter()
+    outcome = "ok"
+    try:
+        yield
+    except ClientError as refusal:
+        outcome = refusal.response["Error"]["Code"]
+        raise meaning_of(refusal, meaning)(operation, outcome) from refusal
+    except (ConnectionError, HTTPClientError) as silence:  # botocore's, not the built-in
+        outcome = type(silence).__name__
+        raise CognitoUnreachable(operation, outcome) from silence
+    except ParamValidationError as defect:
+        outcome = type(defect).__name__
+        raise InvalidRequest(operation, outcome) from defect
+    except BotoCoreError as trouble:  # no credentials, no region, no such profile: nothing was sent
+        outcome = type(trouble).__name__
+        raise Misconfigured(operation, outcome) from trouble
+    except (KeyError, TypeError) as surprise:
+        outcome = "UnknownAnswer"
+        raise CognitoFailed(operation, outcome) from surprise
+    finally:
+        milliseconds = round((perf_counter() - began) * 1000, 1)
+        log.info("cognito", operation=operation, outcome=outcome, milliseconds=milliseconds)

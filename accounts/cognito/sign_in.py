@@ -1,0 +1,221 @@
+"""Operations that answer a challenge and open a session."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from django.conf import settings
+
+from accounts.cognito import client, srp, tokens
+from accounts.cognito.errors import (
+    CodeAlreadyUsed,
+    CodeExpired,
+    CodeRejected,
+    FactorNotOffered,
+    InvalidRequest,
+    Misconfigured,
+    PasswordRejected,
+    SignInExpired,
+    cognito_errors,
+)
+from accounts.cognito.tokens import Tokens
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp.literals import AuthFlowTypeType, ChallengeNameTypeType
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Cognito's question during a sign-in, and what is needed to answer it."""
+
+    name: str
+    session: str = field(repr=False)
+    username: str = field(repr=False)
+    parameters: dict[str, str] = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(**stored)
+
+
+@dataclass(frozen=True)
+class PendingTotp:
+    """An authenticator app being set up during sign-in: the secret, and where to continue."""
+
+    secret: str = field(repr=False)
+    session: str = field(repr=False)
+
+
+Outcome = Tokens | Challenge
+
+
+def _secret_hash(username: str) -> dict[str, str]:
+    secret = settings.COGNITO_CLIENT_SECRET
+    if not secret:
+        return {}
+    return {"SECRET_HASH": srp.secret_hash(username, settings.COGNITO_CLIENT_ID, secret)}
+
+
+def _outcome(reply: Mapping[str, Any], username: str) -> Outcome:
+    """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question."""
+    result = reply.get("AuthenticationResult")
+    if result:
+        return Tokens(tokens.verified(result["AccessToken"]), result.get("RefreshToken"))
+    parameters = dict(reply.get("ChallengeParameters") or {})
+    return Challenge(
+        name=reply["ChallengeName"],
+        session=reply.get("Session", ""),
+        # The internal name is what every later answer is signed with (contract 5.3).
+        username=parameters.get("USER_ID_FOR_SRP") or username,
+        parameters=parameters,
+    )
+
+
+def start(username: str, password: str) -> Outcome:
+    """Begin a sign-in with name and password, by the flow the settings name.
+
+    Errors: PasswordRejected, PersonDisabled, TooManyAttempts, PasswordResetRequired,
+    PersonUnconfirmed, TemporaryPasswordExpired, Misconfigured, TryLater, CognitoUnreachable.
+    Source: Amazon Cognito API reference, InitiateAuth; contract 5.1, 5.9.
+    """
+    if settings.COGNITO_SIGN_IN_FLOW == "USER_PASSWORD_AUTH":
+        return _initiate("USER_PASSWORD_AUTH", username, {"PASSWORD": password})
+    return _start_with_srp(username, password)
+
+
+def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str]) -> Outcome:
+    with cognito_errors(
+        "InitiateAuth",
+        UserNotFoundException=PasswordRejected,
+        NotAuthorizedException=PasswordRejected,
+        InvalidParameterException=Misconfigured,
+    ):
+        reply = client.self_service().initiate_auth(
+            AuthFlow=flow,
+            ClientId=settings.COGNITO_CLIENT_ID,
+            AuthParameters={"USERNAME": username, **parameters, **_secret_hash(username)},
+        )
+        return _outcome(reply, username)
+
+
+def _start_with_srp(username: str, password: str) -> Outcome:
+    """Prove the password without sending it (SRP-6a, RFC 5054 as Cognito speaks it)."""
+    exchange = srp.Exchange(username, password)
+    first = _initiate("USER_SRP_AUTH", username, {"SRP_A": exchange.public_value})
+    if isinstance(first, Tokens) or first.name != "PASSWORD_VERIFIER":
+        return first
+    proof = exchange.proof(first.parameters, first.username)
+    return _respond(first, proof, refused=PasswordRejected)
+
+
+def _respond(
+    challenge: Challenge,
+    responses: Mapping[str, str],
+    *,
+    refused: type[PasswordRejected] | type[SignInExpired] = SignInExpired,
+    used: type[CodeAlreadyUsed] | type[CodeExpired] = CodeExpired,
+) -> Outcome:
+    request: dict[str, Any] = {
+        "ClientId": settings.COGNITO_CLIENT_ID,
+        "ChallengeName": cast("ChallengeNameTypeType", challenge.name),
+        "ChallengeResponses": {
+            "USERNAME": challenge.username,
+            **_secret_hash(challenge.username),
+            **responses,
+        },
+    }
+    if challenge.session:
+        request["Session"] = challenge.session
+    with cognito_errors(
+        "RespondToAuthChallenge",
+        NotAuthorizedException=refused,
+        UserNotFoundException=refused,
+        ExpiredCodeException=used,
+        InvalidParameterException=InvalidRequest,
+    ):
+        reply = client.self_service().respond_to_auth_challenge(**request)
+        return _outcome(reply, challenge.username)
+
+
+def answer_code(challenge: Challenge, code: str) -> Outcome:
+    """Answer SOFTWARE_TOKEN_MFA, SMS_MFA or EMAIL_OTP with the code the person read.
+
+    Errors: CodeRejected (same question again), CodeAlreadyUsed, ChallengeExpired,
+    TooManyAttempts, CognitoUnreachable. Source: contract 5.3, 5.5.
+    """
+    # A TOTP code is "expired" only because it was used once before (contract 3.3).
+    used = CodeAlreadyUsed if challenge.name == "SOFTWARE_TOKEN_MFA" else CodeExpired
+    return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
+
+
+def answer_choice(challenge: Challenge, factor: str) -> Outcome:
+    """Answer SELECT_MFA_TYPE; choosing a message sends its code at once. Source: contract 5.3."""
+    return _respond(challenge, {"ANSWER": factor})
+
+
+def answer_new_password(challenge: Challenge, password: str) -> Outcome:
+    """Answer NEW_PASSWORD_REQUIRED. Errors: PasswordUnacceptable, ChallengeExpired."""
+    return _respond(challenge, {"NEW_PASSWORD": password})
+
+
+def answer_set_up_email(challenge: Challenge, email: str) -> Outcome:
+    """Answer MFA_SETUP with an e-mail address; its EMAIL_OTP follows. Source: contract 5.3."""
+    return _respond(challenge, {"EMAIL": email})
+
+
+def answer_set_up_totp(challenge: Challenge, verified_session: str) -> Outcome:
+    """Answer MFA_SETUP with the session that VerifySoftwareToken returned."""
+    return _respond(Challenge(**{**challenge.as_json(), "session": verified_session}), {})
+
+
+def associate_totp(challenge: Challenge) -> PendingTotp:
+    """Ask for a TOTP secret during MFA_SETUP; the session moves on. Source: contract 3.1."""
+    with cognito_errors(
+        "AssociateSoftwareToken", SoftwareTokenMFANotFoundException=FactorNotOffered
+    ):
+        reply = client.self_service().associate_software_token(Session=challenge.session)
+        return PendingTotp(reply["SecretCode"], reply["Session"])
+
+
+def verify_totp(session: str, code: str, *, device_name: str) -> str:
+    """Prove that the app holds the secret; return the session that answers MFA_SETUP.
+
+    Errors: CodeRejected (same session again), ChallengeExpired. Source: contract 3.2.
+    """
+    with cognito_errors("VerifySoftwareToken", ExpiredCodeException=CodeAlreadyUsed):
+        reply = client.self_service().verify_software_token(
+            Session=session, UserCode=code, FriendlyDeviceName=device_name
+        )
+        status, next_session = reply["Status"], reply.get("Session", "")
+    if status != "SUCCESS":
+        raise CodeRejected("VerifySoftwareToken", "Status ERROR")
+    return next_session
+
+
+def refresh(refresh_token: str) -> Tokens:
+    """Exchange a refresh token for fresh tokens, with or without rotation (contract 8.6).
+
+    Errors: SignInExpired when it was revoked, used up or is too old.
+    """
+    request: dict[str, Any] = {
+        "RefreshToken": refresh_token,
+        "ClientId": settings.COGNITO_CLIENT_ID,
+    }
+    if settings.COGNITO_CLIENT_SECRET:
+        request["ClientSecret"] = settings.COGNITO_CLIENT_SECRET
+    with cognito_errors("GetTokensFromRefreshToken", RefreshTokenReuseException=SignInExpired):
+        reply = client.self_service().get_tokens_from_refresh_token(**request)
+        result = reply["AuthenticationResult"]
+        return Tokens(tokens.verified(result["AccessToken"]), result.get("RefreshToken"))
+
+
+def revoke(refresh_token: str) -> None:
+    """End one sign-in: its refresh token and all that came of it (contract 8.5)."""
+    request: dict[str, Any] = {"Token": refresh_token, "ClientId": settings.COGNITO_CLIENT_ID}
+    if settings.COGNITO_CLIENT_SECRET:
+        request["ClientSecret"] = settings.COGNITO_CLIENT_SECRET
+    with cognito_errors("RevokeToken", UnauthorizedException=Misconfigured):
+        client.self_service().revoke_token(**request)

@@ -1,0 +1,228 @@
+"""A sign-in or a re-authentication while Cognito still has questions.
+
+Both meet the same challenge pages. A flow remembers the question sealed on the server; a
+half-finished one opens no page except that of its own question (SES-12).
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, cast
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import clear_login, stash_login
+from allauth.account.models import Login
+from allauth.account.stages import LoginStage, LoginStageController
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from accounts import audit, held_forms, sessions, vault
+from accounts.cognito.sign_in import Challenge, Outcome
+from accounts.cognito.tokens import Tokens
+from accounts.models import Person
+
+PAGES = {
+    "SOFTWARE_TOKEN_MFA": "doors:code",
+    "SMS_MFA": "doors:code",
+    "EMAIL_OTP": "doors:code",
+    "SELECT_MFA_TYPE": "doors:choose",
+    "MFA_SETUP": "doors:set_up",
+    "NEW_PASSWORD_REQUIRED": "doors:new_password",
+}
+REAUTHENTICATION = "reauthentication"
+
+
+class ChallengeStage(LoginStage):
+    """allauth's stage for Cognito's questions: holds the login until they are answered."""
+
+    key = "cognito_challenge"
+
+    @property
+    def urlname(self) -> str | None:  # type: ignore[override]
+        """The page of the open question; None lets allauth forget what nobody can open."""
+        try:
+            return page_of(SignInFlow(self.request, self).challenge)
+        except vault.SealBroken:
+            return None
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if "flow" not in self.state:
+            return None, True
+        return HttpResponseRedirect(reverse(self.urlname)), True
+
+
+class Flow(ABC):
+    """Cognito's open question, the memory of its pages, and what follows the last answer."""
+
+    def __init__(self, request: HttpRequest, sealed: str) -> None:
+        self.request = request
+        kept = vault.unseal(sealed)
+        self.challenge = Challenge.from_json(kept["challenge"])
+        self.memory: dict[str, Any] = kept["memory"]
+
+    def ask(self, challenge: Challenge) -> None:
+        """Remember the next question; what the pages of the last one knew is forgotten."""
+        self.challenge, self.memory = challenge, {}
+        self.keep()
+
+    def keep(self) -> None:
+        self._store(_sealed(self.challenge, self.memory))
+
+    @abstractmethod
+    def _store(self, sealed: str) -> None: ...
+
+    @abstractmethod
+    def finish(self, tokens: Tokens) -> HttpResponseBase:
+        """Everything is proved."""
+
+    @abstractmethod
+    def begin_again(self) -> HttpResponseBase:
+        """Forget the question and return to the first page, without losing `next`."""
+
+
+def _sealed(challenge: Challenge, memory: dict[str, Any]) -> str:
+    return vault.seal({"challenge": challenge.as_json(), "memory": memory})
+
+
+class SignInFlow(Flow):
+    """A sign-in, kept in allauth's stashed login."""
+
+    def __init__(self, request: HttpRequest, stage: ChallengeStage) -> None:
+        self.stage = stage
+        super().__init__(request, stage.state["flow"])
+
+    def _store(self, sealed: str) -> None:
+        self.stage.state["flow"] = sealed
+        stash_login(self.request, self.stage.login)
+
+    def finish(self, tokens: Tokens) -> HttpResponseBase:
+        self.stage.state.clear()
+        self.stage.login.user = _person(tokens)
+        return _open(self.request, self.stage.exit(), tokens)  # type: ignore[no-untyped-call]
+
+    def begin_again(self) -> HttpResponseBase:
+        destination = self.stage.login.redirect_url
+        clear_login(self.request)
+        return to_page("account_login", destination)
+
+
+class ReauthenticationFlow(Flow):
+    """A signed-in person proving again who they are."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        kept = request.session[REAUTHENTICATION]
+        self.destination: str = kept["next"]
+        super().__init__(request, kept["flow"])
+
+    def _store(self, sealed: str) -> None:
+        self.request.session[REAUTHENTICATION] = {"flow": sealed, "next": self.destination}
+
+    def finish(self, tokens: Tokens) -> HttpResponseBase:
+        self.request.session.pop(REAUTHENTICATION, None)
+        return complete_reauthentication(self.request, tokens, self.destination)
+
+    def begin_again(self) -> HttpResponseBase:
+        self.request.session.pop(REAUTHENTICATION, None)
+        return to_page("doors:reauthenticate", self.destination)
+
+
+def current(request: HttpRequest) -> Flow | None:
+    """Return the flow of this session, if Cognito has a question open."""
+    try:
+        if request.user.is_authenticated:
+            return ReauthenticationFlow(request) if REAUTHENTICATION in request.session else None
+        stage = LoginStageController.enter(request, ChallengeStage.key)
+        return SignInFlow(request, stage) if stage and "flow" in stage.state else None
+    except vault.SealBroken:
+        clear_login(request)
+        return None
+
+
+def page_of(challenge: Challenge) -> str:
+    return PAGES.get(challenge.name, "doors:unsupported")
+
+
+def advance(flow: Flow, outcome: Outcome) -> HttpResponseBase:
+    """Go on after a right answer: to the next question, or in."""
+    if isinstance(outcome, Tokens):
+        return flow.finish(outcome)
+    flow.ask(outcome)
+    return HttpResponseRedirect(reverse(page_of(outcome)))
+
+
+def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpResponseBase:
+    """Continue after name and password: in, or to Cognito's first question."""
+    if isinstance(outcome, Tokens):
+        login.user = _person(outcome)
+        return _open(request, perform_login(request, login), outcome)
+    stage = {"data": {"flow": _sealed(outcome, {})}}
+    login.state = {"stages": {ChallengeStage.key: stage}}
+    return cast(HttpResponseBase, perform_login(request, login))
+
+
+def begin_reauthentication(
+    request: HttpRequest, outcome: Outcome, destination: str
+) -> HttpResponseBase:
+    if isinstance(outcome, Tokens):
+        return complete_reauthentication(request, outcome, destination)
+    request.session[REAUTHENTICATION] = {"flow": _sealed(outcome, {}), "next": destination}
+    return HttpResponseRedirect(reverse(page_of(outcome)))
+
+
+def complete_reauthentication(
+    request: HttpRequest, tokens: Tokens, destination: str
+) -> HttpResponseBase:
+    """Renew the session by a proof of the same person; anybody else's ends it (REA-04)."""
+    person = sessions.person_of(request)
+    if person is None or person.sub != tokens.access.sub:
+        return _somebody_else(request, person)
+    replaced = request.session[sessions.CREDENTIALS]
+    held = held_forms.release(request)
+    sessions.keep(request, tokens)
+    sessions.forget_refresh_token(replaced)
+    audit.reauthenticated(person)
+    if held and held["page"] == destination:
+        return held_forms.carry_out(request, held)
+    return HttpResponseRedirect(destination)
+
+
+def _somebody_else(
+    request: HttpRequest, person: sessions.SignedInPerson | None
+) -> HttpResponseBase:
+    if person is not None:
+        audit.reauthenticated_as_somebody_else(person)
+    sessions.end(request)
+    messages.error(request, "That was not the same account, so you were signed out.")
+    return to_page("account_login", None)
+
+
+def _person(tokens: Tokens) -> Person:
+    return Person.objects.known_as(settings.COGNITO_USER_POOL_ID, tokens.access.sub)
+
+
+def _open(request: HttpRequest, response: HttpResponseBase, tokens: Tokens) -> HttpResponseBase:
+    """Keep the tokens once allauth has opened the session."""
+    sessions.keep(request, tokens)
+    person = sessions.person_of(request)
+    if person is not None:
+        audit.signed_in(person)
+    return response
+
+
+def to_page(name: str, destination: str | None) -> HttpResponseRedirect:
+    query = urlencode({"next": destination}) if destination else ""
+    return HttpResponseRedirect(reverse(name) + (f"?{query}" if query else ""))
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return `next` where it leads to a path of our own, else the overview (WEB-10)."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return wanted if is_our_path(wanted) else reverse(settings.LOGIN_REDIRECT_URL)
+
+
+def is_our_path(url: str) -> bool:
+    """Whether a browser that follows this stays here, however it is written (WEB-10)."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(
+        url, allowed_hosts={settings.PORTAL_HOST}, require_https=settings.HTTPS
+    )

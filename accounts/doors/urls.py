@@ -1,0 +1,19 @@
+"""The ways in and out."""
+
+from django.urls import path
+
+from accounts.doors import password
+
+app_name = "doors"
+
+urlpatterns = [
+    path("sign-in/code/", password.code, name="code"),
+    path("sign-in/choose/", password.choose, name="choose"),
+    path("sign-in/new-password/", password.new_password, name="new_password"),
+    path("sign-in/set-up/", password.set_up, name="set_up"),
+    path("sign-in/set-up/app/", password.set_up_app, name="set_up_app"),
+    path("sign-in/set-up/email/", password.set_up_email, name="set_up_email"),
+    path("sign-in/unsupported/", password.unsupported, name="unsupported"),
+    path("sign-in/again/", password.begin_again, name="begin_again"),
+    path("confirm/", password.reauthenticate, name="reauthenticate"),
+]

@@ -1,0 +1,82 @@
+"""The guards of every view. A view without one fails the test run (AUZ-01)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from accounts import held_forms, sessions
+from accounts.sessions import PersonRequest, SignedInPerson
+
+P = ParamSpec("P")
+AnyView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+PersonView = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
+
+
+class ReauthenticationNeeded(Exception):
+    """The person must prove again who they are before this change."""
+
+
+def marked(view: Any, guard: str) -> Any:
+    """Write the guard's name on the view, where the test of the URL map reads it."""
+    view.guards = (*getattr(view, "guards", ()), guard)
+    return view
+
+
+def public(view: AnyView[P]) -> AnyView[P]:
+    """A page for everybody. Said aloud, because silence would mean "refused"."""
+    return cast(AnyView[P], marked(view, "public"))
+
+
+def signed_in(view: PersonView[P]) -> AnyView[P]:
+    """Only for a signed-in person; others are sent to sign in and come back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = sessions.person_of(request)
+        if person is None:
+            return to_sign_in(request)
+        cast(PersonRequest, request).person = person
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "signed_in"))
+
+
+def recently_authenticated(view: PersonView[P]) -> PersonView[P]:
+    """Only within five minutes of a proof; what was typed is held until the proof is given."""
+
+    @wraps(view)
+    def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.person.proved_recently:
+            return to_reauthentication(request)
+        try:
+            return view(request, *args, **kwargs)
+        except ReauthenticationNeeded:
+            return to_reauthentication(request)
+
+    return cast(PersonView[P], marked(guarded, "recently_authenticated"))
+
+
+def require_recent(person: SignedInPerson) -> None:
+    """The same rule for services, so that no second road forgets it (REA-02)."""
+    if not person.proved_recently:
+        raise ReauthenticationNeeded
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    return _redirect("account_login", held_forms.page_of(request))
+
+
+def to_reauthentication(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        held_forms.hold(request)
+    return _redirect("doors:reauthenticate", held_forms.page_of(request))
+
+
+def _redirect(name: str, next_url: str) -> HttpResponse:
+    query = "" if next_url == "/" else "?" + urlencode({"next": next_url})
+    return HttpResponseRedirect(reverse(name) + query)

@@ -1,0 +1,33 @@
+"""A lock that every machine sees: one holder at a time for the same name."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.cache import cache
+
+# Longer than the slowest Cognito call (connect 2 s + read 5 s), so a dead holder frees it soon.
+HELD_AT_MOST_SECONDS = 30
+RETRY_SECONDS = 0.05
+
+
+class LockBusy(Exception):
+    """Somebody else holds the lock and did not finish in time."""
+
+
+@contextmanager
+def locked(name: str, *, wait_seconds: float = 10) -> Iterator[None]:
+    """Hold the lock of this name for the block. Errors: LockBusy."""
+    key, mine = f"lock:{name}", secrets.token_hex(8)
+    deadline = time.monotonic() + wait_seconds
+    while not cache.add(key, mine, timeout=HELD_AT_MOST_SECONDS):
+        if time.monotonic() > deadline:
+            raise LockBusy(name)
+        time.sleep(RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        # Only our own: a lock that ran out may already be somebody else's.
+        if cache.get(key) == mine:
+            cache.delete(key)

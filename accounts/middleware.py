@@ -1,0 +1,123 @@
+"""What holds for every request, whatever its view."""
+
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from accounts import guards, refusals, sessions
+from accounts.cognito.errors import CognitoError, SignInExpired
+from accounts.locks import LockBusy
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger(__name__)
+
+
+class RequestIdMiddleware:
+    """Give each request an id of our own making, on its log lines, audit rows and answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class BoundedBodyMiddleware:
+    """Refuse a body that is larger than any form of ours, before anybody reads it (INP-04)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0
+        if length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+            return refusals.too_large(request)
+        return self.get_response(request)
+
+
+class HeadersMiddleware:
+    """The headers Django has no setting for (WEB-05, WEB-07)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Origin-Agent-Cluster", "?1")
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if isinstance(response, HttpResponse) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class KeptSessionMiddleware(SessionMiddleware):
+    """Django forgets what a 5xx answer learned, since it would be a crash.
+
+    Ours about Cognito's trouble are none: a new session id, a proof just given and a step just
+    taken must outlive them.
+    """
+
+    TROUBLE = frozenset(
+        {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+    )
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        told = response.status_code
+        if told in self.TROUBLE:
+            response.status_code = HTTPStatus.OK
+        try:
+            return super().process_response(request, response)
+        finally:
+            response.status_code = told
+
+
+class WrongMethodMiddleware:
+    """Django answers a wrong method with an empty page: say what happened instead."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return refusals.wrong_method(request, allowed=response["Allow"])
+        return response
+
+
+class CognitoTroubleMiddleware:
+    """Turn what no page can help with into a page that says so."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, problem: Exception
+    ) -> HttpResponseBase | None:
+        if isinstance(problem, SignInExpired):
+            sessions.end(request)
+            return guards.to_sign_in(request)
+        if isinstance(problem, CognitoError):
+            log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
+            return refusals.cognito_trouble(request, problem)
+        if isinstance(problem, LockBusy):
+            return render(request, "refusals/busy.html", status=409)
+        return None

@@ -1,0 +1,88 @@
+"""What the portal must remember itself, because Cognito cannot.
+
+Nothing here identifies a person beyond the pair (pool, sub): no name, address or number.
+"""
+
+import uuid
+from typing import Any, ClassVar, Never
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def known_as(self, pool_id: str, sub: str) -> "Person":
+        """Return the person, remembering them at their first visit."""
+        person, _ = self.get_or_create(pool_id=pool_id, sub=sub)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """Somebody whose account lives in a user pool: the pair (pool, sub) and nothing else."""
+
+    # Passwords and last sign-ins are the pool's business.
+    password = None  # type: ignore[assignment]
+    last_login = None
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    USERNAME_FIELD = "id"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["pool_id", "sub"]
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["pool_id", "sub"], name="one_person_per_pool_and_sub")
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.pk}"
+
+
+class AuditRecord(models.Model):
+    """One thing that happened. Written once, never changed; an outcome is a row of its own.
+
+    `id` is the receipt a person, the helpdesk and the logs can quote.
+    """
+
+    class Outcome(models.TextChoices):
+        INTENDED = "intended"
+        DONE = "done"
+        REFUSED = "refused"
+        UNKNOWN = "unknown"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    event = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    # The row this one completes: an outcome names its intention.
+    completes = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="completed_by"
+    )
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64, db_index=True)
+    actor = models.CharField(max_length=64)
+    factor = models.CharField(max_length=32, blank=True)
+    client_address = models.CharField(max_length=45, blank=True)
+    session_hash = models.CharField(max_length=64, blank=True)
+    embed_client = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=36, blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.outcome} {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An audit record is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise TypeError("An audit record is never deleted.")

@@ -1,0 +1,97 @@
+"""Pages for what went wrong: what happened, what did not change, what to do next (RES-01)."""
+
+import math
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from accounts import envelope
+from accounts.cognito.errors import (
+    CognitoError,
+    CognitoUnreachable,
+    Misconfigured,
+    TooManyAttempts,
+    TryLater,
+)
+
+RETRY_SECONDS = 30
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """No CSRF token, or a request from somewhere else: nothing was changed."""
+    if envelope.speaks_json(request):
+        return envelope.failure(
+            "CSRF_FAILED", "The CSRF token is missing or wrong.", HTTPStatus.FORBIDDEN
+        )
+    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """No such page, or nothing of one's own by that name: both look alike (AUZ-02)."""
+    if request.path.startswith("/api/") or envelope.speaks_json(request):
+        return envelope.failure("NOT_FOUND", "There is nothing here.", HTTPStatus.NOT_FOUND)
+    return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+
+
+def our_mistake(request: HttpRequest) -> HttpResponse:
+    """Something broke: a plain page from nothing but a template, and a reference (RES-01)."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith("/api/") or envelope.speaks_json(request):
+        return envelope.failure("INTERNAL_ERROR", "Something went wrong on our side.", status)
+    page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
+    return HttpResponse(page, status=status)
+
+
+def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """A page opened as a form, or a form opened as a page. allowed: the methods it takes."""
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    if envelope.speaks_json(request):
+        response: HttpResponse = envelope.failure(
+            "METHOD_NOT_ALLOWED", f"Use {allowed} here.", status
+        )
+    else:
+        response = render(request, "405.html", status=status)
+    response["Allow"] = allowed
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """A body beyond any form of ours; answered without reading it."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if envelope.speaks_json(request):
+        return envelope.failure("REQUEST_TOO_LARGE", "The request body is too large.", status)
+    return render(request, "refusals/too_large.html", status=status)
+
+
+def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse:
+    """Say which kind of trouble it is, and when to try again."""
+    status, template, wait = _page_for(trouble)
+    response = render(
+        request,
+        template,
+        {
+            "request_id": getattr(request, "request_id", ""),
+            "was_a_change": request.method == "POST" and hasattr(request, "person"),
+            "was_a_page": request.method in {"GET", "HEAD"},
+            "wait_minutes": math.ceil(wait / 60),
+            "wait_seconds": wait,
+        },
+        status=status,
+    )
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _page_for(trouble: CognitoError) -> tuple[HTTPStatus, str, int]:
+    if isinstance(trouble, TooManyAttempts):
+        return HTTPStatus.TOO_MANY_REQUESTS, "refusals/too_many_attempts.html", 15 * 60
+    if isinstance(trouble, TryLater):
+        return HTTPStatus.SERVICE_UNAVAILABLE, "refusals/try_later.html", RETRY_SECONDS
+    if isinstance(trouble, CognitoUnreachable):
+        return HTTPStatus.GATEWAY_TIMEOUT, "refusals/unreachable.html", RETRY_SECONDS
+    if isinstance(trouble, Misconfigured):
+        return HTTPStatus.BAD_GATEWAY, "refusals/misconfigured.html", 0
+    return HTTPStatus.BAD_GATEWAY, "refusals/refused.html", 0

@@ -1,0 +1,1 @@
+"""What a person sees and may change: one room per task."""

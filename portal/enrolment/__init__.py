@@ -1,0 +1,1 @@
+"""Adding and replacing an authenticator: each ends with a proof from it."""

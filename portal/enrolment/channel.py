@@ -1,0 +1,158 @@
+"""Enrolling a phone number or an e-mail address: a code goes there and comes back.
+
+Whether the pool keeps the old value until the new one is confirmed is its own setting
+(contract 4.3); both ways are handled, and said on the page before the button.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import audit, guards, notices
+from accounts.cognito.errors import CognitoUnreachable
+from accounts.cognito.self_service import Delivery
+from accounts.locks import locked
+from accounts.sessions import SignedInPerson
+from portal.enrolment.services import activate
+from portal.factors import services
+from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
+from portal.factors.policy import is_offered, would_be_usable
+from portal.factors.services import Factors, Saved, lock_name
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What differs between a phone and a mailbox."""
+
+    factor: Factor
+    attribute: str
+    slug: str
+    event: str
+    # A form whose `value` is what the pool takes.
+    form: Callable[..., Any]
+    mask: Callable[[str], str]
+    # "phone number", "e-mail address": the thing, in the middle of a sentence.
+    thing: str
+    changed_notice: str
+    added_notice: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A code is on its way. previous: the value that the pool has already replaced, if any."""
+
+    destination: str
+    previous: str
+
+
+def send_code(person: SignedInPerson, channel: Channel, value: str) -> Sent:
+    """Bring a value to the pool and have a code sent there.
+
+    A value the pool already stores only gets a code; another one is asked for, and where the
+    pool sends no code by itself, one is requested.
+    Errors: ReauthenticationNeeded, DestinationRefused, DestinationTaken, DeliveryFailed,
+    TooManyAttempts, PreferenceRefused, SignInExpired, TryLater, CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    with locked(lock_name(person)):
+        before = services.factors_of(person)
+        refuse_unusable(before, channel)
+        stored = before.state.contact(channel.factor).value
+        delivery = None
+        if stored != value:
+            delivery = _ask_for(person, channel, value, before)
+        if delivery is None:
+            delivery = person.self_service.send_attribute_code(channel.attribute)
+    audit.code_sent(person, channel.factor)
+    replaced = stored != value and channel.factor in before.policy.replaces_at_once
+    return Sent(channel.mask(delivery.destination or value), stored if replaced else "")
+
+
+def _ask_for(
+    person: SignedInPerson, channel: Channel, value: str, before: Factors
+) -> Delivery | None:
+    """Ask the pool for another value, and say so at once where the old one is gone by that."""
+    event = f"{channel.slug}_change_asked"
+    with audit.change(person, event, factor=channel.factor, detail={"to": channel.mask(value)}):
+        delivery = _update(person, channel, value)
+    if channel.factor in before.policy.replaces_at_once and before.state.contact(channel.factor):
+        happened = f"{channel.changed_notice} The new one still has to be confirmed."
+        notices.announce(person, before.addresses | _addresses(channel, value), happened)
+    return delivery
+
+
+def _update(person: SignedInPerson, channel: Channel, value: str) -> Delivery | None:
+    """Ask for the value; after silence, see whether it is there (RES-04), and call for its code."""
+    try:
+        return person.self_service.update_attribute(channel.attribute, value)
+    except CognitoUnreachable:
+        if services.factors_of(person).state.contact(channel.factor).value != value:
+            raise
+        return None
+
+
+def _addresses(channel: Channel, value: str) -> set[str]:
+    return {value} if channel.factor is Factor.EMAIL else set()
+
+
+def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
+    """Prove the number or address with its code, and turn the method on.
+
+    Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, PreferenceRefused,
+    ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    with locked(lock_name(person)):
+        before = services.factors_of(person)
+        refuse_unusable(before, channel)
+        with audit.change(person, channel.event, factor=channel.factor) as act:
+            _verify(person, channel, code, before)
+            now = activate(person, channel.factor, act)
+    _announce(person, channel, before, now)
+    return Saved(act.id, act.created_at, changed=True)
+
+
+def _verify(person: SignedInPerson, channel: Channel, code: str, before: Factors) -> None:
+    """Have the pool check the code; after silence, see whether it is confirmed now (RES-04)."""
+    try:
+        person.self_service.verify_attribute(channel.attribute, code)
+    except CognitoUnreachable:
+        now = services.factors_of(person).state.contact(channel.factor)
+        if not now.verified or now == before.state.contact(channel.factor):
+            raise
+
+
+def refuse_unusable(factors: Factors, channel: Channel) -> None:
+    """Refuse early what is withheld, or what sign-in could never ask for.
+
+    Errors: PreferenceRefused.
+    """
+    if not is_offered(channel.factor, factors.policy):
+        raise PreferenceRefused(Refusal.NOT_OFFERED, channel.factor)
+    if not would_be_usable(channel.factor, factors.state, factors.policy):
+        raise PreferenceRefused(Refusal.NOT_USABLE, channel.factor)
+
+
+def _announce(person: SignedInPerson, channel: Channel, before: Factors, now: Factors) -> None:
+    """Tell the old address and the new one (NOT-02)."""
+    old = before.state.contact(channel.factor)
+    changed = bool(old) and old.value != now.state.contact(channel.factor).value
+    was_on = channel.factor in before.preference.activated
+    happened = channel.changed_notice if changed or was_on else channel.added_notice
+    notices.announce(person, before.addresses | now.addresses, happened)
+
+
+def turn_on(person: SignedInPerson, channel: Channel, *, drawn_from: str) -> Saved:
+    """Turn on a number or address that is confirmed already: nothing to prove again.
+
+    Errors: those of `save_preference`.
+    """
+
+    def choose(now: Factors) -> MfaPreference:
+        return MfaPreference(now.preference.activated | {channel.factor}, now.preference.preferred)
+
+    saved = services.save_preference(
+        person, choose, drawn_from=drawn_from, event=channel.event, factor=channel.factor
+    )
+    services.remember(person, channel.factor)
+    return saved

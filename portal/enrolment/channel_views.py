@@ -1,0 +1,256 @@
+"""The pages of a phone number or an e-mail address: which one, and the code that came there."""
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.codes import CodeForm
+from accounts.cognito.errors import (
+    CodeExpired,
+    CodeRejected,
+    DeliveryFailed,
+    DestinationRefused,
+    DestinationTaken,
+    InvalidRequest,
+    TooManyAttempts,
+)
+from accounts.guards import recently_authenticated, signed_in
+from accounts.sessions import PersonRequest
+from portal.enrolment import channel as services
+from portal.enrolment import offers, pending
+from portal.enrolment.channel import Channel
+from portal.factors import services as factor_services
+from portal.factors import words
+from portal.factors.domain import PreferenceRefused
+from portal.factors.policy import is_recovery_channel, would_be_usable
+from portal.factors.services import StateMoved
+
+NOT_SENT = {
+    DestinationRefused: "We cannot send codes there. Check it, or try another {thing}.",
+    DestinationTaken: "Another account already uses this {thing}. Use a different one.",
+    DeliveryFailed: "The code could not be sent. Check the {thing}, or try again later.",
+    TooManyAttempts: "Too many codes were asked for. Wait an hour, then try again.",
+}
+NOT_RIGHT = {
+    CodeRejected: "That code is not right. Check it and try again.",
+    InvalidRequest: "That code is not right. Check it and try again.",
+    CodeExpired: "That code is too old, or a newer one was sent. Enter the newest, or ask again.",
+    TooManyAttempts: "There were too many wrong codes. Wait an hour, then ask for a new one.",
+    DestinationTaken: "Another account already uses this {thing}. Go back and use another.",
+}
+
+
+@signed_in
+@recently_authenticated
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    """Offer what is confirmed already, and a field for another one."""
+    if not offers.is_offered(channel.factor):
+        return offers.not_offered(request, channel.factor)
+    form = channel.form(
+        request.POST if request.method == "POST" else None, initial=_typed(request, channel)
+    )
+    if form.is_valid():
+        problem = _send(request, channel, form.value, typed=_fields(form))
+        if problem is None:
+            return redirect(f"enrolment:{channel.slug}_code")
+        form.add_error(None, problem)
+    return _start_page(request, channel, form)
+
+
+def _typed(request: PersonRequest, channel: Channel) -> dict[str, Any]:
+    """What was typed before, for somebody who came back to change it."""
+    begun = pending.find(request, channel.factor)
+    return begun["typed"] if begun else {}
+
+
+def _start_page(request: PersonRequest, channel: Channel, form: Any) -> HttpResponse:
+    factors = factor_services.factors_of(request.person)
+    contact = factors.state.contact(channel.factor)
+    on = channel.factor in factors.effective
+    context = {
+        "form": form,
+        "channel": channel,
+        "masked": channel.mask(contact.value),
+        "may_turn_on": contact.verified and not on,
+        "may_confirm": bool(contact) and not contact.verified,
+        "is_on": on,
+        "replaces_at_once": bool(contact) and channel.factor in factors.policy.replaces_at_once,
+        "usable": would_be_usable(channel.factor, factors.state, factors.policy),
+        "is_recovery": is_recovery_channel(channel.factor, factors.policy),
+        "drawn_from": factors.state.digest(),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, f"enrolment/{channel.slug}/start.html", context, status=status)
+
+
+def _send(
+    request: PersonRequest, channel: Channel, value: str, *, typed: dict[str, Any]
+) -> str | None:
+    """Send a code and remember where; return a sentence where it could not be sent."""
+    begun = pending.find(request, channel.factor)
+    if begun and begun["value"] == value and _wait(begun):
+        return None  # The same press twice sends one code (RES-05).
+    if not ratelimit.consume(request, action="send", key=request.person.sub):
+        return NOT_SENT[TooManyAttempts].format(thing=channel.thing)
+    try:
+        sent = services.send_code(request.person, channel, value)
+    except tuple(NOT_SENT) as refusal:
+        return NOT_SENT[type(refusal)].format(thing=channel.thing)
+    except PreferenceRefused as refused:
+        return words.refused(refused)
+    _keep(request, channel, value, sent, typed=typed)
+    return None
+
+
+def _fields(form: Any) -> dict[str, Any]:
+    return {name: form.data.get(name, "") for name in form.fields}
+
+
+def _keep(
+    request: PersonRequest,
+    channel: Channel,
+    value: str,
+    sent: services.Sent,
+    *,
+    typed: dict[str, Any],
+) -> None:
+    earlier = pending.find(request, channel.factor) or {}
+    # The way back leads to the last one that worked, and ends there.
+    previous = earlier.get("previous") or sent.previous
+    begun = {
+        "value": value,
+        "typed": typed,
+        "destination": sent.destination,
+        "previous": previous if previous != value else "",
+        "sent_at": int(time.time()),
+    }
+    pending.keep(request, channel.factor, begun)
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def confirm_stored(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    """Send a code to what the account already holds but nobody has confirmed."""
+    factors = factor_services.factors_of(request.person)
+    value = factors.state.contact(channel.factor).value
+    problem = _send(request, channel, value, typed={}) if value else None
+    if not value or problem:
+        if problem:
+            messages.error(request, problem)
+        return redirect(f"enrolment:{channel.slug}")
+    return redirect(f"enrolment:{channel.slug}_code")
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def turn_on(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    """Turn on a confirmed number or address at once."""
+    try:
+        saved = services.turn_on(
+            request.person, channel, drawn_from=request.POST.get("drawn_from", "")
+        )
+    except (PreferenceRefused, StateMoved) as problem:
+        for sentence in _sentences(problem):
+            messages.warning(request, sentence)
+        return redirect(f"enrolment:{channel.slug}")
+    return redirect("enrolment:ready", saved.id)
+
+
+def _sentences(problem: PreferenceRefused | StateMoved) -> list[str]:
+    return problem.changes if isinstance(problem, StateMoved) else [words.refused(problem)]
+
+
+@signed_in
+@recently_authenticated
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    begun = pending.find(request, channel.factor)
+    if begun is None:
+        messages.info(request, "That set-up was not finished. Start it again here.")
+        return redirect(f"enrolment:{channel.slug}")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if not ratelimit.consume(request, action="prove", key=request.person.sub):
+            return ratelimit.respond_429(request)
+        try:
+            saved = services.confirm(request.person, channel, form.cleaned_data["code"])
+        except tuple(NOT_RIGHT) as refusal:
+            form.add_error("code", NOT_RIGHT[type(refusal)].format(thing=channel.thing))
+        except PreferenceRefused as refused:
+            form.add_error(None, words.refused(refused))
+        else:
+            pending.drop(request, channel.factor)
+            return redirect("enrolment:ready", saved.id)
+    return _code_page(request, channel, begun, form)
+
+
+def _code_page(
+    request: PersonRequest, channel: Channel, begun: dict[str, Any], form: CodeForm
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "channel": channel,
+        "destination": begun["destination"],
+        "previous": channel.mask(begun["previous"]),
+        "wait_seconds": _wait(begun),
+        "start_url": reverse(f"enrolment:{channel.slug}"),
+        "resend_url": reverse(f"enrolment:{channel.slug}_resend"),
+        "undo_url": reverse(f"enrolment:{channel.slug}_undo"),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "enrolment/channel_code.html", context, status=status)
+
+
+def _wait(begun: dict[str, Any]) -> int:
+    passed = int(time.time()) - int(begun["sent_at"])
+    return max(0, int(settings.RESEND_WAIT.total_seconds()) - passed)
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    """Another code to the same place, not sooner than the page says."""
+    begun = pending.find(request, channel.factor)
+    if begun is None:
+        return redirect(f"enrolment:{channel.slug}")
+    wait = _wait(begun)
+    if wait:
+        messages.info(request, f"You can ask for another code in {wait} seconds.")
+        return redirect(f"enrolment:{channel.slug}_code")
+    return _again(request, channel, begun["value"], begun["typed"])
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def undo(request: PersonRequest, channel: Channel) -> HttpResponseBase:
+    """Bring back what the pool had replaced at once; it is confirmed anew by a code."""
+    begun = pending.find(request, channel.factor)
+    if begun is None or not begun["previous"]:
+        return redirect(f"enrolment:{channel.slug}")
+    return _again(request, channel, begun["previous"], {})
+
+
+def _again(
+    request: PersonRequest, channel: Channel, value: str, typed: dict[str, Any]
+) -> HttpResponse:
+    problem = _send(request, channel, value, typed=typed)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, "A new code is on its way. Only the newest one works.")
+    return redirect(f"enrolment:{channel.slug}_code")

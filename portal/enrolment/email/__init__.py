@@ -1,0 +1,1 @@
+"""Binding a mailbox that receives codes."""

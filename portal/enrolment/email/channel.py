@@ -1,0 +1,16 @@
+from accounts.masking import mask_email
+from portal.enrolment.channel import Channel
+from portal.enrolment.email.forms import MailboxForm
+from portal.factors.domain import Factor
+
+EMAIL = Channel(
+    factor=Factor.EMAIL,
+    attribute="email",
+    slug="email",
+    event="email_enrolled",
+    form=MailboxForm,
+    mask=mask_email,
+    thing="e-mail address",
+    changed_notice="The e-mail address for sign-in codes was changed.",
+    added_notice="Sign-in codes by e-mail were turned on.",
+)

@@ -1,0 +1,1 @@
+"""Binding a phone that receives text messages."""

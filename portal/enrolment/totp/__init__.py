@@ -1,0 +1,1 @@
+"""Binding an authenticator app: scan, prove, done."""

@@ -1,0 +1,91 @@
+"""Two pages: what will happen, and the picture to scan with the field for its code."""
+
+from http import HTTPStatus
+from typing import Any
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.codes import CodeForm
+from accounts.cognito.errors import (
+    CodeAlreadyUsed,
+    CodeRejected,
+    NothingToProve,
+    TooManyAttempts,
+)
+from accounts.guards import recently_authenticated, signed_in
+from accounts.sessions import PersonRequest
+from accounts.totp import TotpKey
+from portal.enrolment import offers, pending
+from portal.enrolment.totp import services
+from portal.factors.domain import Factor
+
+
+@signed_in
+@recently_authenticated
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol(request: PersonRequest) -> HttpResponseBase:
+    """The secret appears only in the answer to a POST: no link, no cache holds it (OTP-12)."""
+    if not offers.is_offered(Factor.TOTP):
+        return offers.not_offered(request, Factor.TOTP)
+    begun = pending.find(request, Factor.TOTP)
+    if request.method != "POST":
+        context = {"has_begun": begun is not None, "replaces": offers.is_on(request, Factor.TOTP)}
+        return render(request, "enrolment/totp/start.html", context)
+    if "code" in request.POST:
+        return _prove(request, begun) if begun else _over(request)
+    if begun is None or "afresh" in request.POST:
+        begun = _begin(request)
+    return _scan_page(request, begun, CodeForm())
+
+
+def _begin(request: PersonRequest) -> dict[str, Any]:
+    begun = {
+        "replaces": offers.is_on(request, Factor.TOTP),
+        "secret": services.new_secret(request.person),
+        "attempts": 0,
+    }
+    pending.keep(request, Factor.TOTP, begun)
+    return begun
+
+
+def _over(request: PersonRequest) -> HttpResponseBase:
+    """A code for a set-up that is done, or was left too long ago: the overview tells which."""
+    pending.drop(request, Factor.TOTP)
+    messages.info(request, "That set-up is over. If your app is not on, set it up again.")
+    return redirect("factors:overview")
+
+
+def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        if not ratelimit.consume(request, action="prove", key=request.person.sub):
+            return ratelimit.respond_429(request)
+        try:
+            saved = services.prove(
+                request.person, form.cleaned_data["code"], replaces=begun["replaces"]
+            )
+        except (CodeRejected, CodeAlreadyUsed):
+            begun["attempts"] += 1
+            pending.keep(request, Factor.TOTP, begun)
+            form.add_error("code", services.help_after(begun["attempts"]))
+        except TooManyAttempts:
+            form.add_error("code", services.TOO_MANY)
+        except NothingToProve:
+            return _over(request)
+        else:
+            pending.drop(request, Factor.TOTP)
+            return redirect("enrolment:ready", saved.id)
+    return _scan_page(request, begun, form)
+
+
+def _scan_page(request: PersonRequest, begun: dict[str, Any], form: CodeForm) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    key = TotpKey(begun["secret"], request.person.username)
+    context = {"form": form, "key": key, "attempts": begun["attempts"]}
+    return render(request, "enrolment/totp/scan.html", context, status=status)

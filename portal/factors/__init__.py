@@ -1,0 +1,1 @@
+"""Which factors are activated and preferred."""

@@ -1,0 +1,27 @@
+"""Names and dates of authenticators: what Cognito has no place for."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from portal.factors.domain import Factor
+
+LONGEST_NAME = 64
+
+
+class EnrolledAuthenticator(models.Model):
+    """An authenticator that was enrolled through this portal, one per person and factor."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    factor = models.CharField(max_length=32, choices=[(each.value, each.name) for each in Factor])
+    name = models.CharField(max_length=LONGEST_NAME, blank=True)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "factor"], name="one_authenticator_a_factor")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.factor} of {self.person_id}"

@@ -1,0 +1,338 @@
+"""Use cases of this room: read what is, save what is wanted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import audit, guards, notices
+from accounts.cognito import administration
+from accounts.cognito.administration import PoolFacts
+from accounts.cognito.errors import CognitoUnreachable
+from accounts.cognito.self_service import Account
+from accounts.locks import locked
+from accounts.sessions import SignedInPerson
+from portal.factors import planner, policy, words
+from portal.factors.domain import (
+    Contact,
+    Factor,
+    MfaPreference,
+    MfaState,
+    Mode,
+    NextChallenge,
+    PoolPolicy,
+    PreferenceRefused,
+    Refusal,
+    read_digest,
+)
+from portal.factors.models import EnrolledAuthenticator
+from portal.factors.planner import Blocks
+
+CHANNEL = {"phone_number": Factor.SMS, "email": Factor.EMAIL}
+
+
+class Unsaid:
+    """The person was not asked which method comes first, or did not say."""
+
+
+class StateMoved(Exception):
+    """The pool is no longer as the form believed; `changes` says what happened in between."""
+
+    def __init__(self, changes: list[str]) -> None:
+        super().__init__("state moved")
+        self.changes = changes
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the portal itself remembers of one authenticator."""
+
+    name: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Everything a page of this room shows, from one reading of the pool."""
+
+    state: MfaState
+    policy: PoolPolicy
+    records: Mapping[Factor, Record]
+
+    @property
+    def preference(self) -> MfaPreference:
+        return planner.current(self.state, self.policy)
+
+    @property
+    def effective(self) -> frozenset[Factor]:
+        return policy.effective(self.state, self.policy)
+
+    @property
+    def next_challenge(self) -> NextChallenge:
+        return policy.next_challenge(self.state, self.policy)
+
+    @property
+    def next_sign_in(self) -> words.NextSignIn:
+        return words.next_sign_in(self.next_challenge)
+
+    @property
+    def choosable(self) -> tuple[Factor, ...]:
+        """What can be on or off without setting anything up: enrolled and usable."""
+        return policy.in_order(
+            factor
+            for factor in Factor
+            if factor in self.preference.activated
+            or (
+                policy.is_enrolled(factor, self.state)
+                and policy.is_offered(factor, self.policy)
+                and policy.is_usable(factor, self.state, self.policy)
+            )
+        )
+
+    @property
+    def may_switch_off(self) -> bool:
+        return policy.may_be_switched_off(self.policy)
+
+    @property
+    def addresses(self) -> set[str]:
+        """Where notices go."""
+        return {self.state.email.value} if self.state.email else set()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A receipt: the audit record of the change. `changed` is false where nothing had to be."""
+
+    id: UUID
+    created_at: datetime
+    changed: bool
+
+
+def current_policy() -> PoolPolicy:
+    """What the pool and the operator allow, at most five minutes old."""
+    return pool_policy(administration.pool_facts())
+
+
+def factors_of(person: SignedInPerson, *, app_proved: bool = False) -> Factors:
+    """Read the person's factors from the pool: one GetUser, and one more only where it tells more.
+
+    app_proved: an authenticator app gave a right code a moment ago, so nobody needs to be asked.
+    Errors: SignInExpired, TryLater, CognitoUnreachable, Misconfigured.
+    """
+    pool = current_policy()
+    account = person.self_service.get_user()
+    records = records_of(person)
+    known = app_proved or Factor.TOTP in account.listed
+    enrolled = known or (_may_hide_an_app(pool, records) and has_app(person))
+    return Factors(state_from(account, totp_enrolled=enrolled), pool, records)
+
+
+def _may_hide_an_app(pool: PoolPolicy, records: Mapping[Factor, Record]) -> bool:
+    """GetUser is silent about a proved app that is off; ask only where it could matter (2.5)."""
+    return pool.mode is Mode.REQUIRED or Factor.TOTP in records
+
+
+def has_app(person: SignedInPerson) -> bool:
+    """Whether the pool holds a proved authenticator app, on or off."""
+    return "SOFTWARE_TOKEN" in person.self_service.configured_factors()
+
+
+def records_of(person: SignedInPerson) -> dict[Factor, Record]:
+    rows = EnrolledAuthenticator.objects.filter(person_id=person.id)
+    return {Factor(row.factor): Record(row.name, row.added_at) for row in rows}
+
+
+def state_from(account: Account, *, totp_enrolled: bool) -> MfaState:
+    """Translate one GetUser reply; a factor this portal does not know is left alone."""
+    known = frozenset(factor for factor in Factor if factor in account.listed)
+    preferred = Factor(account.preferred) if account.preferred in set(Factor) else None
+    return MfaState(
+        stored=MfaPreference(known, preferred),
+        totp_enrolled=totp_enrolled,
+        phone=Contact(account.phone, account.phone_verified),
+        email=Contact(account.email, account.email_verified),
+    )
+
+
+def pool_policy(facts: PoolFacts) -> PoolPolicy:
+    """Translate the pool's settings and the operator's switches."""
+    switches = {Factor.SMS: settings.OFFER_SMS, Factor.EMAIL: settings.OFFER_EMAIL}
+    return PoolPolicy(
+        mode=Mode(facts.mfa),
+        offered=frozenset(factor for factor in Factor if factor in facts.offered),
+        recovery=tuple(CHANNEL[name] for name in facts.recovery),
+        replaces_at_once=frozenset(
+            factor
+            for attribute, factor in CHANNEL.items()
+            if attribute not in facts.verified_before_update
+        ),
+        withheld=frozenset(factor for factor, on in switches.items() if not on),
+    )
+
+
+def lock_name(person: SignedInPerson) -> str:
+    """One change at a time for one person, on all machines (FAC-03)."""
+    return f"person:{person.pool_id}:{person.sub}"
+
+
+def save_preference(
+    person: SignedInPerson,
+    choose: Callable[[Factors], MfaPreference],
+    *,
+    drawn_from: str,
+    event: str = "preference_changed",
+    factor: str = "",
+) -> Saved:
+    """Make the pool say what the person wants, in at most one SetUserMFAPreference.
+
+    choose: from the fresh state to the wanted preference. drawn_from: the digest of the state
+    the form was drawn from; where the pool has moved since, nothing is sent.
+    Errors: StateMoved, PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater,
+    CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    with locked(lock_name(person)):
+        now = factors_of(person)
+        _refuse_if_moved(now, drawn_from)
+        wanted = choose(now)
+        blocks = planner.plan(now.state, wanted, now.policy)
+        if not blocks:
+            return _unchanged(person, asked_detail(wanted))
+        saved = _send(person, blocks, wanted, event=event, factor=factor)
+    notices.announce(person, now.addresses, "Your sign-in methods were changed.")
+    return saved
+
+
+def turn_off(
+    person: SignedInPerson, factor: Factor, after: Factor | Unsaid | None, *, drawn_from: str
+) -> Saved:
+    """Turn one method off. after: which is asked first from then on; Unsaid where not asked.
+
+    Errors: those of `save_preference`; WHICH_NEXT where it was asked first and others remain.
+    """
+
+    def choose(now: Factors) -> MfaPreference:
+        rest = now.preference.activated - {factor}
+        if now.preference.preferred not in {factor, None}:
+            return MfaPreference(rest, now.preference.preferred)
+        if isinstance(after, Unsaid):
+            if must_choose_next(now, factor):
+                raise PreferenceRefused(Refusal.WHICH_NEXT, factor)
+            return MfaPreference(rest, None)
+        return MfaPreference(rest, after)
+
+    return save_preference(person, choose, drawn_from=drawn_from)
+
+
+def must_choose_next(now: Factors, factor: Factor) -> bool:
+    """Whether turning this off leaves several methods and none that is asked first."""
+    return factor == now.preference.preferred and len(now.effective - {factor}) > 1
+
+
+def _refuse_if_moved(now: Factors, drawn_from: str) -> None:
+    if drawn_from != now.state.digest():
+        raise StateMoved(words.differences(read_digest(drawn_from), now.state.stored))
+
+
+def _unchanged(person: SignedInPerson, asked: Mapping[str, Any]) -> Saved:
+    with audit.change(person, "preference_kept", detail=asked) as act:
+        return Saved(act.id, act.created_at, changed=False)
+
+
+def _send(
+    person: SignedInPerson, blocks: Blocks, wanted: MfaPreference, *, event: str, factor: str
+) -> Saved:
+    with audit.change(person, event, factor=factor, detail=asked_detail(wanted)) as act:
+        act.detail["blocks"] = {key: dict(block) for key, block in blocks.items()}
+        apply(person, blocks, wanted)
+    return Saved(act.id, act.created_at, changed=True)
+
+
+def apply(person: SignedInPerson, blocks: Blocks, wanted: MfaPreference) -> None:
+    """Send the blocks; after silence the pool says whether the change was made (RES-04).
+
+    Called inside an audited change. Errors: FactorNotReady, TryLater, SignInExpired, and
+    CognitoUnreachable where the pool was read and is not as wanted, or cannot be read.
+    """
+    try:
+        person.self_service.set_preference(blocks)
+    except CognitoUnreachable:
+        if factors_of(person).preference != wanted:
+            raise
+
+
+def asked_detail(wanted: MfaPreference) -> dict[str, Any]:
+    """How an audit record remembers what was asked."""
+    return {
+        "asked": {
+            "activated": [factor.value for factor in Factor if factor in wanted.activated],
+            "preferred": wanted.preferred.value if wanted.preferred else None,
+        }
+    }
+
+
+def asked_from(detail: Mapping[str, Any]) -> MfaPreference | None:
+    asked = detail.get("asked")
+    if asked is None:
+        return None
+    preferred = asked["preferred"]
+    return MfaPreference(
+        frozenset(Factor(name) for name in asked["activated"]),
+        Factor(preferred) if preferred else None,
+    )
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A change as its success page tells it: what was asked, and what the pool says now."""
+
+    id: UUID
+    made_at: datetime
+    event: str
+    factor: Factor | None
+    factors: Factors
+    as_asked: bool
+
+
+def receipt_of(person: SignedInPerson, receipt: UUID) -> Receipt | None:
+    """Read the pool afresh and hold it against what was asked; record a difference."""
+    made = audit.own_change(person, receipt)
+    if made is None:
+        return None
+    factors = factors_of(person)
+    asked = asked_from(made.detail)
+    as_asked = asked is None or asked == factors.preference
+    if not as_asked:
+        audit.preference_mismatch(person, receipt, asked_detail(factors.preference))
+    factor = Factor(made.factor) if made.factor else None
+    return Receipt(made.id, made.created_at, made.event, factor, factors, as_asked)
+
+
+def remember(person: SignedInPerson, factor: Factor, *, name: str | None = None) -> None:
+    """Note when an authenticator was enrolled here; a new one forgets the old one's name."""
+    EnrolledAuthenticator.objects.update_or_create(
+        person_id=person.id,
+        factor=factor.value,
+        defaults={"added_at": timezone.now(), "name": name or ""},
+    )
+
+
+def rename(person: SignedInPerson, factor: Factor, name: str) -> None:
+    EnrolledAuthenticator.objects.filter(person_id=person.id, factor=factor.value).update(name=name)
+
+
+def foresee_without(factors: Factors, factor: Factor) -> words.NextSignIn:
+    """Say what the next sign-in would be if this one were turned off."""
+    now = factors.state.stored
+    kept = now.preferred if now.preferred != factor else None
+    without = replace(factors.state, stored=MfaPreference(now.activated - {factor}, kept))
+    return words.next_sign_in(policy.next_challenge(without, factors.policy))
+
+
+def factor_of_receipt(person: SignedInPerson, receipt: UUID) -> Factor | None:
+    made = audit.own_change(person, receipt)
+    return Factor(made.factor) if made and made.factor else None

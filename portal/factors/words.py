@@ -1,0 +1,146 @@
+"""What the pages say. No jargon: the code keeps Cognito's terms, people get these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.factors.domain import (
+    Factor,
+    MfaPreference,
+    Next,
+    NextChallenge,
+    PreferenceRefused,
+    Refusal,
+)
+
+LABEL = {
+    Factor.TOTP: "Authenticator app",
+    Factor.SMS: "Text message",
+    Factor.EMAIL: "E-mail",
+}
+IN_SENTENCE = {
+    Factor.TOTP: "your authenticator app",
+    Factor.SMS: "a text message",
+    Factor.EMAIL: "an e-mail",
+}
+DESCRIPTION = {
+    Factor.TOTP: "An app on your phone shows a new code every 30 seconds. Works without network.",
+    Factor.SMS: "We text a code to your phone each time you sign in.",
+    Factor.EMAIL: "We e-mail a code to you each time you sign in.",
+}
+ICON = {Factor.TOTP: "app", Factor.SMS: "message", Factor.EMAIL: "email"}
+SLUG = {Factor.TOTP: "totp", Factor.SMS: "sms", Factor.EMAIL: "email"}
+FACTOR_OF = {slug: factor for factor, slug in SLUG.items()}
+
+ASK_EACH_TIME = "Ask me each time"
+
+REFUSED = {
+    Refusal.NOT_ENROLLED: "{label} is not set up yet. Set it up first, then it can be turned on.",
+    Refusal.NOT_OFFERED: "{label} is not offered here.",
+    Refusal.NOT_USABLE: (
+        "{label} is how you get back in when you forget your password, "
+        "so it cannot also be asked for at sign-in."
+    ),
+    Refusal.PREFERRED_IS_OFF: "{label} is off. Turn it on before you choose it as the first one.",
+    Refusal.REQUIRED: "Everybody here signs in with a second step, so {label} stays on.",
+    Refusal.LAST_FACTOR: (
+        "{label} is your only way to confirm a sign-in, and everybody here needs one. "
+        "Set up another method first."
+    ),
+    Refusal.WHICH_NEXT: "Choose which method shall be asked for first from now on.",
+}
+
+
+def refused(problem: PreferenceRefused) -> str:
+    label = LABEL[problem.factor] if problem.factor else "This method"
+    return REFUSED[problem.refusal].format(label=label)
+
+
+@dataclass(frozen=True)
+class NextSignIn:
+    """The sentence of the overview: what will happen, and what it means."""
+
+    headline: str
+    details: tuple[str, ...] = ()
+    tone: str = "calm"
+
+
+def either(factors: Sequence[Factor]) -> str:
+    """`your authenticator app, a text message or an e-mail`."""
+    names = [IN_SENTENCE[factor] for factor in factors]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def next_sign_in(challenge: NextChallenge) -> NextSignIn:
+    """Say what the person will be asked the next time, after name and password."""
+    return {
+        Next.NOTHING: _nothing,
+        Next.ONE: _one,
+        Next.CHOICE: _choice,
+        Next.SET_UP: _set_up,
+        Next.STUCK: _stuck,
+    }[challenge.kind](challenge.factors)
+
+
+def _nothing(_: Sequence[Factor]) -> NextSignIn:
+    return NextSignIn(
+        "Your password alone will let you in.",
+        ("Anyone who learns your password could sign in as you.",),
+        "warning",
+    )
+
+
+def _one(factors: Sequence[Factor]) -> NextSignIn:
+    return NextSignIn(
+        {
+            Factor.TOTP: "After your password, we will ask for a code from your authenticator app.",
+            Factor.SMS: "After your password, we will text you a code and ask for it.",
+            Factor.EMAIL: "After your password, we will e-mail you a code and ask for it.",
+        }[factors[0]]
+    )
+
+
+def _choice(factors: Sequence[Factor]) -> NextSignIn:
+    return NextSignIn(f"After your password, we will let you choose: {either(factors)}.")
+
+
+def _set_up(_: Sequence[Factor]) -> NextSignIn:
+    return NextSignIn(
+        "After your password, you will be asked to set up a second step.",
+        ("Set it up now, while you have time for it.",),
+        "warning",
+    )
+
+
+def _stuck(_: Sequence[Factor]) -> NextSignIn:
+    return NextSignIn(
+        "As things are, you may not be able to sign in.",
+        ("Set up an authenticator app now, or ask the people who run your account for help.",),
+        "warning",
+    )
+
+
+def differences(before: MfaPreference | None, after: MfaPreference) -> list[str]:
+    """Say what changed between two readings, for a person whose page had grown old."""
+    if before is None:
+        return ["Your sign-in methods were changed since this page was opened."]
+    changed = [
+        f"{LABEL[factor]} was turned {'on' if factor in after.activated else 'off'}."
+        for factor in Factor
+        if (factor in before.activated) != (factor in after.activated)
+    ]
+    if before.preferred != after.preferred:
+        changed.append(
+            f"{LABEL[after.preferred]} is now asked first."
+            if after.preferred
+            else "No method is asked first any more."
+        )
+    return changed or ["Your phone number or e-mail address was changed."]
+
+
+def what_was_asked(wanted: MfaPreference) -> str:
+    """One sentence for a notice or a success page."""
+    if not wanted.activated:
+        return "No sign-in method beyond the password is on."
+    names = " and ".join(LABEL[factor] for factor in Factor if factor in wanted.activated)
+    first = f"{LABEL[wanted.preferred]} is asked first" if wanted.preferred else "asked each time"
+    return f"On: {names} ({first})." if len(wanted.activated) > 1 else f"On: {names}."

@@ -1,0 +1,296 @@
+"""Every setting of the portal, read from the environment.
+
+What has no safe default stops the start by name. `.env.example` documents each variable;
+a `.env` file beside `manage.py` is read when it exists. Durations carry their unit.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()  # type: ignore[no-untyped-call]
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def required(name: str) -> str:
+    """Return a variable that has no safe default; its absence stops the start."""
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}: see .env.example for what it means.")
+    return value
+
+
+def at_most(name: str, limit: int) -> int:
+    """Return a number that may be set lower than its default, never higher (SES-03)."""
+    number = env.int(name, default=limit)
+    if not 0 < number <= limit:
+        raise ImproperlyConfigured(f"{name} must be between 1 and {limit}.")
+    return number
+
+
+def own_address(url: str) -> tuple[str, bool]:
+    """Return the host of PORTAL_URL and whether it is https; plain http only on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise ImproperlyConfigured("PORTAL_URL must look like https://mfa.example.com, no path.")
+    secure = parts.scheme == "https"
+    if not secure and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured("PORTAL_URL must begin with https:// except on localhost.")
+    return parts.hostname, secure
+
+
+# --- who we are -------------------------------------------------------------------------------
+
+SECRET_KEY = required("PORTAL_SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("PORTAL_SECRET_KEY_FALLBACKS", default=[])
+# Fernet keys, newest first: the first seals, all open.
+TOKEN_KEYS = [key.strip() for key in required("PORTAL_TOKEN_KEYS").split(",")]
+
+PORTAL_URL = required("PORTAL_URL").rstrip("/")
+PORTAL_HOST, HTTPS = own_address(PORTAL_URL)
+PORTAL_NAME = env.str("PORTAL_NAME", default="Sign-in settings")
+SUPPORT_URL = env.str("PORTAL_SUPPORT_URL", default="")
+TOTP_ISSUER = env.str("PORTAL_TOTP_ISSUER", default=PORTAL_NAME)
+DEFAULT_COUNTRY = env.str("PORTAL_DEFAULT_COUNTRY", default="US")
+
+DEBUG = False
+ALLOWED_HOSTS = [PORTAL_HOST]
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+# --- the pool ---------------------------------------------------------------------------------
+
+
+def aws_issuer(region: str, pool_id: str) -> str:
+    return f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
+
+
+COGNITO_USER_POOL_ID = required("COGNITO_USER_POOL_ID")
+COGNITO_REGION = env.str("COGNITO_REGION", default=COGNITO_USER_POOL_ID.partition("_")[0])
+COGNITO_CLIENT_ID = required("COGNITO_CLIENT_ID")
+COGNITO_CLIENT_SECRET = env.str("COGNITO_CLIENT_SECRET", default="")
+COGNITO_ISSUER = env.str(
+    "COGNITO_ISSUER", default=aws_issuer(COGNITO_REGION, COGNITO_USER_POOL_ID)
+).rstrip("/")
+COGNITO_SIGN_IN_FLOW = env.str("COGNITO_SIGN_IN_FLOW", default="USER_SRP_AUTH")
+if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH"}:
+    raise ImproperlyConfigured("COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH or USER_PASSWORD_AUTH.")
+
+# Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
+OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
+OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
+
+COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
+COGNITO_READ_TIMEOUT = timedelta(seconds=5)
+COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
+POOL_FACTS_MAX_AGE = timedelta(minutes=5)
+
+# --- how long things last ---------------------------------------------------------------------
+
+REAUTHENTICATION_MAX_AGE = timedelta(minutes=5)
+SESSION_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_SESSION_IDLE_MINUTES", 15))
+SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
+ENROLMENT_MAX_AGE = timedelta(minutes=60)
+RESEND_WAIT = timedelta(seconds=30)
+
+# --- Django -----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "accounts",
+    "portal.factors",
+    "portal.enrolment",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "accounts.middleware.RequestIdMiddleware",
+    # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.HeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.BoundedBodyMiddleware",
+    "accounts.middleware.KeptSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.WrongMethodMiddleware",
+    "accounts.middleware.CognitoTroubleMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["accounts.doors.backend.PersonBackend"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "accounts.context.page",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="dbcache://portal_cache"),
+    # Facts of the pool, per process: no round trip for what changes a few times a year.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pool-facts",
+    },
+}
+# Sessions and limits live here: never share it with another application or pool.
+CACHES["default"]["KEY_PREFIX"] = f"portal:{COGNITO_USER_POOL_ID}"
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.db.DatabaseCache":
+    # Django would otherwise throw away a third of all sessions at the 301st.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 1_000_000}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+# --- sessions and cookies ---------------------------------------------------------------------
+
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-session"
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "accounts.refusals.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- headers ----------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = HTTPS
+TRUSTED_PROXIES = env.int("PORTAL_TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [NONE],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+
+# --- sign-in (django-allauth) -----------------------------------------------------------------
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "factors:overview"
+ACCOUNT_ADAPTER = "accounts.doors.adapter.PortalAccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.doors.forms.PasswordForm"}
+# The names a person types belong to the pool; allauth's own users, addresses and mails stay unused.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "sub"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = int(timedelta(minutes=30).total_seconds())
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    # Counted by name and address; a success clears it, so no limit by address alone (OTP-05).
+    "login_failed": "10/5m/key",
+    "challenge": "60/m/ip,30/15m/key",
+    "prove": "20/15m/key",
+    "send": "6/h/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+# --- mail -------------------------------------------------------------------------------------
+
+# Every change is announced: a portal that cannot send mail does not start.
+vars().update(env.email_url_config(required("EMAIL_URL")))  # type: ignore[no-untyped-call]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("PORTAL_FROM_EMAIL", default=f"no-reply@{PORTAL_HOST}")
+
+# --- words, time, files -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("PORTAL_STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# No other site needs our files (WEB-09).
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "accounts.logs.json_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # botocore prints whole requests at DEBUG, tokens and codes included: never below WARNING.
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

@@ -1,0 +1,18 @@
+"""The front gate: lists rooms, decides nothing."""
+
+from django.urls import include, path
+
+from accounts.doors.password import sign_in_page, sign_out
+from portal.api.urls import api
+
+handler404 = "accounts.refusals.not_found"
+handler500 = "accounts.refusals.our_mistake"
+
+urlpatterns = [
+    path("", include("portal.factors.urls")),
+    path("", include("accounts.doors.urls")),
+    path("sign-in/", sign_in_page, name="account_login"),
+    path("sign-out/", sign_out, name="account_logout"),
+    path("enrolment/", include("portal.enrolment.urls")),
+    path("api/v1/", api.urls),
+]

@@ -1,4 +1,4 @@
-"""The clock of the sandbox: real time plus an offset that tests may move; it may also stand still."""
+"""The clock of the sandbox: real time plus an offset that tests may move; it can be stopped."""
 
 from __future__ import annotations
 

@@ -1,0 +1,126 @@
+"""A real portal, started as an operator would start it: its own process, files and worker."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from cryptography.fernet import Fernet
+
+from tests.sandbox_process import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+GUNICORN = ["-m", "gunicorn", "portal.wsgi", "--threads", "8", "--no-control-socket"]
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Where a portal answers, and the pool it serves."""
+
+    url: str
+    pool_id: str
+
+
+@contextmanager
+def running_portal(
+    sandbox: Sandbox, data: Path, *, pool: str, client_id: str, **more: str
+) -> Iterator[Portal]:
+    """Start a portal for a pool of the sandbox; end it after the block. more: its variables."""
+    port = free_port()
+    portal = Portal(f"http://localhost:{port}", f"eu-central-1_{pool}")
+    variables = _environment(sandbox, data, portal, client_id) | more
+    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=variables, check=True)
+    bind = ["--bind", f"127.0.0.1:{port}"]
+    with _process([*GUNICORN, *bind], variables, data / "portal.log") as server:
+        _wait_for(f"{portal.url}/sign-in/", server, data / "portal.log")
+        yield portal
+
+
+@contextmanager
+def running_worker(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -> Iterator[None]:
+    """Start the worker that sends the notices of the portal with the same data."""
+    worker = ["manage.py", "db_worker", "--interval", "0.2"]
+    variables = _environment(sandbox, data, portal, client_id)
+    with _process(worker, variables, data / "worker.log"):
+        yield
+
+
+def _environment(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        **_secrets(data),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "PORTAL_URL": portal.url,
+        "PORTAL_NAME": "Demo sign-in settings",
+        "PORTAL_SUPPORT_URL": f"{portal.url}/help/",
+        "PORTAL_DEFAULT_COUNTRY": "GB",
+        "PORTAL_STATIC_ROOT": str(data / "static"),
+        "PORTAL_LOG_LEVEL": "WARNING",
+        "DATABASE_URL": f"sqlite:///{data}/portal.sqlite3",
+        "CACHE_URL": "dbcache://portal_cache",
+        "EMAIL_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+        "COGNITO_USER_POOL_ID": portal.pool_id,
+        "COGNITO_CLIENT_ID": client_id,
+        "COGNITO_ISSUER": f"{sandbox.api}/{portal.pool_id}",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": sandbox.api,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
+
+
+def _secrets(data: Path) -> Mapping[str, str]:
+    """The portal and its worker share them; nobody else does."""
+    path = data / "keys"
+    if not path.exists():
+        path.write_text(f"{secrets.token_urlsafe(50)} {Fernet.generate_key().decode()}")
+    key, tokens = path.read_text().split()
+    return {"PORTAL_SECRET_KEY": key, "PORTAL_TOKEN_KEYS": tokens}
+
+
+@contextmanager
+def _process(
+    arguments: list[str], variables: Mapping[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (
+        log.open("ab") as lines,
+        subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=variables, stdout=lines, stderr=lines
+        ) as started,
+    ):
+        try:
+            yield started
+        finally:
+            started.terminate()
+            try:
+                started.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                started.kill()
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urlopen(url, timeout=5):  # noqa: S310  (our own address)
+                return
+        except HTTPError:
+            break
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"The portal does not answer at {url}:\n{log.read_text()[-4000:]}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,312 @@
+"""Walks past every page and state: each yields a name wherever somebody stops to look.
+
+What looks is up to the caller: the tests measure, `screenshots.py` takes pictures.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.browser.visitor import Visitor
+
+TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
+FIVE_MINUTES_AGO = -360
+MOST_WRONG_CODES = 10
+FIRST = "Which one shall we ask for first?"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A way through the portal, and the person who goes it."""
+
+    steps: Callable[[Visitor], Iterator[str]]
+    person: dict[str, Any]
+    required: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.steps.__name__
+
+
+WALKS: list[Walk] = []
+
+
+def walk(*, required: bool = False, **person: Any) -> Callable[..., Any]:
+    """Make a walk of a function. required: in the pool that asks everybody."""
+
+    def remember(steps: Callable[[Visitor], Iterator[str]]) -> Callable[[Visitor], Iterator[str]]:
+        WALKS.append(Walk(steps, person, required))
+        return steps
+
+    return remember
+
+
+@walk(phone=True, app=True, on=(TOTP, SMS, EMAIL))
+def the_way_in(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    yield "sign-in"
+    visitor.press("Sign in")
+    yield "sign-in-empty"
+    visitor.write("Username", visitor.somebody.username)
+    visitor.write("Password", "not my password")
+    visitor.press("Sign in")
+    yield "sign-in-refused"
+    visitor.give_password()
+    yield "choose"
+    visitor.press("Continue")
+    yield "choose-nothing"
+    visitor.choose_way("app")
+    yield "code-app"
+    visitor.unfold("I cannot get a code")
+    yield "code-app-help"
+    visitor.give_code("12345")
+    visitor.press("Continue")
+    yield "code-app-refused"
+    visitor.unfold("I cannot get a code")
+    visitor.press("Start again")
+    visitor.give_password()
+    visitor.choose_way("text message")
+    yield "code-text"
+    visitor.unfold("No code came")
+    yield "code-text-help"
+    visitor.give_code(visitor.fresh_code())
+    visitor.press("Continue")
+    yield "overview-everything"
+    visitor.sign_out()
+    yield "signed-out"
+
+
+@walk(app=True, on=(TOTP,))
+def too_many_wrong_codes(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    visitor.give_password()
+    assert visitor.somebody.app is not None
+    for _ in range(MOST_WRONG_CODES):
+        visitor.give_code(visitor.somebody.app.wrong_code())
+        visitor.press("Continue")
+        if "too many" in visitor.words:
+            break
+    assert "There were too many wrong codes" in visitor.words
+    yield "code-locked"
+
+
+@walk(temporary=True)
+def a_first_password(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    visitor.give_password()
+    yield "new-password"
+    visitor.write("New password", "short")
+    visitor.press("Save and continue")
+    yield "new-password-refused"
+    visitor.write("New password", "Lantern-Brook-58")
+    visitor.press("Save and continue")
+
+
+@walk()
+def an_authenticator_app(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    yield "overview-nothing-on"
+    visitor.open("/enrolment/totp/")
+    yield "app-start"
+    visitor.unfold("I have no such app yet")
+    yield "app-start-which"
+    visitor.press("Show the QR code")
+    yield "app-scan"
+    app = visitor.read_key()
+    yield "app-scan-key"
+    visitor.give_code("12a456")
+    visitor.press("Turn on")
+    yield "app-scan-no-code"
+    for attempt in (1, 2, 3):
+        visitor.give_code(app.wrong_code())
+        visitor.press("Turn on")
+        yield f"app-scan-wrong-{attempt}"
+    visitor.follow("Back")
+    yield "app-start-again"
+    visitor.press("Continue where I was")
+    visitor.give_code(app.code())
+    visitor.press("Turn on")
+    yield "app-ready"
+    visitor.write("Give it a name", "")
+    visitor.press("Save the name")
+    yield "app-ready-no-name"
+    visitor.write("Give it a name", "My everyday phone")
+    visitor.press("Save the name")
+    yield "overview-app-named"
+    visitor.open("/enrolment/totp/")
+    yield "app-replace"
+    visitor.open("/turn-off/totp/")
+    yield "turn-off-last"
+    visitor.press("Turn off authenticator app")
+    yield "turned-off-last"
+
+
+@walk(phone=True, phone_verified=False, app=True, on=(TOTP,))
+def a_phone_and_a_mailbox(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    yield "overview-needs-confirming"
+    visitor.open("/enrolment/sms/")
+    yield "text-start-unconfirmed"
+    visitor.write("Phone number", "12")
+    visitor.press("Send me a code")
+    yield "text-start-refused"
+    visitor.press("Send a code")
+    yield "text-code"
+    visitor.give_code("000000")
+    visitor.press("Turn on")
+    yield "text-code-refused"
+    visitor.give_code(visitor.sandbox.newest_code(visitor.somebody.phone))
+    visitor.press("Turn on")
+    yield "text-ready"
+    visitor.press("Make this my preferred way")
+    yield "text-preferred"
+    visitor.open("/enrolment/email/")
+    yield "email-start-confirmed"
+    visitor.write("E-mail address", "nobody")
+    visitor.press("Send me a code")
+    yield "email-start-refused"
+    visitor.write("E-mail address", f"new-{visitor.somebody.email}")
+    visitor.press("Send me a code")
+    yield "email-code"
+    visitor.open("/enrolment/email/")
+    visitor.press("Turn on")
+    yield "email-ready"
+    visitor.open("/enrolment/sms/")
+    yield "text-start-change"
+
+
+@walk(phone=True, app=True, on=(TOTP, SMS, EMAIL), preferred=TOTP)
+def what_is_asked(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    yield "overview-preferred"
+    visitor.open("/preference/")
+    yield "preference"
+    visitor.choose("Authenticator app", "Methods that are on")
+    visitor.press("Save")
+    yield "preference-refused"
+    visitor.open("/preference/")
+    visitor.people.prefer(visitor.somebody, (TOTP, SMS, EMAIL), SMS)
+    visitor.press("Save")
+    yield "preference-moved"
+    visitor.choose("Ask me each time", FIRST)
+    visitor.press("Save")
+    yield "preference-saved"
+    visitor.people.prefer(visitor.somebody, (TOTP, SMS, EMAIL), TOTP)
+    visitor.page.reload()
+    yield "preference-not-as-asked"
+    visitor.open("/turn-off/email/")
+    yield "turn-off"
+    visitor.open("/turn-off/totp/")
+    yield "turn-off-preferred"
+    visitor.people.prefer(visitor.somebody, (TOTP, SMS, EMAIL), SMS)
+    visitor.press("Turn off authenticator app")
+    yield "turn-off-moved"
+
+
+@walk()
+def a_stale_session(visitor: Visitor) -> Iterator[str]:
+    with visitor.sandbox.later(FIVE_MINUTES_AGO):
+        visitor.sign_in()
+    yield "overview-stale"
+    visitor.open("/enrolment/totp/")
+    yield "confirm"
+    visitor.write("Your password", "not my password")
+    visitor.press("Continue")
+    yield "confirm-refused"
+
+
+@walk(required=True)
+def everybody_needs_one(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    visitor.give_password()
+    yield "set-up"
+    visitor.open("/sign-in/set-up/app/")
+    yield "set-up-app"
+    visitor.press("Show the QR code")
+    yield "set-up-app-scan"
+    visitor.give_code("000000")
+    visitor.press("Continue")
+    yield "set-up-app-refused"
+    app = visitor.read_key()
+    visitor.give_code(app.code())
+    visitor.press("Continue")
+    yield "overview-required"
+
+
+@walk(email=False)
+def a_mailbox_on_the_way_in(visitor: Visitor) -> Iterator[str]:
+    with asking_everybody(visitor):
+        visitor.open("/")
+        visitor.give_password()
+    yield "set-up-choice"
+    visitor.follow("Set up e-mail")
+    yield "set-up-email"
+    visitor.press("Send me a code")
+    yield "set-up-email-refused"
+    visitor.write("E-mail address", visitor.somebody.email)
+    visitor.press("Send me a code")
+    yield "set-up-email-code"
+
+
+@contextmanager
+def asking_everybody(visitor: Visitor) -> Iterator[None]:
+    """Let the pool, which has no way of recovery, require a second step for the block."""
+    admin, pool = visitor.people.admin, {"UserPoolId": visitor.people.pool_id}
+    config = admin.get_user_pool_mfa_config(**pool)
+    kept = {key: value for key, value in config.items() if key != "ResponseMetadata"}
+    admin.set_user_pool_mfa_config(**pool, **kept | {"MfaConfiguration": "ON"})
+    try:
+        yield
+    finally:
+        admin.set_user_pool_mfa_config(**pool, **kept)
+
+
+@walk(required=True, app=True)
+def nothing_can_be_off(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    yield "overview-recovery"
+    visitor.open("/preference/")
+    yield "preference-required"
+    visitor.open("/turn-off/totp/")
+    yield "turn-off-required"
+    visitor.open("/enrolment/sms/")
+    yield "text-start-recovery"
+    visitor.write("Phone number", "07400 123456")
+    visitor.press("Send me a code")
+    visitor.open("/enrolment/sms/")
+    yield "text-start-replaces"
+    visitor.write("Phone number", "07400 654321")
+    visitor.press("Send me a code")
+    yield "text-code-replaced"
+    visitor.open("/enrolment/email/")
+    yield "email-not-usable"
+
+
+@walk()
+def refusals(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    visitor.open("/nowhere/")
+    yield "not-found"
+    visitor.open("/prefer/totp/")
+    yield "wrong-method"
+    for code in (
+        "TooManyRequestsException",
+        "LimitExceededException",
+        "ResourceNotFoundException",
+        "SomethingUnknownException",
+    ):
+        with visitor.sandbox.trouble("GetUser", "error", code=code):
+            visitor.open("/")
+            yield f"trouble-{code}"
+    with visitor.sandbox.trouble("GetUser", "reset"):
+        visitor.open("/")
+        yield "trouble-silence"
+    visitor.open("/enrolment/totp/")
+    with visitor.sandbox.trouble("AssociateSoftwareToken", "reset"):
+        visitor.press("Show the QR code")
+        yield "trouble-silence-after-change"
+    visitor.open("/enrolment/totp/")
+    visitor.page.context.clear_cookies()
+    visitor.press("Show the QR code")
+    yield "csrf"

@@ -1,0 +1,1 @@
+"""Journeys: a person's browser against the portal and a real sandbox."""

@@ -1,0 +1,84 @@
+"""What only journeys ask for."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+
+from accounts.cognito import client
+from tests.conftest import serve
+from tests.people import People
+from tests.sandbox_process import Sandbox
+
+MakePool = Callable[..., People]
+SMS_SENDER = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "journeys"}
+
+
+@pytest.fixture
+def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
+    """Make a pool of its own for one test, as an operator would, and let the portal serve it."""
+
+    def make(
+        *,
+        mfa: str = "OPTIONAL",
+        offered: tuple[str, ...] = ("totp", "sms", "email"),
+        recovery: tuple[str, ...] = ("admin_only",),
+        secret: bool = False,
+        auto_verified: tuple[str, ...] = ("email", "phone_number"),
+        **described: Any,
+    ) -> People:
+        admin = sandbox.admin()
+        pool = admin.create_user_pool(
+            PoolName="Journey",
+            AccountRecoverySetting={
+                "RecoveryMechanisms": [
+                    {"Priority": number, "Name": name} for number, name in enumerate(recovery, 1)
+                ]
+            },
+            AutoVerifiedAttributes=list(auto_verified),
+            EmailConfiguration={
+                "EmailSendingAccount": "DEVELOPER",
+                "SourceArn": "arn:aws:ses:eu-central-1:123456789012:identity/a@example.com",
+            },
+            SmsConfiguration=SMS_SENDER,
+            **described,
+        )["UserPool"]["Id"]
+        blocks: dict[str, Any] = {
+            "totp": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+            "sms": {"SmsMfaConfiguration": {"SmsConfiguration": SMS_SENDER}},
+            "email": {"EmailMfaConfiguration": {}},
+        }
+        factors = {name: value for each in offered for name, value in blocks[each].items()}
+        admin.set_user_pool_mfa_config(UserPoolId=pool, MfaConfiguration=mfa, **factors)
+        made = admin.create_user_pool_client(
+            UserPoolId=pool,
+            ClientName="Portal",
+            GenerateSecret=secret,
+            ExplicitAuthFlows=[
+                "ALLOW_USER_SRP_AUTH",
+                "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH",
+            ],
+            PreventUserExistenceErrors="ENABLED",
+        )["UserPoolClient"]
+        settings.COGNITO_CLIENT_SECRET = made.get("ClientSecret", "")
+        return serve(sandbox, settings, pool, made["ClientId"])
+
+    yield make
+    caches["process"].clear()
+
+
+@pytest.fixture
+def impatient(sandbox: Sandbox, settings: Any) -> Iterator[None]:
+    """Wait for Cognito only a moment, so that a slow answer counts as none."""
+    settings.COGNITO_READ_TIMEOUT = timedelta(milliseconds=400)
+    _build_anew()
+    yield
+    _build_anew()
+
+
+def _build_anew() -> None:
+    for purpose in client.PURPOSES:
+        purpose.cache_clear()  # type: ignore[attr-defined]

@@ -1,0 +1,144 @@
+"""Everything at once: a portal with threads, a database on disk, and a barrier (QA-04)."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.portal_process import Portal, running_portal
+from tests.http_walker import HttpWalker, all_at_once
+from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, SMS, calls_counted
+from tests.people import App, People, Somebody
+from tests.sandbox_process import Sandbox
+
+SAVE = "/api/v1/mfa/preference"
+CLIENT = "demoportaloptional00000001"
+
+
+@pytest.fixture(scope="module")
+def portal(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    data: Path = tmp_path_factory.mktemp("races")
+    with running_portal(sandbox, data, pool="Optional1", client_id=CLIENT) as running:
+        yield running
+
+
+@pytest.fixture
+def people(sandbox: Sandbox, portal: Portal) -> People:
+    return People(sandbox, portal.pool_id)
+
+
+def _ella(people: People, portal: Portal) -> tuple[Somebody, HttpWalker]:
+    ella = people.make(phone=True, app=True, on=ALL, preferred=APP)
+    walker = HttpWalker(portal.url)
+    walker.sign_in(ella)
+    return ella, walker
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_of_many_changes_at_once_one_is_made_whole(
+    people: People, portal: Portal, sandbox: Sandbox, round_: int
+):
+    """(FAC-03) never nothing on, never preferred and off, and nobody overwrites anybody."""
+    ella, walker = _ella(people, portal)
+    digest = walker.json("GET", "/api/v1/mfa").json()["data"]["digest"]
+    wanted = [([APP], APP), ([SMS], SMS), ([EMAIL], EMAIL), ([APP, SMS], SMS), ([EMAIL, SMS], None)]
+    acts: list[Callable[[], Any]] = [
+        partial(
+            walker.same_browser().json,
+            "PUT",
+            SAVE,
+            {"activated": activated, "preferred": preferred, "digest": digest},
+        )
+        for activated, preferred in wanted
+    ]
+    with calls_counted(sandbox) as calls:
+        answers = all_at_once(acts)
+    made = [which for which, answer in enumerate(answers) if answer.status_code == 200]
+    assert len(made) == 1
+    assert {answer.status_code for answer in answers} == {200, 409}
+    assert calls["SetUserMFAPreference"] == 1
+    activated, preferred = wanted[made[0]]
+    assert (people.on(ella), people.preferred(ella)) == (set(activated), preferred)
+
+
+def test_two_tabs_cannot_turn_off_the_last_two_unseen(people: People, portal: Portal):
+    """(FAC-01, FAC-03) each tab turns off what the other still believes to be on."""
+    ella = people.make(phone=True, app=True, on=(APP, SMS))
+    walker = HttpWalker(portal.url)
+    walker.sign_in(ella)
+    tabs = []
+    for slug in ("totp", "sms"):
+        tab = walker.same_browser()
+        tab.open(f"/turn-off/{slug}/")
+        tabs.append(tab)
+    pages = all_at_once([partial(tab.send, "Turn off") for tab in tabs])
+    assert sorted(page.status for page in pages) == [200, 409]
+    assert len(people.on(ella)) == 1
+
+
+def test_the_same_press_twice_at_once_has_one_effect(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(RES-05) a double click."""
+    ella, walker = _ella(people, portal)
+    walker.open("/preference/")
+    tabs = [walker.same_browser(), walker.same_browser()]
+    with calls_counted(sandbox) as calls:
+        pages = all_at_once([partial(tab.send, "Save", preferred=SMS) for tab in tabs])
+    assert sorted(page.status for page in pages) == [200, 409]
+    assert calls["SetUserMFAPreference"] == 1
+    assert people.preferred(ella) == SMS
+
+
+def test_one_code_lets_one_in(people: People, portal: Portal):
+    """(OTP-01) the same code from six sign-ins of the same person."""
+    tom = people.make(app=True, on=(APP,))
+    walkers = [HttpWalker(portal.url) for _ in range(6)]
+    for walker in walkers:
+        walker.open("/sign-in/")
+        walker.send("Sign in", login=tom.username, password=tom.password)
+    assert tom.app
+    code = tom.app.code()
+    pages = all_at_once([partial(walker.send, "Continue", code=code) for walker in walkers])
+    assert [page.heading for page in pages].count(OVERVIEW) == 1
+
+
+def test_a_proof_sent_twice_at_once_sets_up_one_app(people: People, portal: Portal):
+    """(RES-05) both answers are true, and the app is on."""
+    nora = people.make()
+    walker = HttpWalker(portal.url)
+    walker.sign_in(nora)
+    walker.open("/enrolment/totp/")
+    app = App(walker.send("Show").secret)
+    code = app.code()
+    tabs = [walker.same_browser(), walker.same_browser()]
+    pages = all_at_once([partial(tab.send, "Turn on", code=code) for tab in tabs])
+    assert all(page.status in {200, 422} for page in pages)
+    assert any(page.heading == "Authenticator app is on" for page in pages)
+    assert people.on(nora) == {APP}
+
+
+def test_many_tabs_renew_once(people: People, portal: Portal, sandbox: Sandbox):
+    """(TOK-07) a refresh token that rotates would be called stolen if it were spent twice."""
+    nora = people.make()
+    walker = HttpWalker(portal.url)
+    with sandbox.later(-3600 + 40):  # what is issued now lives for forty seconds more
+        walker.sign_in(nora)
+    slow = sandbox.trouble("GetTokensFromRefreshToken", "delay", seconds=0.5)
+    with slow, calls_counted(sandbox) as calls:
+        tabs = [walker.same_browser() for _ in range(6)]
+        pages = all_at_once([partial(tab.open, "/") for tab in tabs])
+    assert [page.heading for page in pages] == [OVERVIEW] * 6
+    assert calls["GetTokensFromRefreshToken"] == 1
+
+
+def test_many_tabs_open_at_once(people: People, portal: Portal, sandbox: Sandbox):
+    """One GetUser each, and nobody waits for a lock to read."""
+    _, walker = _ella(people, portal)
+    with calls_counted(sandbox) as calls:
+        tabs = [walker.same_browser() for _ in range(8)]
+        pages = all_at_once([partial(tab.open, "/") for tab in tabs])
+    assert [page.heading for page in pages] == [OVERVIEW] * 8
+    assert calls["GetUser"] == 8

@@ -1,0 +1,144 @@
+"""The three connections: how long they wait, how often they try, and who signs."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from botocore import UNSIGNED
+
+from accounts.cognito import client
+from accounts.cognito.errors import CognitoUnreachable, TryLater, cognito_errors
+
+ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
+
+
+@contextmanager
+def answering(status: int, code: str | None) -> Iterator[tuple[str, list[Any]]]:
+    """A Cognito that gives one answer to everything, or hangs up; and what it was asked."""
+    asked: list[Any] = []
+
+    class OneAnswer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(self.headers)
+            if code is None:
+                self.connection.close()
+                return
+            body = json.dumps({"__type": code, "message": "No."}).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: Any) -> None:
+            """Stay silent."""
+
+        def finish(self) -> None:
+            if code is not None:
+                super().finish()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OneAnswer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def fresh_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Clients that are built in the test and forgotten after it."""
+
+    def forget() -> None:
+        for purpose in client.PURPOSES:
+            purpose.cache_clear()  # type: ignore[attr-defined]
+
+    forget()
+    yield lambda address: monkeypatch.setenv(ENDPOINT, address)
+    forget()
+
+
+def config_of(purpose: Any) -> Any:
+    return purpose().meta.config
+
+
+@pytest.mark.parametrize("purpose", client.PURPOSES)
+def test_no_call_waits_longer_than_it_may(purpose: Any):
+    """RES-03: connect 2 s, read 5 s."""
+    config = config_of(purpose)
+    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+
+
+@pytest.mark.parametrize(("purpose", "attempts"), [*zip(client.PURPOSES, (1, 2, 2), strict=True)])
+def test_a_proof_has_one_attempt_and_a_read_has_two(purpose: Any, attempts: int):
+    """LIM-06; contract 1.7."""
+    retries = config_of(purpose).retries
+    assert (retries["total_max_attempts"], retries["mode"]) == (attempts, "standard")
+
+
+def test_only_administration_looks_for_credentials():
+    """Design section 3: the person's own token is enough for everything else."""
+    assert config_of(client.self_service).signature_version is UNSIGNED
+    assert config_of(client.reads).signature_version is UNSIGNED
+    assert config_of(client.administration).signature_version is not UNSIGNED
+
+
+def test_each_client_is_built_once_in_a_process(fresh_clients: Any):
+    """Design section 3: a client costs tens of milliseconds."""
+    client.build_all()
+    for purpose in client.PURPOSES:
+        assert purpose() is purpose()
+    assert len({id(purpose()) for purpose in client.PURPOSES}) == 3
+
+
+REFUSALS = [
+    (400, "LimitExceededException"),
+    (400, "TooManyRequestsException"),
+    (400, "ThrottlingException"),
+    (500, "InternalErrorException"),
+    (503, "ServiceUnavailable"),
+]
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSALS)
+def test_a_proof_is_sent_once_whatever_the_answer(status: int, code: str, fresh_clients: Any):
+    """LIM-06, OTP-01: botocore would count some of these as a throttle and try again."""
+    with answering(status, code) as (address, asked):
+        fresh_clients(address)
+        with pytest.raises(client.self_service().exceptions.ClientError):
+            client.self_service().verify_software_token(AccessToken="a.b.c", UserCode="123456")
+    assert len(asked) == 1
+    assert "Authorization" not in asked[0]
+
+
+def test_a_proof_that_gets_no_answer_is_not_sent_again(fresh_clients: Any):
+    """LIM-06, RES-04: the connection closes after the request; the pool may have acted."""
+    with answering(0, None) as (address, asked):
+        fresh_clients(address)
+        with pytest.raises(CognitoUnreachable), cognito_errors("VerifySoftwareToken"):
+            client.self_service().verify_software_token(AccessToken="a.b.c", UserCode="123456")
+    assert len(asked) == 1
+
+
+def test_a_read_is_tried_once_more_and_then_given_up(fresh_clients: Any):
+    """LIM-06, RES-03."""
+    with answering(400, "TooManyRequestsException") as (address, asked):
+        fresh_clients(address)
+        with pytest.raises(TryLater), cognito_errors("GetUser"):
+            client.reads().get_user(AccessToken="a.b.c")
+    assert len(asked) == 2
+
+
+def test_what_administration_asks_is_signed(fresh_clients: Any):
+    """Design section 3: by IAM, unlike the others."""
+    with answering(400, "AccessDeniedException") as (address, asked):
+        fresh_clients(address)
+        with pytest.raises(client.administration().exceptions.ClientError):
+            client.administration().describe_user_pool(UserPoolId="eu-central-1_Unit00001")
+    assert asked[0]["Authorization"].startswith("AWS4-HMAC-SHA256 ")

@@ -1,0 +1,113 @@
+"""The house style, where a machine can see it."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+LONGEST_FUNCTION = 40
+# Longer ones, each with its reason: none so far.
+LONGER: dict[str, str] = {}
+# Where an error of any kind has an answer, with its reason.
+ANSWERED = {"sandbox/api.py": "a broken operation answers as Cognito's would, and is logged"}
+FILES = sorted(
+    path
+    for package in ("accounts", "portal", "sandbox")
+    for path in Path(settings.BASE_DIR, package).rglob("*.py")
+    if "migrations" not in path.parts
+)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(settings.BASE_DIR).as_posix()
+
+
+def functions(path: Path) -> Iterator[Function]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, Function):
+            yield node
+
+
+def length_of(function: Function) -> int:
+    """Lines of code: from `def` to the end, without its docstring."""
+    assert function.end_lineno is not None
+    lines = function.end_lineno - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is not None and first.end_lineno is not None:
+        lines -= first.end_lineno - first.lineno + 1
+    return lines
+
+
+def test_a_function_is_read_on_one_screen():
+    """House style: at most forty lines; the exceptions are listed with a reason, and used."""
+    longer = {
+        f"{name_of(path)}:{function.name}"
+        for path in FILES
+        for function in functions(path)
+        if length_of(function) > LONGEST_FUNCTION
+    }
+    assert longer == set(LONGER)
+
+
+def broad(kind: ast.expr | None) -> bool:
+    """A bare `except`, or one of everything, alone or in a list."""
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(
+        each is None or getattr(each, "id", "") in {"Exception", "BaseException"} for each in kinds
+    )
+
+
+def swallows(node: ast.AST) -> bool:
+    """A broad `except` that does not raise again, or a broad `suppress`."""
+    if isinstance(node, ast.ExceptHandler):
+        raises_again = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+        return broad(node.type) and not raises_again
+    is_suppress = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "suppress"
+    return is_suppress and any(broad(kind) for kind in node.args)
+
+
+def test_no_error_is_swallowed_unseen():
+    """RES-02: no bare `except`, no `except Exception`, no `suppress(Exception)`."""
+    swallowing = {
+        name_of(path)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if swallows(node)
+    }
+    assert swallowing == set(ANSWERED)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "sandbox" not in path.parts], ids=name_of
+)
+def test_nothing_that_ships_knows_the_sandbox_or_the_tests(path: Path):
+    """SUP-05, design law 7: by import or by name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        assert not {name.partition(".")[0] for name in names} & {"sandbox", "tests"}
+
+
+def test_only_portal_and_accounts_are_shipped():
+    """SUP-05: what the package holds."""
+    made = tomllib.loads(Path(settings.BASE_DIR, "pyproject.toml").read_text())
+    wheel = made["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["portal", "accounts"]
+
+
+def test_every_module_that_decides_says_what_it_is_for():
+    """House style: a docstring at the top, save where the name says it all."""
+    silent = {"urls.py", "apps.py", "__init__.py", "channel.py"}
+    bare = [
+        name_of(path)
+        for path in FILES
+        if path.name not in silent and ast.get_docstring(ast.parse(path.read_text())) is None
+    ]
+    assert bare == []

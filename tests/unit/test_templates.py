@@ -1,0 +1,143 @@
+"""The pages' sources: each compiles, says what it needs, and brings nothing from elsewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.template.loader import get_template
+
+from tests.unit.speech import TEMPLATES, source_files, template_files
+
+NAMES = [path.relative_to(TEMPLATES).as_posix() for path in template_files()]
+PAGES = [name for name in NAMES if name.endswith(".html")]
+
+
+def source(name: str) -> str:
+    return (TEMPLATES / name).read_text()
+
+
+def without_comments(name: str) -> str:
+    return re.sub(r"\{#.*?#\}", "", source(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_compiles(name: str):
+    """RES-01: a page that cannot be drawn is found here and not by a person."""
+    assert get_template(name).template.name == name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_first_line_names_the_page_and_what_it_needs(name: str):
+    """House style: a template names what it needs on its first line."""
+    first = source(name).splitlines()[0]
+    assert re.fullmatch(r"\{# (\S+)   \S.* #\}", first), first
+    assert first.split()[1] == name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_output_is_always_escaped(name: str):
+    """INP-01: an empty allow-list; what a view marks safe is seen below."""
+    assert not re.search(r"\|\s*(safe|safeseq)\b|autoescape\s+off", without_comments(name))
+
+
+def test_only_the_drawing_of_a_key_is_markup_made_in_python():
+    """INP-01: format_html with a fixed frame, and mark_safe nowhere."""
+    making = re.compile(r"\b(mark_safe|format_html|format_html_join|SafeString|html_safe)\b")
+    found = {
+        path.relative_to(settings.BASE_DIR).as_posix(): set(making.findall(path.read_text()))
+        for path in source_files()
+    }
+    assert {name: words for name, words in found.items() if words} == {
+        "accounts/totp.py": {"format_html", "SafeString"}
+    }
+
+
+def test_no_sql_is_written_by_hand():
+    """INP-01."""
+    raw = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)|execute\(")
+    assert [path for path in source_files() if raw.search(path.read_text())] == []
+
+
+def test_templates_are_escaped_by_setting():
+    """INP-01."""
+    assert engines["django"].engine.autoescape is True
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_holds_style_script_or_handlers_of_its_own(name: str):
+    """WEB-01: a strict policy would drop them; a script has a source and a nonce."""
+    page = without_comments(name)
+    assert not re.search(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:", page, re.IGNORECASE)
+    for tag in re.findall(r"<script\b[^>]*>", page):
+        assert 'nonce="{{ CSP_NONCE }}"' in tag
+        assert "src=\"{% static '" in tag
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_asks_anything_of_another_host(name: str):
+    """WEB-12: every resource is our own."""
+    page = without_comments(name)
+    assert not re.search(r"https?://|[\"'(]//", page)
+    assert not re.search(r"<(iframe|object|embed|base)\b", page)
+
+
+def test_no_style_sheet_and_no_script_asks_anything_of_another_host():
+    """WEB-12: nor keeps anything in the browser."""
+    for path in sorted(Path(settings.BASE_DIR, "static").rglob("*")):
+        if path.suffix in {".css", ".js"}:
+            text = re.sub(r"/\*.*?\*/|^\s*//.*$", "", path.read_text(), flags=re.S | re.M)
+            assert not re.search(r"https?://|@import|url\(\s*['\"]?//", text), path
+            assert not re.search(
+                r"localStorage|sessionStorage|indexedDB|\beval\(|innerHTML", text
+            ), path
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_form_that_posts_carries_its_token(name: str):
+    """WEB-08."""
+    for form in re.findall(r"<form\b.*?</form>", without_comments(name), re.DOTALL):
+        assert re.search(r'method="(post|get)"', form)
+        if 'method="post"' in form:
+            assert "{% csrf_token %}" in form
+
+
+def parent(name: str) -> str | None:
+    found = re.search(r'\{% extends "([^"]+)" %\}', source(name))
+    return found[1] if found else None
+
+
+def with_parents(name: str) -> str:
+    above = parent(name)
+    return without_comments(name) + (with_parents(above) if above else "")
+
+
+# What a view draws: it extends something, and nothing extends it.
+DRAWN = [name for name in PAGES if parent(name) and name not in {parent(each) for each in PAGES}]
+WITH_CODE = [name for name in PAGES if re.search(r"form\.code\b", without_comments(name))]
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_a_code_is_asked_for_by_the_one_labelled_field(name: str):
+    """A11-03: drawn as a group, label and notes included, once."""
+    drawn = re.findall(r"\{\{\s*form\.code\b[^}]*", without_comments(name))
+    assert [each.strip() for each in drawn] == ["{{ form.code.as_field_group"]
+
+
+def test_there_are_pages_that_ask_for_a_code():
+    """A11-03: at sign-in, for an app, for a number or an address."""
+    assert len(WITH_CODE) >= 3
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_page_has_a_title_and_a_heading(name: str):
+    """A11-07: and one that can be refused says so in both its title and its summary."""
+    page = with_parents(name)
+    title = re.search(r"\{% block title %\}(.+?)\{% endblock", page)
+    assert title is not None
+    assert "<h1" in page
+    if "error_summary.html" in page:
+        assert title[1].startswith("{% if form.errors %}Error: {% endif %}")
+    if re.search(r"\{\{ form\.", page):
+        assert "error_summary.html" in page

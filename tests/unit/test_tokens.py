@@ -1,0 +1,200 @@
+"""Access tokens: a table of forged ones against a real key and a real JWKS on this machine."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from accounts.cognito import tokens
+from accounts.cognito.errors import CognitoUnreachable, SignInExpired
+from tests.unit.mint import ACCESS_KEY_ID, ID_KEY_ID, Mint, as_jwk, new_key, running_mint
+
+Forge = Callable[[Mint], str]
+FOREIGN_KEY = new_key()
+
+
+def test_a_good_token_says_who_when_and_until_when(mint: Mint):
+    """TOK-01, TOK-03, REA-05; contract 8.1."""
+    claims = mint.claims(auth_time=1_700_000_000, **{"cognito:groups": ["helpdesk"]})
+    token = tokens.verified(mint.sign(claims))
+    assert (token.sub, token.username) == (claims["sub"], "nora")
+    assert token.authenticated_at == datetime.fromtimestamp(1_700_000_000, UTC)
+    assert token.issued_at == datetime.fromtimestamp(claims["iat"], UTC)
+    assert token.expires_at == datetime.fromtimestamp(claims["exp"], UTC)
+    assert token.groups == ("helpdesk",)
+    assert token.value not in repr(token)
+
+
+def encoded(value: Any) -> str:
+    text = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def unsigned(mint: Mint, algorithm: str) -> str:
+    header = {"alg": algorithm, "kid": ACCESS_KEY_ID, "typ": "JWT"}
+    return f"{encoded(header)}.{encoded(mint.claims())}."
+
+
+def hs256(secret: Callable[[Mint], bytes]) -> Forge:
+    """Sign with what everybody can know, as if it were a shared secret."""
+
+    def forge(mint: Mint) -> str:
+        header = encoded({"alg": "HS256", "kid": ACCESS_KEY_ID})
+        signed = f"{header}.{encoded(mint.claims())}"
+        signature = hmac.new(secret(mint), signed.encode(), hashlib.sha256).digest()
+        return f"{signed}.{encoded(signature)}"
+
+    return forge
+
+
+def public_pem(mint: Mint) -> bytes:
+    public = mint.keys[ACCESS_KEY_ID].public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def by_stranger(**header: Any) -> Forge:
+    """Everything right but the key."""
+
+    def forge(mint: Mint) -> str:
+        headers = {"kid": ACCESS_KEY_ID, **header}
+        return jwt.encode(mint.claims(), FOREIGN_KEY, "RS256", headers=headers)
+
+    return forge
+
+
+def another_algorithm(name: str) -> Forge:
+    return lambda mint: jwt.encode(
+        mint.claims(), mint.keys[ACCESS_KEY_ID], name, headers={"kid": ACCESS_KEY_ID}
+    )
+
+
+def changed(**claims: Any) -> Forge:
+    """Signed by the pool, but with other claims: another pool, client or kind of token."""
+    return lambda mint: mint.access_token(**claims)
+
+
+def tampered(mint: Mint) -> str:
+    """A good token whose claims were changed after it was signed."""
+    header, _, signature = mint.access_token().split(".")
+    return f"{header}.{encoded(mint.claims(sub='somebody-else'))}.{signature}"
+
+
+def without_kid(mint: Mint) -> str:
+    return jwt.encode(mint.claims(), mint.keys[ACCESS_KEY_ID], "RS256")
+
+
+FORGED: dict[str, Forge] = {
+    "alg none": lambda mint: unsigned(mint, "none"),
+    "alg None": lambda mint: unsigned(mint, "None"),
+    "alg empty": lambda mint: unsigned(mint, ""),
+    "RS256 without signature": lambda mint: unsigned(mint, "RS256"),
+    "HS256 with the public key as PEM": hs256(public_pem),
+    "HS256 with the JWKS": hs256(lambda mint: mint.jwks()),
+    "HS256 with nothing": hs256(lambda _: b""),
+    "RS512 with the right key": another_algorithm("RS512"),
+    "PS256 with the right key": another_algorithm("PS256"),
+    "foreign key, our kid": by_stranger(),
+    "foreign key, foreign kid": by_stranger(kid="key-of-a-stranger"),
+    "foreign key in the header": by_stranger(jwk=as_jwk(FOREIGN_KEY, ACCESS_KEY_ID)),
+    "no kid": without_kid,
+    "claims changed after signing": tampered,
+    "an ID token": lambda mint: mint.id_token(),
+    "an ID token's claims by the other key": lambda mint: mint.sign(
+        mint.claims(token_use="id"), kid=ID_KEY_ID
+    ),
+    "token_use of a refresh token": changed(token_use="refresh"),
+    "token_use in capitals": changed(token_use="ACCESS"),
+    "another client": changed(client_id="anotherclient00000000000001"),
+    "another client beside ours": changed(client_id=["unitportal0000000000000001"]),
+    "another pool": changed(iss="https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_X"),
+    "issuer with a slash": lambda mint: mint.access_token(iss=f"{mint.issuer}/"),
+    "issuer continued": lambda mint: mint.access_token(iss=f"{mint.issuer}.example.com"),
+    "issuers in a list": lambda mint: mint.access_token(iss=[mint.issuer]),
+    "expired": changed(exp=int(time.time()) - 60),
+    "expired in text": changed(exp="never"),
+    "issued tomorrow": changed(iat=int(time.time()) + 86_400),
+    "valid from tomorrow": changed(nbf=int(time.time()) + 86_400),
+    "sub is a number": changed(sub=7),
+    "auth_time is no time": changed(auth_time="lately"),
+    **{
+        f"no {claim}": changed(**{claim: None})
+        for claim in ("sub", "iss", "client_id", "token_use", "username", "auth_time", "iat", "exp")
+    },
+    "no token at all": lambda _: "",
+    "garbage": lambda _: "a.b.c",
+    "two parts": lambda mint: mint.access_token().rpartition(".")[0],
+    "not ASCII": lambda mint: mint.access_token() + "é",
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_forged_token_opens_nothing(forged: str, mint: Mint):
+    """TOK-01, TOK-02: RS256 by the pool's key, exact issuer, client and kind, in time."""
+    with pytest.raises(SignInExpired) as refused:
+        tokens.verified(FORGED[forged](mint))
+    assert str(refused.value).startswith("AccessToken: ")
+
+
+@pytest.mark.parametrize("header", ["jku", "x5u"])
+def test_a_token_cannot_say_where_its_key_lies(header: str, mint: Mint):
+    """TOK-01: the address in the token is not even asked."""
+    with running_mint() as stranger:
+        kid = "key-at-the-stranger's"
+        stranger.keys[kid] = FOREIGN_KEY
+        address = f"{stranger.address}/.well-known/jwks.json"
+        with pytest.raises(SignInExpired):
+            tokens.verified(by_stranger(kid=kid, **{header: address})(mint))
+        assert stranger.paths == []
+
+
+def test_the_token_of_another_pool_is_refused_although_its_own_pool_signed_it(mint: Mint):
+    """TOK-01, TOK-03, AUZ-03."""
+    with running_mint() as other, pytest.raises(SignInExpired):
+        tokens.verified(other.access_token())
+
+
+@pytest.mark.parametrize(("late", "accepted"), [(5, True), (15, False)])
+def test_exp_is_stretched_by_no_more_than_the_skew_of_clocks(late: int, accepted: bool, mint: Mint):
+    """TOK-01: ten seconds, and not one more."""
+    token = mint.access_token(exp=int(time.time()) - late)
+    if accepted:
+        assert tokens.verified(token).sub
+    else:
+        with pytest.raises(SignInExpired):
+            tokens.verified(token)
+
+
+def test_the_keys_are_fetched_once_for_many_tokens(settings: Any):
+    """TOK-01: from the pool's own address, and kept."""
+    with running_mint() as fresh:
+        settings.COGNITO_ISSUER, settings.COGNITO_CLIENT_ID = fresh.issuer, fresh.client_id
+        for _ in range(3):
+            tokens.verified(fresh.access_token())
+        assert fresh.paths == ["/eu-central-1_Unit00001/.well-known/jwks.json"]
+
+
+def test_a_pool_whose_keys_cannot_be_read_is_silent_and_nobody_is_signed_out(settings: Any):
+    """RES-02, RES-04: neither accepted nor taken for a bad token."""
+    with running_mint() as gone:
+        token = gone.access_token()
+    settings.COGNITO_ISSUER = gone.issuer
+    with pytest.raises(CognitoUnreachable):
+        tokens.verified(token)
+
+
+@pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b'{"keys": []}'])
+def test_a_key_list_nobody_can_read_counts_as_silence(body: bytes, settings: Any):
+    """RES-02, RES-04: a broken proxy must not end every session."""
+    with running_mint() as broken:
+        broken.jwks = lambda: body  # type: ignore[method-assign]
+        settings.COGNITO_ISSUER = broken.issuer
+        with pytest.raises(CognitoUnreachable):
+            tokens.verified(broken.access_token())

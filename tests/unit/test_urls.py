@@ -1,0 +1,193 @@
+"""The URL map: every way in, and the guard that stands there."""
+
+import inspect
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import Http404
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from ninja.operation import Operation, PathView
+
+from accounts import guards
+from accounts.guards import ReauthenticationNeeded
+from portal.api import views as api_views
+from portal.api.schemas import PreferenceIn
+from portal.api.urls import PortalSession
+from portal.enrolment import channel
+from portal.enrolment.sms.channel import SMS
+from portal.enrolment.totp import services as totp
+from portal.factors import services
+from portal.factors.domain import Factor, MfaPreference
+from tests.unit.persons import somebody
+
+PUBLIC, CHALLENGE = ("public",), ("challenge",)
+SEE, CHANGE = ("signed_in",), ("signed_in", "recently_authenticated")
+# Every way in. A new one belongs here together with its guard, or this test fails.
+MAP = {
+    "": SEE,
+    "preference/": CHANGE,
+    "prefer/<factor:slug>/": CHANGE,
+    "turn-off/<factor:slug>/": CHANGE,
+    "changes/<uuid:receipt>/": SEE,
+    "sign-in/": PUBLIC,
+    "sign-in/code/": CHALLENGE,
+    "sign-in/choose/": CHALLENGE,
+    "sign-in/new-password/": CHALLENGE,
+    "sign-in/set-up/": CHALLENGE,
+    "sign-in/set-up/app/": CHALLENGE,
+    "sign-in/set-up/email/": CHALLENGE,
+    "sign-in/unsupported/": CHALLENGE,
+    "sign-in/again/": CHALLENGE,
+    "sign-out/": PUBLIC,
+    "confirm/": SEE,
+    "enrolment/totp/": CHANGE,
+    **{
+        f"enrolment/{slug}/{tail}": CHANGE
+        for slug in ("sms", "email")
+        for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
+    },
+    "enrolment/ready/<uuid:receipt>/": SEE,
+    "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+}
+# The JSON room: method and path of each operation, and whether it asks for the session.
+NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)
+JSON_MAP = {
+    "api/v1/mfa": {"GET": True, "PUT": False, **NOT_THERE},
+    "api/v1/mfa/preference": {"PUT": True, "GET": False, **NOT_THERE},
+}
+# ninja's own root: it exists to build links, and answers 404 to everybody.
+NOTHING_THERE = "api/v1/"
+
+
+def patterns(found: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in found:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.callback
+
+
+def url_map() -> list[tuple[str, Any]]:
+    return list(patterns(get_resolver().url_patterns))
+
+
+PAGES = [(path, view) for path, view in url_map() if not path.startswith("api/")]
+JSON = [(path, view) for path, view in url_map() if path.startswith("api/")]
+
+
+def guards_of(view: Any) -> tuple[str, ...]:
+    """From the outermost in."""
+    return tuple(reversed(getattr(view, "guards", ())))
+
+
+def test_every_way_in_has_its_guard():
+    """AUZ-01, AUZ-09: deny by default; no admin, no debug or test route, no second way in."""
+    assert {path: guards_of(view) for path, view in PAGES} == MAP
+
+
+def allowed_methods(view: Any) -> set[str]:
+    """What `require_http_methods` somewhere inside lets through; all, where there is none."""
+    while view is not None:
+        closure = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in closure:
+            return set(closure["request_method_list"])
+        view = getattr(view, "__wrapped__", None)
+    return {"any"}
+
+
+CHANGING = [(path, view) for path, view in PAGES if allowed_methods(view) - {"GET", "HEAD"}]
+
+
+@pytest.mark.parametrize(("path", "view"), CHANGING, ids=[path for path, _ in CHANGING])
+def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: Any):
+    """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
+    if path.startswith(("sign-in/", "sign-out/", "confirm/")):
+        return
+    assert guards_of(view) == CHANGE
+
+
+def test_the_search_for_methods_finds_what_is_there():
+    """AUZ-06: the test above would be empty if it did not."""
+    methods = {path: allowed_methods(view) for path, view in PAGES}
+    assert methods[""] == {"GET"}
+    assert methods["prefer/<factor:slug>/"] == {"POST"}
+    assert methods["preference/"] == {"GET", "HEAD", "POST"}
+    unlimited = {path for path, allowed in methods.items() if allowed == {"any"}}
+    # A class of allauth's: get and post are its methods.
+    assert unlimited == {"sign-in/"}
+
+
+def operations(view: Any) -> list[Operation]:
+    found = inspect.getclosurevars(view).nonlocals.values() if inspect.isfunction(view) else ()
+    return [each for path in found if isinstance(path, PathView) for each in path.operations]
+
+
+def test_every_operation_of_the_json_room_asks_for_the_session():
+    """AUZ-01, REA-02: or is there to say that this method does not exist."""
+    seen = {
+        path: {
+            method: any(isinstance(each, PortalSession) for each in operation.auth_callbacks)
+            for operation in operations(view)
+            for method in operation.methods
+        }
+        for path, view in JSON
+        if path != NOTHING_THERE
+    }
+    assert seen == JSON_MAP
+
+
+@pytest.mark.parametrize("view", [api_views.only_get, api_views.only_put])
+def test_an_operation_without_a_guard_only_says_no(view: Any, rf: RequestFactory):
+    """AUZ-01."""
+    assert view(rf.post("/api/v1/mfa")).status_code == 405
+
+
+def test_there_is_nothing_at_the_root_of_the_json_room(rf: RequestFactory):
+    """AUZ-01, AUZ-09: no documentation page, no schema."""
+    view, args, kwargs = resolve(f"/{NOTHING_THERE}")
+    with pytest.raises(Http404):
+        view(rf.get(f"/{NOTHING_THERE}"), *args, **kwargs)
+
+
+# Six minutes after the proof.
+LATE = somebody(proved_ago=timedelta(minutes=6))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: services.save_preference(LATE, lambda _: MfaPreference(), drawn_from="d"),
+        lambda: services.turn_off(LATE, Factor.SMS, None, drawn_from="d"),
+        lambda: channel.send_code(LATE, SMS, "+447400123456"),
+        lambda: channel.confirm(LATE, SMS, "123456"),
+        lambda: channel.turn_on(LATE, SMS, drawn_from="d"),
+        lambda: totp.new_secret(LATE),
+        lambda: totp.prove(LATE, "123456", replaces=False),
+    ],
+    ids=["save", "turn off", "send code", "confirm", "turn on", "new secret", "prove"],
+)
+def test_no_use_case_is_reached_by_a_road_without_a_fresh_proof(act: Any):
+    """REA-02: the service itself asks, before it reads or writes anything."""
+    with pytest.raises(ReauthenticationNeeded):
+        act()
+
+
+def test_the_json_room_asks_for_a_fresh_proof_too(rf: RequestFactory):
+    """REA-02."""
+    request: Any = rf.put("/api/v1/mfa/preference")
+    request.person = LATE
+    with pytest.raises(ReauthenticationNeeded):
+        api_views.save(request, PreferenceIn(activated=[], digest="d"))
+
+
+def test_a_mark_is_what_a_guard_writes():
+    """AUZ-01: a view that nobody marked has no guards at all."""
+
+    def bare(request: Any) -> None: ...
+
+    assert guards_of(bare) == ()
+    assert guards_of(guards.marked(guards.marked(bare, "inner"), "outer")) == ("outer", "inner")

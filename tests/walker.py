@@ -1,0 +1,172 @@
+"""A browser without a screen or script: it reads the page, follows links, fills and sends forms.
+
+It sends only what a page's own form holds, cookies and CSRF token included, so a journey breaks
+where a person would be stuck.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Tag
+from django.test import Client
+
+from tests.people import Somebody
+from tests.sandbox_process import Sandbox
+
+
+@dataclass
+class Page:
+    """A page as it was answered: its address, status, text and forms."""
+
+    url: str
+    status: int
+    html: str
+    headers: Any
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.html, "html.parser")
+
+    @property
+    def heading(self) -> str:
+        h1 = self.soup.find("h1")
+        return _words(h1) if isinstance(h1, Tag) else ""
+
+    @property
+    def title(self) -> str:
+        return _words(self.soup.title) if self.soup.title else ""
+
+    @property
+    def text(self) -> str:
+        return _words(self.soup.body or self.soup)
+
+    @property
+    def errors(self) -> list[str]:
+        """What the error summary lists."""
+        return [_words(item) for item in self.soup.select(".error-summary li")]
+
+    @property
+    def secret(self) -> str:
+        """The key for an authenticator app, as shown in groups of four."""
+        return "".join(_words(group) for group in self.soup.select(".key-text span"))
+
+    def form(self, button: str | None = None) -> Tag:
+        """The form with this button, or the only one in the main part of the page."""
+        everywhere = "main form" if button != "Sign out" else "form"
+        forms = [form for form in self.soup.select(everywhere) if _has_button(form, button)]
+        assert len(forms) == 1, f"{len(forms)} forms with button {button!r} on {self.url}"
+        return forms[0]
+
+    def link(self, words: str) -> str:
+        links = [a for a in self.soup.find_all("a") if words in _words(a)]
+        assert links, f"no link {words!r} on {self.url}"
+        return urljoin(self.url, str(links[0]["href"]))
+
+
+def _words(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+def _has_button(form: Tag, words: str | None) -> bool:
+    return words is None or any(words in _words(b) for b in form.find_all("button"))
+
+
+def _fields(form: Tag) -> dict[str, Any]:
+    """What the form would send untouched."""
+    sent: dict[str, Any] = {}
+    for field in form.find_all(["input", "select"]):
+        name, kind = field.get("name"), field.get("type", "text")
+        if not name:
+            continue
+        if field.name == "select":
+            chosen = field.find("option", selected=True) or field.find("option")
+            sent[str(name)] = chosen["value"] if isinstance(chosen, Tag) else ""
+        elif kind in {"checkbox", "radio"}:
+            if field.has_attr("checked"):
+                sent.setdefault(str(name), []).append(field.get("value", "on"))
+        else:
+            sent[str(name)] = field.get("value", "")
+    return sent
+
+
+class Walker:
+    """Walks the portal from page to page as a person does."""
+
+    def __init__(self) -> None:
+        self.client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+        self.page = Page("/", 0, "", {})
+        self.visited: list[Page] = []
+
+    def open(self, url: str) -> Page:
+        return self._arrive(self.client.get(url, follow=True), url)
+
+    def send(self, button: str | None = None, **typed: Any) -> Page:
+        """Fill the form with this button and press it. None leaves a field out."""
+        form = self.page.form(button)
+        fields = {**_fields(form), **typed}
+        pressed = next((b for b in form.find_all("button") if b.get("name")), None)
+        if pressed is not None and button and button in _words(pressed):
+            fields[str(pressed["name"])] = pressed.get("value", "")
+        data = {name: value for name, value in fields.items() if value is not None}
+        action = urljoin(self.page.url, str(form.get("action") or self.page.url))
+        # Browsers name the page a form stands on, to its own site.
+        came_from = urljoin("http://localhost", self.page.url)
+        return self._arrive(
+            self.client.post(action, data, follow=True, headers={"referer": came_from}), action
+        )
+
+    def post(self, url: str, data: dict[str, Any], *, token: bool = True) -> Page:
+        """Post by hand, as an attacker or a broken client would."""
+        if token:
+            data = {**data, "csrfmiddlewaretoken": self.csrf_token()}
+        return self._arrive(self.client.post(url, data, follow=True), url)
+
+    def csrf_token(self) -> str:
+        field = self.page.soup.find("input", attrs={"name": "csrfmiddlewaretoken"})
+        return str(field["value"]) if isinstance(field, Tag) else ""
+
+    def json(self, method: str, url: str, body: Any = None, *, token: bool = True) -> Any:
+        """Call the JSON room as a script of this page would; returns Django's response."""
+        headers = {"accept": "application/json"}
+        if token:
+            headers["x-csrftoken"] = self.csrf_token()
+        data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
+        return self.client.generic(
+            method, url, data, content_type="application/json", headers=headers
+        )
+
+    def _arrive(self, response: Any, url: str) -> Page:
+        last = response.redirect_chain[-1][0] if response.redirect_chain else url
+        html = response.content.decode() if not response.streaming else ""
+        self.page = Page(last, response.status_code, html, response.headers)
+        self.visited.append(self.page)
+        return self.page
+
+    def sign_in(self, somebody: Somebody, *, sandbox: Sandbox | None = None, at: str = "/") -> Page:
+        """Sign in by name, password and whatever is asked for; choose the app where asked."""
+        self.open("/sign-in/" if at == "/" else at)
+        self.send("Sign in", login=somebody.username, password=somebody.password)
+        return self.answer_challenges(somebody, sandbox)
+
+    def answer_challenges(self, somebody: Somebody, sandbox: Sandbox | None = None) -> Page:
+        if self.page.url.startswith("/sign-in/choose/"):
+            self.send("Continue", factor="SOFTWARE_TOKEN_MFA" if somebody.app else "SMS_MFA")
+        if self.page.url.startswith("/sign-in/code/"):
+            self.send("Continue", code=self._code(somebody, sandbox))
+        return self.page
+
+    def _code(self, somebody: Somebody, sandbox: Sandbox | None) -> str:
+        if "authenticator app" in self.page.text:
+            assert somebody.app is not None
+            return somebody.app.code()
+        assert sandbox is not None
+        by_text = "text message" in self.page.text
+        return sandbox.newest_code(somebody.phone if by_text else somebody.email)
+
+    def prove_again(self, somebody: Somebody, sandbox: Sandbox | None = None) -> Page:
+        """Answer "Confirm that it is you"."""
+        self.send("Continue", password=somebody.password)
+        return self.answer_challenges(somebody, sandbox)

@@ -1,5 +1,7 @@
 """What script and browser add to a page: comfort, never a way that is the only one."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -8,6 +10,8 @@ from tests.browser.visitor import Visitor
 from tests.people import App
 
 TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
+# What both presses may end on: the receipt, or that the first one has already changed it.
+AFTER_SAVING = re.compile("Saved|Something changed")
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "script-off"])
 
 
@@ -118,9 +122,9 @@ def test_a_double_click_makes_one_change(visit: Visit, script: bool):
     ella.open("/preference/")
     ella.choose("E-mail", "Which one shall we ask for first?")
     ella.sandbox.forget_calls()
-    with ella.page.expect_navigation():
-        ella.button("Save").dblclick()
-    ella.page.wait_for_load_state()
+    # The second press may break off the way to the first answer: only what is read at last counts.
+    ella.button("Save").dblclick(no_wait_after=True)
+    expect(ella.page.locator("main")).to_contain_text(AFTER_SAVING)
     assert ella.sandbox.count_calls()["SetUserMFAPreference"] == 1
     assert ella.people.preferred(ella.somebody) == EMAIL
 

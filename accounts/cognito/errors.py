@@ -49,6 +49,10 @@ class SignInExpired(CognitoError):
     """The access token is expired, revoked, or never was good: sign in again."""
 
 
+class NotTheSameSignIn(CognitoError):
+    """An ID token that belongs to another sign-in than ours: another nonce, person or token."""
+
+
 class PasswordRejected(CognitoError):
     """Name and password do not match, or nobody is called that: Cognito does not say which."""
 

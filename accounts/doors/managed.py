@@ -6,7 +6,8 @@ code. It would then believe the userInfo answer alone; our adapter verifies both
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, Never, cast
 
@@ -21,7 +22,7 @@ from allauth.socialaccount.providers.amazon_cognito.views import AmazonCognitoOA
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -119,10 +120,26 @@ def _provider(request: HttpRequest) -> ManagedLoginProvider:
     return ManagedLoginProvider(request, app=app)
 
 
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def when_open(view: View) -> View:
+    """Nothing is here while PORTAL_DOORS does not name this door (AUZ-09)."""
+
+    @wraps(view)
+    def opened(request: HttpRequest) -> HttpResponseBase:
+        if MANAGED not in settings.DOORS:
+            raise Http404
+        return view(request)
+
+    return opened
+
+
 # --- there ------------------------------------------------------------------------------------
 
 
 @guards.public
+@when_open
 @require_GET
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponseBase:
@@ -130,6 +147,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return leave(request, flows.safe_next(request), SIGN_IN)
 
 
+@when_open
 @guards.signed_in
 @require_GET
 def prove_again(request: PersonRequest) -> HttpResponseBase:
@@ -163,6 +181,7 @@ _callback = ManagedLoginCallback.adapter_view(ManagedLoginAdapter)  # type: igno
 
 
 @guards.public
+@when_open
 @require_GET
 @never_cache
 def callback(request: HttpRequest) -> HttpResponseBase:
@@ -251,13 +270,14 @@ def came_by(request: HttpRequest) -> bool:
 
 
 def after_sign_out() -> HttpResponse:
-    """End the pool's own session too, else the next click would sign in again without a question."""
+    """End the pool's own session too, else the next click signs in without a question."""
     return redirect(
         managed_login.sign_out_address(settings.PORTAL_URL + reverse("doors:signed_out"))
     )
 
 
 @guards.public
+@when_open
 @require_GET
 @never_cache
 def signed_out(request: HttpRequest) -> HttpResponse:

@@ -268,7 +268,7 @@ ACCOUNT_RATE_LIMITS = {
     "prove": "20/15m/key",
     "send": "6/h/key",
 }
-SOCIALACCOUNT_ADAPTER = "accounts.doors.managed.PortalSocialAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.doors.hosted.PortalSocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {"amazon_cognito": {"DOMAIN": COGNITO_DOMAIN, "OAUTH_PKCE_ENABLED": True}}
 SOCIALACCOUNT_STORE_TOKENS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

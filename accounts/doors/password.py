@@ -33,7 +33,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors import flow as flows
-from accounts.doors import managed
+from accounts.doors import hosted
 from accounts.doors.flow import Flow
 from accounts.doors.forms import (
     REFUSED,
@@ -73,7 +73,7 @@ class SignInView(LoginView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """With one door its page is skipped."""
         if settings.DOORS == ["managed"] and not request.user.is_authenticated:
-            return managed.leave(request, flows.safe_next(request), managed.SIGN_IN)
+            return hosted.leave(request, flows.safe_next(request), hosted.SIGN_IN)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
 
@@ -99,10 +99,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     person = _leaving(request)
     if person is not None:
         audit.signed_out(person)
-    by_managed_login = managed.came_by(request)
+    by_managed_login = hosted.came_by(request)
     sessions.end(request)
     if by_managed_login:
-        return managed.after_sign_out()
+        return hosted.after_sign_out()
     messages.success(request, "You are signed out.")
     return redirect("account_login")
 
@@ -315,8 +315,8 @@ def begin_again(request: HttpRequest, flow: Flow) -> HttpResponseBase:
 def reauthenticate(request: PersonRequest) -> HttpResponseBase:
     """Ask for the password again, and let Cognito ask for the second proof (REA-03)."""
     destination = flows.safe_next(request)
-    if managed.came_by(request):
-        return managed.ask_to_prove_again(request, destination)
+    if hosted.came_by(request):
+        return hosted.ask_to_prove_again(request, destination)
     form = ConfirmPasswordForm(request.POST or None)
     if form.is_valid():
         outcome = _password_again(request, form)

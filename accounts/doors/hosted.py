@@ -87,6 +87,10 @@ class ManagedLoginAdapter(AmazonCognitoOAuth2Adapter):
     # What was remembered when the person left, of this one round trip.
     state: Mapping[str, Any]
 
+    @property
+    def domain(self) -> str:
+        return str(settings.COGNITO_DOMAIN)
+
     def get_provider(self) -> "ManagedLoginProvider":
         return _provider(self.request)
 
@@ -225,7 +229,9 @@ def _proved(request: HttpRequest, brought: Tokens, destination: str) -> HttpResp
     if not brought.access.is_fresh:
         # The pool did not ask again: its answer proves nothing, and asking for ever helps nobody.
         return _problem(request, AuthError.UNKNOWN, SignInExpired("Authorize", "StaleAuthTime"))
-    return flows.complete_reauthentication(request, brought, destination)
+    response = flows.complete_reauthentication(request, brought, destination)
+    # It was somebody else, whom the pool's own session would now sign in without a question.
+    return response if request.user.is_authenticated else after_sign_out()
 
 
 WORDS = {

@@ -10,6 +10,7 @@ import pytest
 import requests
 from django.conf import settings as portal_settings
 
+from accounts.cognito import managed_login
 from accounts.models import AuditRecord, Person
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
@@ -242,6 +243,17 @@ def test_a_client_without_the_scope_leads_to_a_page_of_ours(
     assert people.pool_id
 
 
+def test_a_token_without_the_scope_is_said_to_be_a_matter_of_set_up(
+    traveller: Traveller, hosted_pool: HostedPool, monkeypatch: pytest.MonkeyPatch
+):
+    """Such a token could show nothing: better no session than a broken one."""
+    nora = hosted_pool(scopes=["openid"]).make()
+    monkeypatch.setattr(managed_login, "SCOPES", ("openid",))
+    page = sign_in(traveller, nora)
+    assert page.heading == "This portal is not set up completely"
+    assert "credentials" not in session_of(traveller)
+
+
 def test_a_disabled_person_is_refused_there(traveller: Traveller, hosted_pool: HostedPool):
     """AUZ-08."""
     people = hosted_pool()
@@ -305,6 +317,27 @@ def test_somebody_elses_proof_ends_the_session(
     assert "credentials" not in session_of(traveller)
     assert AuditRecord.objects.filter(event="reauthenticated", outcome="refused").count() == 1
     assert traveller.go("/").heading == "Sign in"
+
+
+class Unasked(Traveller):
+    """A browser in which something takes the wish to be asked again out of the address."""
+
+    def _ask(self, method: str, url: str, data: Any) -> Any:
+        return super()._ask(method, url.replace("&prompt=login", ""), data)
+
+
+def test_a_pool_that_did_not_ask_again_proves_nothing(
+    db: None, hosted_pool: HostedPool, clock: Clock
+):
+    """REA-05: auth_time decides, and nobody goes round in circles."""
+    nora = hosted_pool().make()
+    unasked = Unasked()
+    sign_in(unasked, nora)
+    clock.forward(minutes=6)
+    unasked.open("/preference/")
+    page = unasked.go(unasked.page.link("Continue"))
+    assert page.heading == "We could not sign you in"
+    assert unasked.open("/preference/").heading == "Confirm that it is you"
 
 
 # --- out --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from accounts import guards, refusals, sessions
-from accounts.cognito.errors import CognitoError, SignInExpired
+from accounts.cognito.errors import CognitoError, SignInExpired, SignsInElsewhere
 from accounts.locks import LockBusy
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -115,6 +115,8 @@ class CognitoTroubleMiddleware:
         if isinstance(problem, SignInExpired):
             sessions.end(request)
             return guards.to_sign_in(request)
+        if isinstance(problem, SignsInElsewhere):
+            return refusals.signs_in_elsewhere(request, problem)
         if isinstance(problem, CognitoError):
             log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
             return refusals.cognito_trouble(request, problem)

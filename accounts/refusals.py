@@ -12,11 +12,14 @@ from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
     Misconfigured,
+    SignsInElsewhere,
     TooManyAttempts,
     TryLater,
 )
 
 RETRY_SECONDS = 30
+# The names Cognito gives to its social providers; others are called what the pool calls them.
+PROVIDERS = {"SignInWithApple": "Apple", "LoginWithAmazon": "Amazon"}
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -83,6 +86,13 @@ def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse
     if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def signs_in_elsewhere(request: HttpRequest, trouble: SignsInElsewhere) -> HttpResponse:
+    """Their methods live with their own provider: say which, and that nothing is missing here."""
+    context = {"provider": PROVIDERS.get(trouble.provider, trouble.provider)}
+    status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.FORBIDDEN
+    return render(request, "refusals/signs_in_elsewhere.html", context, status=status)
 
 
 def _page_for(trouble: CognitoError) -> tuple[HTTPStatus, str, int]:

@@ -61,12 +61,12 @@ class SignedInPerson:
 
     @property
     def changes_until(self) -> datetime:
-        """Until when changes need no further proof: the pool's own auth_time decides (REA-05)."""
-        return self.token.authenticated_at + settings.REAUTHENTICATION_MAX_AGE
+        """Until when changes need no further proof (REA-05)."""
+        return self.token.fresh_until
 
     @property
     def proved_recently(self) -> bool:
-        return datetime.now(UTC) < self.changes_until
+        return self.token.is_fresh
 
     @cached_property
     def self_service(self) -> SelfService:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import boto3
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +74,7 @@ class Portal:
     host: str
     pool: str
     client: str
+    domain: str
 
     @property
     def url(self) -> str:
@@ -92,6 +94,8 @@ class Portal:
             "COGNITO_USER_POOL_ID": pool_id,
             "COGNITO_CLIENT_ID": self.client,
             "COGNITO_ISSUER": f"{api}/{pool_id}",
+            "PORTAL_DOORS": "password,managed",
+            "COGNITO_DOMAIN": f"{api}/domains/{self.domain}",
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": api,
             "AWS_ACCESS_KEY_ID": "sandbox",
             "AWS_SECRET_ACCESS_KEY": "sandbox",
@@ -100,8 +104,8 @@ class Portal:
 
 
 PORTALS = (
-    Portal(PORTAL, "localhost", "Optional1", "demoportaloptional00000001"),
-    Portal(REQUIRED, "127.0.0.1", "Required1", "demoportalrequired00000001"),
+    Portal(PORTAL, "localhost", "Optional1", "demoportaloptional00000001", "demo-optional"),
+    Portal(REQUIRED, "127.0.0.1", "Required1", "demoportalrequired00000001", "demo-required"),
 )
 
 
@@ -155,9 +159,39 @@ def _end(member: subprocess.Popen[bytes]) -> None:
         member.wait()
 
 
+def allow_managed_login(portal: Portal) -> None:
+    """Tell the pool where this portal is: its pages send people back to known addresses only."""
+    cognito = boto3.client(
+        "cognito-idp",
+        region_name=REGION,
+        endpoint_url=f"http://127.0.0.1:{COGNITO.number}",
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",  # noqa: S106  (any will do there)
+    )
+    cognito.update_user_pool_client(
+        UserPoolId=f"{REGION}_{portal.pool}",
+        ClientId=portal.client,
+        ClientName="Portal",
+        ExplicitAuthFlows=[
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+        ],
+        PreventUserExistenceErrors="ENABLED",
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "aws.cognito.signin.user.admin"],
+        SupportedIdentityProviders=["COGNITO"],
+        CallbackURLs=[f"{portal.url}/sign-in/managed/callback/"],
+        LogoutURLs=[f"{portal.url}/signed-out/"],
+    )
+
+
 def start_everything(family: Family) -> None:
     family.start("sandbox", _sandbox_arguments(), {})
     wait_for(f"http://127.0.0.1:{INBOX.number}/scene.json", family)
+    for portal in PORTALS:
+        allow_managed_login(portal)
     environment = PORTALS[0].environment()
     subprocess.run(
         [sys.executable, "manage.py", "prepare"],

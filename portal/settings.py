@@ -81,6 +81,14 @@ COGNITO_SIGN_IN_FLOW = env.str("COGNITO_SIGN_IN_FLOW", default="USER_SRP_AUTH")
 if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH"}:
     raise ImproperlyConfigured("COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH or USER_PASSWORD_AUTH.")
 
+# The ways in: "password" asks on our own pages, "managed" on those of the pool's domain.
+DOORS = env.list("PORTAL_DOORS", default=["password"])
+if not DOORS or not set(DOORS) <= {"password", "managed"}:
+    raise ImproperlyConfigured("PORTAL_DOORS: password, managed, or both with a comma.")
+COGNITO_DOMAIN = env.str("COGNITO_DOMAIN", default="").rstrip("/")
+if "managed" in DOORS and not COGNITO_DOMAIN:
+    raise ImproperlyConfigured("PORTAL_DOORS has managed: set COGNITO_DOMAIN, see .env.example.")
+
 # Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
 OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
@@ -113,6 +121,8 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.amazon_cognito",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -226,7 +236,8 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Signing out there follows a form of ours, and browsers count that as its action.
+        "form-action": [SELF, *([COGNITO_DOMAIN] if "managed" in DOORS else [])],
         "frame-ancestors": [NONE],
     }
 }
@@ -257,6 +268,9 @@ ACCOUNT_RATE_LIMITS = {
     "prove": "20/15m/key",
     "send": "6/h/key",
 }
+SOCIALACCOUNT_ADAPTER = "accounts.doors.hosted.PortalSocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {"amazon_cognito": {"DOMAIN": COGNITO_DOMAIN, "OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_STORE_TOKENS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # --- mail -------------------------------------------------------------------------------------

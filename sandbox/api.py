@@ -27,6 +27,8 @@ from sandbox.asgi import (
     read_body,
 )
 from sandbox.core import Call, Sandbox
+from sandbox.domains import Domain
+from sandbox.managed_login.site import Site
 from sandbox.operations import OPERATIONS
 from sandbox.protocol import Refusal, drop, refusal
 from sandbox.tokens import Visit
@@ -82,16 +84,36 @@ class Api:
         self._sandbox = sandbox
         self._troubles = troubles
         self._calls = calls
+        self._site = Site(sandbox)
         self._validators: dict[str, Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"] == "OPTIONS":
+        at_the_door = scope["path"] == "/" and scope["method"] != "GET"
+        place = None if at_the_door else self._site.place(scope)
+        if place:
+            await self._at_domain(place, scope, receive, send)
+        elif scope["method"] == "OPTIONS":
             await answer(send, 200, PREFLIGHT, b"")
         elif scope["method"] == "GET":
             await answer(send, *self._published(scope["path"]))
         else:
             await self._operation(scope, receive, send)
+
+    async def _at_domain(
+        self, place: tuple[Domain, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        try:
+            body = await read_body(receive)
+        except BodyTooLarge:
+            await answer(send, *_refused(refusal("too_large")))
+            return
+        try:
+            response = self._site.respond(scope, place, body)
+        except Exception as error:  # noqa: BLE001 - as with an operation
+            _log_failure(scope["path"], error)
+            response = _refused(refusal("internal"))
+        await answer(send, *response)
 
     async def _operation(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -172,13 +194,24 @@ class Api:
             return 200, headers, json.dumps(tokens.keys.published(pool.id)).encode()
         if document == "openid-configuration":
             pool = self._sandbox.pools.get(pool_id)
-            return 200, headers, json.dumps(discovery(tokens.issuer(pool.id))).encode()
+            domains = self._sandbox.domains
+            base = next((domains.url(domain) for domain in domains.of(pool.id)), None)
+            return 200, headers, json.dumps(discovery(tokens.issuer(pool.id), base)).encode()
         raise refusal("unknown_operation")
 
 
-def discovery(issuer: str) -> dict[str, Any]:
-    """The part of OpenID discovery that a pool without a domain has."""
+def discovery(issuer: str, domain: str | None) -> dict[str, Any]:
+    """OpenID discovery; a pool without a domain has no endpoints to tell. Source: contract 13.3."""
+    endpoints = {
+        "authorization_endpoint": f"{domain}/oauth2/authorize",
+        "end_session_endpoint": f"{domain}/logout",
+        "revocation_endpoint": f"{domain}/oauth2/revoke",
+        "token_endpoint": f"{domain}/oauth2/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "userinfo_endpoint": f"{domain}/oauth2/userInfo",
+    }
     return {
+        **(endpoints if domain else {}),
         "issuer": issuer,
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -1,7 +1,7 @@
 """The Session that leads from sign-up over its confirmation into the first sign-in.
 
-Only for clients with USER_AUTH, so that a newcomer types one code and not two. Source:
-contract 5.1.
+Only for clients with USER_AUTH and for the login pages, so that a newcomer types one code and not
+two. Source: contract 5.1.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ CONFIRMED = "confirmed"
 
 def arrival(call: Call, client: Client, person: Person, stage: str) -> dict[str, str]:
     """The Session member of an answer; none for a client without USER_AUTH."""
-    if "USER_AUTH" not in client.flows:
+    if "USER_AUTH" not in client.flows and not call.managed:
         return {}
     flow = {"challenge": stage, "pool": person.pool_id, "client": client.id, "sub": person.sub}
-    return {"Session": call.sandbox.flows.open(flow, client.session_seconds)}
+    return {"Session": call.sandbox.flows.open(flow, call.session_seconds(client))}
 
 
 def use_arrival(call: Call, client: Client, person: Person, stage: str) -> bool:

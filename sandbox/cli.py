@@ -7,6 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
+from sandbox.domains import DOMAIN
 from sandbox.switches import Switches
 
 
@@ -18,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _print_operations()
     if given.what == "switches":
         return _print_switches()
+    if given.domain_base and DOMAIN not in given.domain_base:
+        return _complain(f"--domain-base must contain {DOMAIN}, where the name belongs")
     try:
         switches = Switches().changed(given.switch)
     except ValueError as error:
@@ -37,6 +40,7 @@ def _serve(given: argparse.Namespace, switches: Switches) -> int:
         scene=given.scene,
         folder=given.data,
         issuer_base=given.issuer_base,
+        domain_base=given.domain_base,
         switches=switches,
     )
     try:
@@ -78,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", default="eu-central-1", help="region in ids and ARNs")
     parser.add_argument("--scene", choices=("demo", "empty"), default="demo")
     parser.add_argument("--issuer-base", help="base of `iss`; by default the URL of the API")
+    parser.add_argument(
+        "--domain-base",
+        metavar="URL",
+        help="how domains are reached from outside; {domain} stands for the name",
+    )
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="change a behaviour"
     )

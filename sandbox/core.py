@@ -11,6 +11,7 @@ from sandbox.client_secrets import check_secret_hash
 from sandbox.clock import Clock
 from sandbox.database import Database
 from sandbox.devices import Devices
+from sandbox.domains import Domains
 from sandbox.flows import Flows
 from sandbox.groups import Groups
 from sandbox.inbox import Inbox
@@ -18,8 +19,9 @@ from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
 from sandbox.protocol import refusal
+from sandbox.resource_servers import ResourceServers
 from sandbox.switches import Switches
-from sandbox.tokens import API_SCOPE, Bearer, Claims, SignIn, Tokens, Visit
+from sandbox.tokens import API_SCOPE, Bearer, SignIn, Tokens, Visit
 
 ACCOUNT = "123456789012"
 
@@ -28,7 +30,12 @@ class Sandbox:
     """All state and machinery; operations reach everything from here."""
 
     def __init__(
-        self, region: str, folder: Path | None, switches: Switches, issuer_base: str
+        self,
+        region: str,
+        folder: Path | None,
+        switches: Switches,
+        issuer_base: str,
+        domain_base: str,
     ) -> None:
         self.region = region
         self.switches = switches
@@ -39,6 +46,8 @@ class Sandbox:
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
         self.groups = Groups(self.database)
+        self.domains = Domains(self.database, region, domain_base)
+        self.resource_servers = ResourceServers(self.database)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)
         self.tokens = Tokens(self.database, self.clock, self.groups, issuer_base)
@@ -94,17 +103,33 @@ class Sandbox:
 
 @dataclass
 class Call:
-    """One request for an operation, its input already valid."""
+    """One request for an operation, its input already valid.
+
+    managed: it comes from the pool's own login pages, which know no client secret, may use every
+    flow, and end with an authorization instead of tokens (contract 13).
+    """
 
     sandbox: Sandbox
     operation: str
     input: dict[str, Any]
     visit: Visit = field(default_factory=Visit)
+    managed: bool = False
 
     @property
     def now(self) -> float:
         """The sandbox's time."""
         return self.sandbox.clock.now()
+
+    def check_secret(self, client: Client, username: str, given: str | None) -> None:
+        """Refuse a missing or wrong SECRET_HASH; the login pages belong to Cognito itself."""
+        if not self.managed:
+            check_secret_hash(client, username, given)
+
+    def session_seconds(self, client: Client) -> int:
+        """How long one challenge may wait."""
+        if self.managed:
+            return self.sandbox.switches.login_challenge_seconds
+        return client.session_seconds
 
     def pool(self) -> Pool:
         """The pool that UserPoolId names."""
@@ -125,7 +150,7 @@ class Call:
         unknown: the refusal if it does not; None for a name that should be new.
         """
         client, username = self.sandbox.pools.client(self.input["ClientId"]), self.input["Username"]
-        check_secret_hash(client, username, self.input.get("SecretHash"))
+        self.check_secret(client, username, self.input.get("SecretHash"))
         pool = self.sandbox.pools.get(client.pool_id)
         person = self.sandbox.people.find(pool, username)
         if person is None and unknown and not client.hides_people:
@@ -136,17 +161,25 @@ class Call:
         """Whom AccessToken stands for; refuses a token that is no longer good."""
         if "AccessToken" not in self.input:
             raise refusal("missing_parameter", name="AccessToken")
-        claims = self.sandbox.tokens.verified(self.input["AccessToken"])
+        return self.bearer_of(self.input["AccessToken"], API_SCOPE)
+
+    def bearer_of(self, token: str, scope: str) -> Bearer:
+        """Whom an access token stands for; refuses one that is over or lacks the scope."""
+        claims = self.sandbox.tokens.verified(token)
+        if "event_id" not in claims:  # a client's own token: it stands for nobody
+            raise refusal("token_scope")
         sign_in = self.sandbox.tokens.sign_in(claims["event_id"])
         pool = self.sandbox.pools.get(claims["pool"])
         person = self.sandbox.people.by_sub(pool.id, claims["sub"])
-        self._refuse_ended(claims, sign_in, person)
+        self._refuse_ended(sign_in, person)
         assert sign_in is not None  # noqa: S101 - for the type checker; refused above
         assert person is not None  # noqa: S101 - likewise
+        if scope not in claims["scope"].split():
+            raise refusal("token_scope")
         client = self.sandbox.pools.client(sign_in.client_id, pool.id)
         return Bearer(pool, client, person, sign_in)
 
-    def _refuse_ended(self, claims: Claims, sign_in: SignIn | None, person: Person | None) -> None:
+    def _refuse_ended(self, sign_in: SignIn | None, person: Person | None) -> None:
         switches = self.sandbox.switches
         if person is None:
             raise refusal(switches.deleted_person_token)
@@ -154,8 +187,6 @@ class Call:
             raise refusal(switches.disabled_person_token)
         if sign_in is None or sign_in.revoked:
             raise refusal("token_revoked")
-        if API_SCOPE not in claims["scope"].split():
-            raise refusal("token_scope")
 
 
 def without_empty(answer: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS sign_ins (
     auth_time INTEGER NOT NULL, origin_jti TEXT NOT NULL, refresh_until REAL NOT NULL,
     revoked INTEGER NOT NULL DEFAULT 0, device_key TEXT, created REAL NOT NULL DEFAULT 0,
     last_active REAL NOT NULL DEFAULT 0, address TEXT NOT NULL DEFAULT '',
-    agent TEXT NOT NULL DEFAULT '');
+    agent TEXT NOT NULL DEFAULT '',
+    scope TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin');
 CREATE INDEX IF NOT EXISTS sign_ins_by_person ON sign_ins (pool, sub);
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     key TEXT PRIMARY KEY, sign_in TEXT NOT NULL, replaced_at REAL);
@@ -53,6 +54,12 @@ CREATE TABLE IF NOT EXISTS devices (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, pool TEXT NOT NULL,
     sub TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS devices_by_person ON devices (pool, sub);
+CREATE TABLE IF NOT EXISTS domains (
+    name TEXT PRIMARY KEY, pool TEXT NOT NULL, document TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS domains_by_pool ON domains (pool);
+CREATE TABLE IF NOT EXISTS resource_servers (
+    pool TEXT NOT NULL, identifier TEXT NOT NULL, document TEXT NOT NULL,
+    UNIQUE (pool, identifier));
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
     code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
@@ -66,6 +73,7 @@ LATER_COLUMNS = {
         "last_active": "REAL NOT NULL DEFAULT 0",
         "address": "TEXT NOT NULL DEFAULT ''",
         "agent": "TEXT NOT NULL DEFAULT ''",
+        "scope": "TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin'",
     }
 }
 
@@ -84,6 +92,8 @@ TABLES = (
     "sign_ins",
     "refresh_tokens",
     "devices",
+    "domains",
+    "resource_servers",
     "messages",
 )
 

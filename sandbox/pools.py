@@ -33,6 +33,7 @@ TABLES_OF_POOL = (
     "devices",
     "spent_totp_codes",
     "signing_keys",
+    "resource_servers",
 )
 
 Document = dict[str, Any]
@@ -184,6 +185,17 @@ class Client:
     def secret(self) -> str | None:
         """The client secret, if it has one."""
         return self.settings.get("ClientSecret")
+
+    @cached_property
+    def oauth_flows(self) -> frozenset[str]:
+        """The OAuth flows it may use: none unless it was enabled for OAuth."""
+        enabled = self.settings.get("AllowedOAuthFlowsUserPoolClient")
+        return frozenset(self.settings.get("AllowedOAuthFlows", ()) if enabled else ())
+
+    @cached_property
+    def oauth_scopes(self) -> tuple[str, ...]:
+        """The scopes its tokens may carry."""
+        return tuple(self.settings.get("AllowedOAuthScopes", ()))
 
     @cached_property
     def hides_people(self) -> bool:

@@ -18,9 +18,27 @@ OPTIONAL_POOL = "Optional1"
 REQUIRED_POOL = "Required1"
 OPTIONAL_CLIENT = "demoportaloptional00000001"
 REQUIRED_CLIENT = "demoportalrequired00000001"
+OPTIONAL_DOMAIN = "demo-optional"
+REQUIRED_DOMAIN = "demo-required"
+OPTIONAL_OAUTH_CLIENT = "demooauthoptional000000001"
+REQUIRED_OAUTH_CLIENT = "demooauthrequired000000001"
+PORTAL = "http://localhost:8000"
+OAUTH_SETTINGS = {
+    "AllowedOAuthFlowsUserPoolClient": True,
+    "AllowedOAuthFlows": ["code"],
+    "AllowedOAuthScopes": ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"],
+    "CallbackURLs": [f"{PORTAL}/accounts/amazon-cognito/login/callback/"],
+    "LogoutURLs": [f"{PORTAL}/"],
+    "SupportedIdentityProviders": ["COGNITO"],
+}
 SCENES = ("demo", "empty")
 FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 BLOCKS = {TOTP: "SoftwareTokenMfaSettings", SMS: "SMSMfaSettings", EMAIL: "EmailMfaSettings"}
+
+DOMAINS = {
+    OPTIONAL_POOL: (OPTIONAL_DOMAIN, OPTIONAL_OAUTH_CLIENT),
+    REQUIRED_POOL: (REQUIRED_DOMAIN, REQUIRED_OAUTH_CLIENT),
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,13 @@ PEOPLE = (
 
 def seed(sandbox: Sandbox, scene: str) -> None:
     """Fill an empty sandbox with a scene, and remember what it holds."""
-    held: dict[str, Any] = {"scene": scene, "pools": [], "clients": [], "people": []}
+    held: dict[str, Any] = {
+        "scene": scene,
+        "pools": [],
+        "clients": [],
+        "people": [],
+        "domains": [],
+    }
     with sandbox.database.transaction():
         if scene == "demo":
             _demo(sandbox, held)
@@ -112,7 +136,7 @@ def seed(sandbox: Sandbox, scene: str) -> None:
 def current(sandbox: Sandbox) -> dict[str, Any]:
     """What the seeded scene holds: pools, clients and people."""
     held: dict[str, Any] = json.loads(sandbox.meta("scene") or "{}")
-    return {"scene": "empty", "pools": [], "clients": [], "people": []} | held
+    return {"scene": "empty", "pools": [], "clients": [], "people": [], "domains": []} | held
 
 
 def _demo(sandbox: Sandbox, held: dict[str, Any]) -> None:
@@ -120,6 +144,7 @@ def _demo(sandbox: Sandbox, held: dict[str, Any]) -> None:
         pool_id, client_id, title = make(sandbox)
         held["pools"].append({"id": pool_id, "name": title})
         held["clients"].append({"id": client_id, "pool": pool_id})
+        held["domains"].append(_domain(sandbox, pool_id, *DOMAINS[name]))
         for person in PEOPLE:
             if person.pool == name:
                 held["people"].append(_settle(sandbox, pool_id, person))
@@ -140,6 +165,21 @@ def _required_pool(sandbox: Sandbox) -> tuple[str, str, str]:
         "Demo, second factor required", ["verified_email", "verified_phone_number"]
     )
     return _pool(sandbox, REQUIRED_POOL, REQUIRED_CLIENT, settings, "ON")
+
+
+def _domain(sandbox: Sandbox, pool_id: str, name: str, client_id: str) -> dict[str, str]:
+    """Managed login for a pool, and the client that comes to it."""
+    given = {"Domain": name, "UserPoolId": pool_id, "ManagedLoginVersion": 2}
+    _run(sandbox, "CreateUserPoolDomain", given)
+    client = {
+        "UserPoolId": pool_id,
+        "ClientName": "Portal by managed login",
+        "ExplicitAuthFlows": FLOWS,
+        "PreventUserExistenceErrors": "ENABLED",
+        **OAUTH_SETTINGS,
+    }
+    make_client(_call(sandbox, "CreateUserPoolClient", client), client_id)
+    return {"name": name, "pool": pool_id, "client": client_id}
 
 
 def _pool_settings(name: str, recovery: list[str]) -> dict[str, Any]:

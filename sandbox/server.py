@@ -18,6 +18,7 @@ from sandbox import scenes
 from sandbox.api import Api
 from sandbox.control.app import Control
 from sandbox.core import Sandbox
+from sandbox.domains import DOMAIN, PATH
 from sandbox.protocol import DroppableProtocol
 from sandbox.smtp import open_mailbox
 from sandbox.switches import Switches
@@ -39,6 +40,7 @@ class Settings:
     scene: str
     folder: Path | None
     issuer_base: str | None
+    domain_base: str | None
     switches: Switches
 
 
@@ -110,7 +112,8 @@ async def _serve(
 
 def _sandbox(settings: Settings, api_url: str) -> Sandbox:
     issuer_base = (settings.issuer_base or api_url).rstrip("/")
-    sandbox = Sandbox(settings.region, settings.folder, settings.switches, issuer_base)
+    domain_base = settings.domain_base or f"{api_url}{PATH}{DOMAIN}"
+    sandbox = Sandbox(settings.region, settings.folder, settings.switches, issuer_base, domain_base)
     if sandbox.meta("scene") is None:
         scenes.seed(sandbox, settings.scene)
     return sandbox

@@ -97,7 +97,7 @@ def second_factor(attempt: Attempt, proved: str | None = None) -> Answer:
 def ask_factor(attempt: Attempt, factor: str, address: str | None = None) -> Answer:
     """Ask for one factor, sending a code where it needs one.
 
-    address: an e-mail address that is being set up, instead of the stored one.
+    address: an address or number that is being set up, instead of the stored one.
     """
     if factor == TOTP:
         name = (attempt.person.totp or {}).get("name")
@@ -136,9 +136,11 @@ def ask(attempt: Attempt, challenge: str, parameters: dict[str, str], **kept: ob
         "sub": attempt.person.sub,
         "device": attempt.device_key,
         "nobody": attempt.nobody,
+        "managed": attempt.call.managed,
         **kept,
     }
-    session = attempt.call.sandbox.flows.open(flow, attempt.client.session_seconds)
+    seconds = attempt.call.session_seconds(attempt.client)
+    session = attempt.call.sandbox.flows.open(flow, seconds)
     return {
         "ChallengeName": challenge,
         "Session": session,
@@ -158,6 +160,8 @@ def finish(attempt: Attempt, proved: str | None = None, set_up: str | None = Non
         sandbox.people.save(attempt.pool, person)
     elif changed:
         sandbox.people.touch(person)
+    if attempt.call.managed:
+        return {"SignedIn": person.sub}  # the login page goes on to its own end
     device, new = _device(attempt)
     details = {"device_key": device.key if device else None, "visit": attempt.call.visit}
     result = sandbox.issue_tokens(attempt.pool, attempt.client, person, **details)

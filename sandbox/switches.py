@@ -65,6 +65,11 @@ SAYINGS: dict[str, Saying] = {
         "Deletion protection must be inactivated first.",
         O,
     ),
+    "pool_with_domain": Saying(
+        INVALID_PARAMETER,
+        "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+        O,
+    ),
     "two_sms_senders": Saying(
         INVALID_PARAMETER,
         "Specify either SnsCallerArn or EumsSms in SmsConfiguration, not both.",
@@ -162,6 +167,71 @@ SAYINGS: dict[str, Saying] = {
         INVALID_PARAMETER, "ClientSecret and GenerateSecret cannot be used together.", G
     ),
     "bad_next_token": Saying(INVALID_PARAMETER, "Invalid pagination token given.", G),
+    # Domains and OAuth settings
+    "domain_taken": Saying(
+        INVALID_PARAMETER, "Domain already associated with another user pool.", O
+    ),
+    "second_domain": Saying(
+        INVALID_PARAMETER, "User pool already has a domain of this kind configured.", G
+    ),
+    "domain_form": Saying(
+        INVALID_PARAMETER,
+        "The domain name contains an invalid character. Domain names can only contain lower-case "
+        "letters, numbers, and hyphens. Please enter a different name that follows this format: "
+        "^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
+        O,
+    ),
+    "custom_domain_form": Saying(INVALID_PARAMETER, "Custom domain is not a valid subdomain.", G),
+    "domain_reserved": Saying(INVALID_PARAMETER, "Domain cannot contain reserved word: {word}", O),
+    "prefix_with_certificate": Saying(
+        INVALID_PARAMETER, "CustomDomainConfig cannot be given for a prefix domain.", G
+    ),
+    "managed_login_version": Saying(
+        INVALID_PARAMETER, "ManagedLoginVersion must be either 1 or 2.", G
+    ),
+    "unknown_domain": Saying(INVALID_PARAMETER, "No such domain or user pool exists.", O),
+    "oauth_incomplete": Saying(
+        INVALID_PARAMETER,
+        "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to "
+        "use OAuth flows.",
+        O,
+    ),
+    "no_callback": Saying(
+        "InvalidOAuthFlowException",
+        "CallbackUrls can not be empty when code flow or implicit flow is selected",
+        O,
+    ),
+    "machine_with_people": Saying(
+        "InvalidOAuthFlowException",
+        "client_credentials flow can not be selected along with code flow or implicit flow.",
+        O,
+    ),
+    "machine_without_secret": Saying(
+        "InvalidOAuthFlowException",
+        "client_credentials flow can not be selected if client does not have a client secret.",
+        O,
+    ),
+    "machine_scope": Saying(
+        "InvalidOAuthFlowException", "{scope} is not supported with client_credentials flow", O
+    ),
+    "unknown_scope": Saying("ScopeDoesNotExistException", "Invalid scope requested: {scope}", O),
+    "unknown_provider": Saying(
+        INVALID_PARAMETER, "The provider {provider} does not exist for User Pool.", O
+    ),
+    "url_http": Saying(INVALID_PARAMETER, "{url} cannot use the HTTP protocol.", O),
+    "url_fragment": Saying(INVALID_PARAMETER, "{url} cannot contain a fragment.", G),
+    "url_form": Saying(INVALID_PARAMETER, "{url} is not an absolute URI.", G),
+    "default_redirect": Saying(
+        INVALID_PARAMETER, "DefaultRedirectURI {url} is not one of the CallbackURLs.", G
+    ),
+    "unknown_resource_server": Saying(
+        RESOURCE_NOT_FOUND, "Resource server {identifier} does not exist.", G
+    ),
+    "resource_server_exists": Saying(
+        INVALID_PARAMETER,
+        "A resource server with this identifier already exists: {identifier}.",
+        G,
+    ),
     # Sign-in
     "flow_by_admin_only": Saying(INVALID_PARAMETER, "Initiate Auth method not supported", G),
     "flow_not_in_sandbox": Saying(
@@ -478,6 +548,25 @@ class Switches:
     )
     device_replaces_email_mfa: bool = _switch(
         True, G, "A remembered device stands in for an e-mail code too (AWS names SMS and TOTP)."
+    )
+    login_prompt_seconds: int = _switch(
+        300, D, "How long the sign-in page of a domain may wait to be sent."
+    )
+    login_challenge_seconds: int = _switch(
+        180, D, "How long a page of a domain may wait for a code or a choice."
+    )
+    login_reset_seconds: int = _switch(
+        480, D, "How long the pages of a domain that reset a password may take."
+    )
+    authorization_code_seconds: int = _switch(300, D, "Lifetime of an authorization code.")
+    login_sets_up_phone: bool = _switch(
+        True, G, "The pages of a domain can set up text messages where a factor is required."
+    )
+    login_disabled_words: str = _switch(
+        "User is not enabled", D, "What the pages of a domain say to somebody who is disabled."
+    )
+    login_honours_max_age: bool = _switch(
+        True, D, "The authorize endpoint asks again when the sign-in is older than max_age."
     )
     update_pool_keeps: str = _switch(
         "Policies,MfaConfiguration,PoolName,UserPoolTier",

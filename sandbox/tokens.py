@@ -28,6 +28,11 @@ KEY_BITS = 2048
 KEPT_VERDICTS = 4096
 JWE_HEADER = {"cty": "JWT", "enc": "A256GCM", "alg": "RSA-OAEP"}
 
+ATTRIBUTES_OF_SCOPE = {
+    "email": ("email", "email_verified"),
+    "phone": ("phone_number", "phone_number_verified"),
+}
+
 Claims = dict[str, Any]
 
 
@@ -56,6 +61,12 @@ class SignIn:
     last_active: float = 0.0
     address: str = ""
     agent: str = ""
+    scope: str = API_SCOPE
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes its access tokens carry."""
+        return self.scope.split()
 
 
 @dataclass
@@ -137,6 +148,7 @@ class Tokens:
         auth_time: int | None = None,
         device_key: str | None = None,
         visit: Visit = Visit(),
+        scope: str = API_SCOPE,
     ) -> tuple[SignIn, str]:
         """Begin a sign-in; returns it with its refresh token."""
         now = self._clock.now()
@@ -153,6 +165,7 @@ class Tokens:
             last_active=now,
             address=visit.address,
             agent=visit.agent,
+            scope=scope,
         )
         self._database.write(
             f"INSERT INTO sign_ins VALUES ({marks(astuple(sign_in))})",  # noqa: S608
@@ -168,25 +181,23 @@ class Tokens:
         )
         return token
 
-    def result(
-        self, bearer: Bearer, refresh_token: str | None = None, scope: str = API_SCOPE
-    ) -> dict[str, Any]:
+    def result(self, bearer: Bearer, refresh_token: str | None = None) -> dict[str, Any]:
         """An AuthenticationResultType."""
         result = {
-            "AccessToken": self.access_token(bearer, scope),
+            "AccessToken": self.access_token(bearer),
             "ExpiresIn": bearer.client.access_seconds,
             "TokenType": "Bearer",
             "IdToken": self.id_token(bearer),
         }
         return result | ({"RefreshToken": refresh_token} if refresh_token else {})
 
-    def access_token(self, bearer: Bearer, scope: str = API_SCOPE) -> str:
+    def access_token(self, bearer: Bearer) -> str:
         """A signed access token."""
         groups = self._groups.of(bearer.person)
         claims = self._common(bearer, bearer.client.access_seconds) | {
             **group_claim(groups),
             "token_use": "access",
-            "scope": scope,
+            "scope": bearer.sign_in.scope,
             "client_id": bearer.client.id,
             "username": bearer.person.username,
             "version": 2,
@@ -195,8 +206,28 @@ class Tokens:
             claims["device_key"] = bearer.sign_in.device_key
         return self._signed(bearer.pool.id, "access", claims)
 
-    def id_token(self, bearer: Bearer) -> str:
-        """A signed ID token with the attributes the client may read."""
+    def machine_token(self, client: Client, scope: str) -> str:
+        """A signed access token of a client of its own accord: it stands for nobody."""
+        now = int(self._clock.now())
+        claims = {
+            "sub": client.id,
+            "token_use": "access",
+            "scope": scope,
+            "auth_time": now,
+            "iss": self.issuer(client.pool_id),
+            "exp": now + client.access_seconds,
+            "iat": now,
+            "version": 2,
+            "jti": str(uuid4()),
+            "client_id": client.id,
+        }
+        return self._signed(client.pool_id, "access", claims)
+
+    def id_token(self, bearer: Bearer, **more: object) -> str:
+        """A signed ID token with the attributes that client and scopes let it read.
+
+        more: claims of OpenID Connect that belong to one authorization.
+        """
         groups = self._groups.of(bearer.person)
         claims = self._common(bearer, bearer.client.id_seconds) | {
             **group_claim(groups),
@@ -205,7 +236,7 @@ class Tokens:
             "aud": bearer.client.id,
             "cognito:username": bearer.person.username,
         }
-        return self._signed(bearer.pool.id, "id", _readable(bearer) | claims)
+        return self._signed(bearer.pool.id, "id", readable(bearer) | claims | more)
 
     def verified(self, token: str) -> Claims:
         """Claims of one of our access tokens, signature checked, unexpired; refuses others."""
@@ -313,12 +344,21 @@ class Tokens:
         return {**claims, "pool": pool_id}
 
 
-def _readable(bearer: Bearer) -> Claims:
+def readable(bearer: Bearer) -> Claims:
+    """The person's attributes that client and scopes let an application read."""
     claims: Claims = {}
     for name, value in bearer.person.attributes.items():
-        if bearer.client.reads(name):
+        if bearer.client.reads(name) and covered(name, bearer.sign_in.scopes):
             claims[name] = value == "true" if name.endswith("_verified") else value
     return claims
+
+
+def covered(attribute: str, scopes: list[str]) -> bool:
+    """Whether scopes let an attribute be read: `openid` alone or `profile` all of them."""
+    narrow = [scope for scope in scopes if scope in ATTRIBUTES_OF_SCOPE]
+    if not narrow or "profile" in scopes:
+        return True
+    return any(attribute in ATTRIBUTES_OF_SCOPE[scope] for scope in narrow)
 
 
 def _unverified_kid(token: str) -> str | None:

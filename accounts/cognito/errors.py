@@ -49,6 +49,21 @@ class SignInExpired(CognitoError):
     """The access token is expired, revoked, or never was good: sign in again."""
 
 
+class SignsInElsewhere(CognitoError):
+    """A federated person: the pool keeps no factors for them (contract 2.3).
+
+    provider: as the pool names it, such as Google or SignInWithApple.
+    """
+
+    def __init__(self, operation: str, provider: str) -> None:
+        super().__init__(operation, "EXTERNAL_PROVIDER")
+        self.provider = provider
+
+
+class NotTheSameSignIn(CognitoError):
+    """An ID token that belongs to another sign-in than ours: another nonce, person or token."""
+
+
 class PasswordRejected(CognitoError):
     """Name and password do not match, or nobody is called that: Cognito does not say which."""
 

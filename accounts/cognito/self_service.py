@@ -1,5 +1,6 @@
 """Operations authorised by the person's own access token."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ class Account:
     phone_verified: bool = False
     email: str = field(repr=False, default="")
     email_verified: bool = False
+    # The provider of a person who exists only by federation, as the pool names it; else "".
     federated_by: str = ""
 
     @classmethod
@@ -42,7 +44,24 @@ class Account:
             phone_verified=attributes.get("phone_number_verified") == "true",
             email=attributes.get("email", ""),
             email_verified=attributes.get("email_verified") == "true",
+            federated_by=_provider(reply["Username"], attributes.get("identities", "")),
         )
+
+
+def _provider(username: str, identities: str) -> str:
+    """Who signs this person in, where it is not the pool itself.
+
+    A person of another provider is called `{provider}_{their id there}`; somebody of the pool who
+    is linked with one has a name of their own and factors of their own (contract 8.1).
+    """
+    try:
+        names = [str(each["providerName"]) for each in json.loads(identities or "[]")]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return next(
+        (name for name in names if username.lower().startswith(f"{name.lower()}_")),
+        "",
+    )
 
 
 @dataclass(frozen=True)

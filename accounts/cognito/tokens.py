@@ -1,5 +1,7 @@
 """What Cognito issues: tokens, verified before anybody relies on them (TOK-01, TOK-02)."""
 
+import base64
+import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -9,13 +11,14 @@ from typing import Any
 import jwt
 from django.conf import settings
 
-from accounts.cognito.errors import CognitoUnreachable, SignInExpired
+from accounts.cognito.errors import CognitoUnreachable, NotTheSameSignIn, SignInExpired
 
 # Clocks of pool and portal may differ a little; `exp` is nevertheless never stretched by more.
 CLOCK_SKEW_SECONDS = 10
 # No list of keys, or one that cannot be read: that says nothing about the token.
 NO_KEYS = (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, JSONDecodeError, OSError)
 REQUIRED = ["exp", "iat", "iss", "sub", "username", "token_use", "client_id", "auth_time"]
+REQUIRED_OF_ID = ["exp", "iat", "iss", "sub", "aud", "token_use", "auth_time", "nonce"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,16 @@ class AccessToken:
     authenticated_at: datetime
     expires_at: datetime
     groups: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+
+    @property
+    def fresh_until(self) -> datetime:
+        """Until when it counts as a proof just given: the pool's own auth_time decides (REA-05)."""
+        return self.authenticated_at + settings.REAUTHENTICATION_MAX_AGE
+
+    @property
+    def is_fresh(self) -> bool:
+        return datetime.now(UTC) < self.fresh_until
 
 
 @dataclass(frozen=True)
@@ -86,4 +99,54 @@ def verified(text: str) -> AccessToken:
         authenticated_at=datetime.fromtimestamp(claims["auth_time"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         groups=tuple(claims.get("cognito:groups", ())),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
     )
+
+
+def check_id_token(text: str, access: AccessToken, *, nonce: str) -> None:
+    """Check that an ID token was issued for our sign-in, by our pool, to our client.
+
+    RS256, key from the JWKS, exact issuer and audience, `token_use` id, not expired; the nonce we
+    sent, the person of the access token and, where given, its hash. It authorises nothing.
+    Errors: NotTheSameSignIn, CognitoUnreachable. Source: OpenID Connect Core 3.1.3.7, 3.1.3.8;
+    contract 8.1; TOK-01, TOK-02, TOK-05.
+    """
+    try:
+        decoded = jwt.decode_complete(
+            text,
+            _keys(settings.COGNITO_ISSUER).get_signing_key_from_jwt(text).key,
+            algorithms=["RS256"],
+            issuer=settings.COGNITO_ISSUER,
+            audience=settings.COGNITO_CLIENT_ID,
+            leeway=CLOCK_SKEW_SECONDS,
+            options={"require": REQUIRED_OF_ID, "strict_aud": True},
+        )
+    except NO_KEYS as silence:
+        raise CognitoUnreachable("JWKS", type(silence).__name__) from silence
+    except jwt.PyJWTError as refusal:
+        raise NotTheSameSignIn("IdToken", type(refusal).__name__) from refusal
+    claims = decoded["payload"]
+    wrong = [
+        name
+        for name, expected in {
+            "token_use": "id",
+            "nonce": nonce,
+            "sub": access.sub,
+            "at_hash": claims.get("at_hash") and _hash_of(access.value),
+        }.items()
+        if not _same(claims.get(name), expected)
+    ]
+    if wrong:
+        raise NotTheSameSignIn("IdToken", f"Foreign {wrong[0]}")
+
+
+def _same(given: object, expected: str | None) -> bool:
+    return given is expected is None or hmac.compare_digest(
+        str(given).encode(), str(expected).encode()
+    )
+
+
+def _hash_of(token: str) -> str:
+    """The left half of the token's SHA-256 (OpenID Connect Core 3.1.3.6)."""
+    digest = jwt.get_algorithm_by_name("RS256").compute_hash_digest(token.encode())
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

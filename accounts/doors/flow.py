@@ -98,8 +98,8 @@ class SignInFlow(Flow):
 
     def finish(self, tokens: Tokens) -> HttpResponseBase:
         self.stage.state.clear()
-        self.stage.login.user = _person(tokens)
-        return _open(self.request, self.stage.exit(), tokens)  # type: ignore[no-untyped-call]
+        self.stage.login.user = person_for(tokens)
+        return open_session(self.request, self.stage.exit(), tokens)  # type: ignore[no-untyped-call]
 
     def begin_again(self) -> HttpResponseBase:
         destination = self.stage.login.redirect_url
@@ -154,8 +154,8 @@ def advance(flow: Flow, outcome: Outcome) -> HttpResponseBase:
 def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpResponseBase:
     """Continue after name and password: in, or to Cognito's first question."""
     if isinstance(outcome, Tokens):
-        login.user = _person(outcome)
-        return _open(request, perform_login(request, login), outcome)
+        login.user = person_for(outcome)
+        return open_session(request, perform_login(request, login), outcome)
     stage = {"data": {"flow": _sealed(outcome, {})}}
     login.state = {"stages": {ChallengeStage.key: stage}}
     return cast(HttpResponseBase, perform_login(request, login))
@@ -197,11 +197,13 @@ def _somebody_else(
     return to_page("account_login", None)
 
 
-def _person(tokens: Tokens) -> Person:
+def person_for(tokens: Tokens) -> Person:
     return Person.objects.known_as(settings.COGNITO_USER_POOL_ID, tokens.access.sub)
 
 
-def _open(request: HttpRequest, response: HttpResponseBase, tokens: Tokens) -> HttpResponseBase:
+def open_session(
+    request: HttpRequest, response: HttpResponseBase, tokens: Tokens
+) -> HttpResponseBase:
     """Keep the tokens once allauth has opened the session."""
     sessions.keep(request, tokens)
     person = sessions.person_of(request)

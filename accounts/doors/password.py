@@ -8,9 +8,12 @@ from typing import Any, cast
 
 from allauth.account.views import LoginView
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,6 +33,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors import flow as flows
+from accounts.doors import hosted
 from accounts.doors.flow import Flow
 from accounts.doors.forms import (
     REFUSED,
@@ -66,6 +70,20 @@ class SignInView(LoginView):
 
     template_name = "doors/sign_in.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """With one door its page is skipped."""
+        if settings.DOORS == ["managed"] and not request.user.is_authenticated:
+            return hosted.leave(request, flows.safe_next(request), hosted.SIGN_IN)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if "managed" in settings.DOORS:
+            query = urlencode({"next": flows.safe_next(self.request)})
+            context["managed_url"] = f"{reverse('doors:managed')}?{query}"
+        return context
+
     def form_invalid(self, form: Any) -> HttpResponse:
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -81,7 +99,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     person = _leaving(request)
     if person is not None:
         audit.signed_out(person)
+    by_managed_login = hosted.came_by(request)
     sessions.end(request)
+    if by_managed_login:
+        return hosted.after_sign_out()
     messages.success(request, "You are signed out.")
     return redirect("account_login")
 
@@ -294,6 +315,8 @@ def begin_again(request: HttpRequest, flow: Flow) -> HttpResponseBase:
 def reauthenticate(request: PersonRequest) -> HttpResponseBase:
     """Ask for the password again, and let Cognito ask for the second proof (REA-03)."""
     destination = flows.safe_next(request)
+    if hosted.came_by(request):
+        return hosted.ask_to_prove_again(request, destination)
     form = ConfirmPasswordForm(request.POST or None)
     if form.is_valid():
         outcome = _password_again(request, form)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.doors import password
+from accounts.doors import hosted, password
 
 app_name = "doors"
 
@@ -15,5 +15,9 @@ urlpatterns = [
     path("sign-in/set-up/email/", password.set_up_email, name="set_up_email"),
     path("sign-in/unsupported/", password.unsupported, name="unsupported"),
     path("sign-in/again/", password.begin_again, name="begin_again"),
+    path("sign-in/managed/", hosted.sign_in, name="managed"),
+    path("sign-in/managed/callback/", hosted.callback, name="managed_callback"),
+    path("signed-out/", hosted.signed_out, name="signed_out"),
+    path("confirm/managed/", hosted.prove_again, name="managed_again"),
     path("confirm/", password.reauthenticate, name="reauthenticate"),
 ]

@@ -16,6 +16,7 @@ from accounts.cognito.errors import (
     CognitoUnreachable,
     FactorNotReady,
     SignInExpired,
+    SignsInElsewhere,
     TooManyAttempts,
     TryLater,
 )
@@ -91,6 +92,16 @@ def moved(request: HttpRequest, problem: StateMoved) -> HttpResponse:
         "The sign-in methods changed since this digest was read. Read them again.",
         HTTPStatus.CONFLICT,
         {"changes": problem.changes},
+    )
+
+
+@answers(SignsInElsewhere)
+def elsewhere(request: HttpRequest, problem: SignsInElsewhere) -> HttpResponse:
+    return failure(
+        "SIGNS_IN_ELSEWHERE",
+        "This person signs in with another provider, and the pool keeps no methods for them.",
+        HTTPStatus.CONFLICT,
+        {"provider": problem.provider},
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit, guards, notices
 from accounts.cognito import administration
 from accounts.cognito.administration import PoolFacts
-from accounts.cognito.errors import CognitoUnreachable
+from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
@@ -121,10 +121,12 @@ def factors_of(person: SignedInPerson, *, app_proved: bool = False) -> Factors:
     """Read the person's factors from the pool: one GetUser, and one more only where it tells more.
 
     app_proved: an authenticator app gave a right code a moment ago, so nobody needs to be asked.
-    Errors: SignInExpired, TryLater, CognitoUnreachable, Misconfigured.
+    Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
     pool = current_policy()
     account = person.self_service.get_user()
+    if account.federated_by:
+        raise SignsInElsewhere("GetUser", account.federated_by)
     records = records_of(person)
     known = app_proved or Factor.TOTP in account.listed
     enrolled = known or (_may_hide_an_app(pool, records) and has_app(person))

@@ -162,10 +162,10 @@ class Control:
         if person is None:
             raise ValueError("no such person")
         auth_time = int(given.get("auth_time", sandbox.clock.now()))
-        sign_in, refresh_token = sandbox.open_sign_in(pool, client, person, auth_time=auth_time)
-        scope = given.get("scope", API_SCOPE)
+        details = {"auth_time": auth_time, "scope": given.get("scope", API_SCOPE)}
+        sign_in, refresh_token = sandbox.open_sign_in(pool, client, person, **details)
         bearer = Bearer(pool, client, person, sign_in)
-        return _json(sandbox.tokens.result(bearer, refresh_token, scope))
+        return _json(sandbox.tokens.result(bearer, refresh_token))
 
 
 ROUTES: dict[str, dict[str, Route]] = {

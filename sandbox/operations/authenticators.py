@@ -119,4 +119,4 @@ def _advance(call: Call, enrolment: Enrolment, **changes: object) -> str:
     flow = {**enrolment.flow, **changes}
     call.sandbox.flows.consume(enrolment.session)
     client = call.sandbox.pools.client(flow["client"], enrolment.pool.id)
-    return call.sandbox.flows.open(flow, client.session_seconds)
+    return call.sandbox.flows.open(flow, call.session_seconds(client))

@@ -10,9 +10,8 @@ from typing import Any
 from sandbox import srp_proofs
 from sandbox.attribute_rules import apply_own_changes, refuse_taken
 from sandbox.authenticators import judge
-from sandbox.client_secrets import check_secret_hash
 from sandbox.core import Call
-from sandbox.factors import EMAIL, SMS, TOTP
+from sandbox.factors import ATTRIBUTE, EMAIL, SMS, TOTP
 from sandbox.first_factors import (
     PASSWORD,
     PASSWORD_SRP,
@@ -86,7 +85,7 @@ def _answer(call: Call, client: Client) -> Answer:
     responses = call.input.get("ChallengeResponses", {})
     username = parameter(responses, "USERNAME")
     if challenge != DEVICE_SRP_AUTH or "SECRET_HASH" in responses:  # clients leave it out there
-        check_secret_hash(client, username, responses.get("SECRET_HASH"))
+        call.check_secret(client, username, responses.get("SECRET_HASH"))
     if challenge == PASSWORD_VERIFIER:
         return _password_verifier(call, client, responses)
     if challenge not in _ANSWERS:
@@ -100,6 +99,8 @@ def _reply(call: Call, client: Client, challenge: str, responses: Responses) -> 
         raise refusal("missing_parameter", name="Session")
     flow = call.sandbox.flows.read(session)
     if flow["challenge"] != challenge or flow["client"] != client.id:
+        raise refusal("session_invalid")
+    if flow.get("managed", False) != call.managed:
         raise refusal("session_invalid")
     pool = call.sandbox.pools.get(flow["pool"])
     if flow.get("nobody"):
@@ -210,9 +211,10 @@ def _sent_code(factor: str, parameter_name: str) -> Callable[[Reply], Answer]:
             return second_factor(attempt, proved=SECOND_FACTOR_OF[factor])
         address = reply.flow.get("address")
         if address:
-            attempt.person.attributes |= {"email": address, "email_verified": "false"}
+            attribute = ATTRIBUTE[factor]
+            attempt.person.attributes |= {attribute: address, f"{attribute}_verified": "false"}
         attempt.call.sandbox.people.save(attempt.pool, attempt.person)
-        return finish(attempt, proved=factor, set_up=EMAIL if address else None)
+        return finish(attempt, proved=factor, set_up=factor if address else None)
 
     return answer
 
@@ -222,15 +224,23 @@ def _set_up(reply: Reply) -> Answer:
     if reply.flow.get("totp_proved"):
         reply.consume()
         return finish(reply.attempt, set_up=TOTP)
-    address = reply.responses.get("EMAIL") or reply.responses.get("email")
-    if not address or EMAIL not in reply.flow["offered"]:
+    factor, address = _new_address(reply)
+    if not address or factor not in reply.flow["offered"]:
         raise refusal("setup_unfinished")
-    definition, person = reply.attempt.pool.schema["email"], reply.attempt.person
-    if problem := wrong_value(definition, "email", address):
+    attribute, person = ATTRIBUTE[factor], reply.attempt.person
+    if problem := wrong_value(reply.attempt.pool.schema[attribute], attribute, address):
         raise problem
-    refuse_taken(reply.attempt.call.sandbox, reply.attempt.pool, person, "email", address)
+    refuse_taken(reply.attempt.call.sandbox, reply.attempt.pool, person, attribute, address)
     reply.consume()
-    return ask_factor(reply.attempt, EMAIL, address)
+    return ask_factor(reply.attempt, factor, address)
+
+
+def _new_address(reply: Reply) -> tuple[str, str]:
+    """The factor that is set up and its address; a number only on the login pages."""
+    call, given = reply.attempt.call, reply.responses
+    if call.managed and call.sandbox.switches.login_sets_up_phone and given.get("PHONE_NUMBER"):
+        return SMS, given["PHONE_NUMBER"]
+    return EMAIL, given.get("EMAIL") or given.get("email") or ""
 
 
 _ANSWERS: dict[str, Callable[[Reply], Answer]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.core import Call
+from sandbox.oauth_rules import check_oauth
 from sandbox.operations.pools import paged
 from sandbox.operations.registry import Answer, operation
 from sandbox.pools import (
@@ -48,6 +49,7 @@ def make_client(call: Call, client_id: str) -> Client:
     _check(settings)
     if given.get("GenerateSecret"):
         settings["ClientSecret"] = new_client_secret()
+    _check_oauth(call, pool.id, settings)
     settings["CreationDate"] = settings["LastModifiedDate"] = call.sandbox.clock.stamp()
     return call.sandbox.pools.save_client(client_id, pool.id, settings)
 
@@ -64,6 +66,7 @@ def update_user_pool_client(call: Call) -> Answer:
     }
     settings = DEFAULTS | kept | _settings(call.input)
     _check(settings)
+    _check_oauth(call, pool.id, settings)
     settings["LastModifiedDate"] = call.sandbox.clock.stamp()
     changed = call.sandbox.pools.save_client(client.id, pool.id, settings)
     return {"UserPoolClient": described(changed)}
@@ -106,6 +109,11 @@ def described(client: Client) -> Document:
 def _settings(given: Document) -> Document:
     ignored = ("UserPoolId", "ClientId", "GenerateSecret")
     return {name: value for name, value in given.items() if name not in ignored}
+
+
+def _check_oauth(call: Call, pool_id: str, settings: Document) -> None:
+    scopes = call.sandbox.resource_servers.scopes(pool_id)
+    check_oauth(settings, scopes, has_secret="ClientSecret" in settings)
 
 
 def _check(settings: Document) -> None:

@@ -17,6 +17,7 @@ NOT_SETTINGS = ("PoolName", "MfaConfiguration", "Schema", "UserPoolId")
 AT_CREATION_ONLY = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 DEFAULT_PAGE = 60
 Document = dict[str, Any]
+_DOMAIN_MEMBER = {False: "Domain", True: "CustomDomain"}
 
 
 @operation("CreateUserPool")
@@ -75,6 +76,8 @@ def delete_user_pool(call: Call) -> None:
     pool = call.pool()
     if pool.settings.get("DeletionProtection") == "ACTIVE":
         raise refusal("pool_protected")
+    if call.sandbox.domains.of(pool.id):
+        raise refusal("pool_with_domain")
     call.sandbox.pools.remove(pool)
 
 
@@ -127,6 +130,7 @@ def described(call: Call, pool: Pool) -> Document:
         "Policies": sign_in | pool.settings.get("Policies", {}) | policy,
         "MfaConfiguration": pool.mfa,
         "SchemaAttributes": list(pool.schema.values()),
+        **{_DOMAIN_MEMBER[each.custom]: each.name for each in call.sandbox.domains.of(pool.id)},
         "EstimatedNumberOfUsers": call.sandbox.people.count(pool.id),
         "Arn": f"arn:aws:cognito-idp:{call.sandbox.region}:{ACCOUNT}:userpool/{pool.id}",
         "CreationDate": pool.document["created"],

@@ -20,7 +20,7 @@ def refresh(call: Call, client: Client) -> Answer:
         raise refusal("missing_parameter", name="REFRESH_TOKEN")
     if client.rotation_grace_seconds is not None:
         raise refusal("refresh_flow_with_rotation")
-    bearer = _renewable(call, client, token, parameters.get("DEVICE_KEY"))
+    bearer = renewable(call, client, token, parameters.get("DEVICE_KEY"))
     names = [bearer.person.username, bearer.person.sub]
     check_secret_hash_at_refresh(client, names, parameters.get("SECRET_HASH"))
     result = call.sandbox.tokens.result(bearer)
@@ -34,12 +34,12 @@ def get_tokens_from_refresh_token(call: Call) -> Answer:
     if not right_secret(client, call.input.get("ClientSecret")):
         raise refusal("secret_wrong", client=client.id)
     token = call.input["RefreshToken"]
-    bearer = _renewable(call, client, token, call.input.get("DeviceKey"))
-    result = call.sandbox.tokens.result(bearer, _rotated(call, bearer, token))
+    bearer = renewable(call, client, token, call.input.get("DeviceKey"))
+    result = call.sandbox.tokens.result(bearer, rotated(call, bearer, token))
     return {"AuthenticationResult": result}
 
 
-def _renewable(call: Call, client: Client, token: str, device_key: str | None) -> Bearer:
+def renewable(call: Call, client: Client, token: str, device_key: str | None) -> Bearer:
     """The sign-in of a refresh token that is still good for this client."""
     found = call.sandbox.tokens.refreshed(token)
     if found is None or found[0].client_id != client.id:
@@ -76,7 +76,7 @@ def _refuse_rotated_out(call: Call, client: Client, replaced_at: float | None) -
         raise refusal("refresh_reused")
 
 
-def _rotated(call: Call, bearer: Bearer, token: str) -> str | None:
+def rotated(call: Call, bearer: Bearer, token: str) -> str | None:
     """The next refresh token where the client rotates them; it inherits the lifetime."""
     if bearer.client.rotation_grace_seconds is None:
         return None

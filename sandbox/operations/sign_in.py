@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sandbox import srp_proofs
 from sandbox.arrivals import CONFIRMED, use_arrival
-from sandbox.client_secrets import check_secret_hash
 from sandbox.core import Call
 from sandbox.first_factors import (
     CHANNEL,
@@ -53,7 +52,7 @@ def _begin(call: Call, client: Client) -> Answer:
     flow, parameters = call.input["AuthFlow"], call.input.get("AuthParameters", {})
     if flow in REFRESH_FLOWS:
         return refresh(call, client)
-    if not _enabled(client, flow):
+    if not call.managed and not _enabled(client, flow):
         raise refusal("flow_not_enabled", flow=flow)
     if flow not in _FLOWS:
         raise refusal("flow_not_in_sandbox", flow=flow)
@@ -90,7 +89,8 @@ def _by_choice(call: Call, client: Client, parameters: Parameters) -> Answer:
     Somebody who comes straight from ConfirmSignUp has just typed a code and needs neither.
     """
     username = parameter(parameters, "USERNAME")
-    _refuse_in_lite(call, client, "USER_AUTH")
+    if not call.managed:
+        _refuse_in_lite(call, client, "USER_AUTH")
     attempt = _attempt(call, client, username, parameters)
     if use_arrival(call, client, attempt.person, CONFIRMED):
         return second_factor(attempt)
@@ -117,7 +117,7 @@ _FLOWS = {
 
 def _attempt(call: Call, client: Client, username: str, parameters: Parameters) -> Attempt:
     """Who signs in; somebody made up for an unknown name, if the client hides who exists."""
-    check_secret_hash(client, username, parameters.get("SECRET_HASH"))
+    call.check_secret(client, username, parameters.get("SECRET_HASH"))
     pool = call.sandbox.pools.get(client.pool_id)
     person = call.sandbox.people.find(pool, username)
     if person is None and not client.hides_people:

@@ -1,5 +1,7 @@
 """A pool's signing keys on a tiny local server, and tokens made with them."""
 
+import base64
+import hashlib
 import json
 import threading
 import time
@@ -13,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+NONCE = "a-nonce-of-our-own"
 CLIENT_ID = "unitportal0000000000000001"
 ACCESS_KEY_ID, ID_KEY_ID = "key-of-access-tokens", "key-of-id-tokens"
 
@@ -71,6 +74,19 @@ class Mint:
         """What the same sign-in brings beside the access token."""
         own = {"aud": self.client_id, "token_use": "id", "cognito:username": "nora"}
         claims = self.claims(client_id=None, scope=None, username=None, **own)
+        return self.sign(claims, kid=ID_KEY_ID)
+
+    def hosted_id_token(self, access: str, **changed: Any) -> str:
+        """What a sign-in on the pool's own pages brings beside this access token."""
+        digest = hashlib.sha256(access.encode()).digest()[:16]
+        own = {
+            "aud": self.client_id,
+            "token_use": "id",
+            "cognito:username": "nora",
+            "nonce": NONCE,
+            "at_hash": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        }
+        claims = self.claims(client_id=None, scope=None, username=None, **(own | changed))
         return self.sign(claims, kid=ID_KEY_ID)
 
     def sign(self, claims: dict[str, Any], *, kid: str = ACCESS_KEY_ID, **header: Any) -> str:

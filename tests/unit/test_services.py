@@ -216,3 +216,31 @@ def test_only_a_pool_that_asks_everybody_keeps_everything_on(mode: Mode):
     """FAC-01; contract 2.6."""
     seen = Factors(MfaState(), PoolPolicy(mode, frozenset(Factor)), {})
     assert seen.may_switch_off == (mode is not Mode.REQUIRED)
+
+
+IDENTITY = '[{"userId":"113","providerName":"%s","providerType":"%s","primary":"true"}]'
+
+
+@pytest.mark.parametrize(
+    ("username", "identities", "provider"),
+    [
+        ("nora", "", ""),
+        ("Google_113", IDENTITY % ("Google", "Google"), "Google"),
+        ("google_113", IDENTITY % ("Google", "Google"), "Google"),
+        (
+            "signinwithapple_0.1",
+            IDENTITY % ("SignInWithApple", "SignInWithApple"),
+            "SignInWithApple",
+        ),
+        ("Acme-SAML_nora@acme.example", IDENTITY % ("Acme-SAML", "SAML"), "Acme-SAML"),
+        # Of the pool, and linked with a provider: factors of their own.
+        ("nora", IDENTITY % ("Google", "Google"), ""),
+        ("Google_113", "no JSON", ""),
+        ("Google_113", '{"providerName": "Google"}', ""),
+        ("Google_113", '[{"userId": "113"}]', ""),
+    ],
+)
+def test_who_signs_in_elsewhere(username: str, identities: str, provider: str):
+    """Contract 2.3, 8.1: EXTERNAL_PROVIDER people are named for their provider."""
+    given = account(Username=username, UserAttributes=attributes(sub="s", identities=identities))
+    assert given.federated_by == provider

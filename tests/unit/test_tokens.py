@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from accounts.cognito import tokens
-from accounts.cognito.errors import CognitoUnreachable, SignInExpired
-from tests.unit.mint import ACCESS_KEY_ID, ID_KEY_ID, Mint, as_jwk, new_key, running_mint
+from accounts.cognito.errors import CognitoUnreachable, NotTheSameSignIn, SignInExpired
+from tests.unit.mint import ACCESS_KEY_ID, ID_KEY_ID, NONCE, Mint, as_jwk, new_key, running_mint
 
 Forge = Callable[[Mint], str]
 FOREIGN_KEY = new_key()
@@ -198,3 +198,60 @@ def test_a_key_list_nobody_can_read_counts_as_silence(body: bytes, settings: Any
         settings.COGNITO_ISSUER = broken.issuer
         with pytest.raises(CognitoUnreachable):
             tokens.verified(broken.access_token())
+
+
+# --- ID tokens of the redirect door -----------------------------------------------------------
+
+
+def test_the_id_token_of_our_sign_in_is_accepted(mint: Mint):
+    """TOK-05: our nonce, our client, the person and the hash of the access token."""
+    access = mint.access_token()
+    tokens.check_id_token(mint.hosted_id_token(access), tokens.verified(access), nonce=NONCE)
+
+
+def test_an_id_token_without_at_hash_is_accepted(mint: Mint):
+    """The hash is optional in the code flow (OpenID Connect Core 3.1.3.6)."""
+    access = mint.access_token()
+    given = mint.hosted_id_token(access, at_hash=None)
+    tokens.check_id_token(given, tokens.verified(access), nonce=NONCE)
+
+
+FOREIGN_ID_TOKENS: dict[str, Callable[[Mint, str], str]] = {
+    "an access token": lambda mint, _: mint.access_token(nonce=NONCE, aud=mint.client_id),
+    "by a stranger's key": lambda mint, _: jwt.encode(
+        mint.claims(nonce=NONCE, aud=mint.client_id, token_use="id"),
+        FOREIGN_KEY,
+        "RS256",
+        headers={"kid": ID_KEY_ID},
+    ),
+    "alg none": lambda mint, _: unsigned(mint, "none"),
+    **{
+        name: lambda mint, access, claims=claims: mint.hosted_id_token(access, **claims)
+        for name, claims in {
+            "another nonce": {"nonce": "of-another-round"},
+            "no nonce": {"nonce": None},
+            "a nonce that is no text": {"nonce": [NONCE]},
+            "another client": {"aud": "anotherclient00000000000001"},
+            "our client among others": {"aud": ["unitportal0000000000000001", "another"]},
+            "no audience": {"aud": None},
+            "another pool": {
+                "iss": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_X"
+            },
+            "another person": {"sub": "somebody-else"},
+            "hash of another token": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
+            "hash that is no text": {"at_hash": 7},
+            "token_use of another kind": {"token_use": "access"},
+            "expired": {"exp": int(time.time()) - 60},
+        }.items()
+    },
+    "nothing": lambda *_: "",
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN_ID_TOKENS)
+def test_the_id_token_of_another_sign_in_is_refused(foreign: str, mint: Mint):
+    """TOK-01, TOK-02, TOK-05."""
+    access = mint.access_token()
+    given = FOREIGN_ID_TOKENS[foreign](mint, access)
+    with pytest.raises(NotTheSameSignIn):
+        tokens.check_id_token(given, tokens.verified(access), nonce=NONCE)

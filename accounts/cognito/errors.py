@@ -49,6 +49,14 @@ class SignInExpired(CognitoError):
     """The access token is expired, revoked, or never was good: sign in again."""
 
 
+class SessionsNotListed(CognitoError):
+    """The pool does not track sessions, or its plan has no such thing."""
+
+
+class SessionGone(CognitoError):
+    """No active session of this person has that id: it ended, or never was theirs."""
+
+
 class PasswordRejected(CognitoError):
     """Name and password do not match, or nobody is called that: Cognito does not say which."""
 

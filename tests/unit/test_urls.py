@@ -51,6 +51,11 @@ MAP = {
     },
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+    "activity/": SEE,
+    "activity/export.csv": SEE,
+    "activity/sessions/": SEE,
+    "activity/sessions/end/": CHANGE,
+    "activity/sessions/end-others/": CHANGE,
 }
 # The JSON room: method and path of each operation, and whether it asks for the session.
 NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)

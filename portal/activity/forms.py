@@ -16,8 +16,14 @@ class HistoryForm(forms.Form):
 
     kind = forms.ChoiceField(
         label="Show",
-        required=False,
-        choices=[("", "Everything"), *KINDS.items()],
-        error_messages={"invalid_choice": "Choose one of the kinds on this page."},
+        choices=list(KINDS.items()),
+        error_messages={
+            "required": "Choose one of the kinds on this page.",
+            "invalid_choice": "Choose one of the kinds on this page.",
+        },
     )
-    before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    before = forms.DateTimeField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": "That page cannot be found, so here is the newest one."},
+    )

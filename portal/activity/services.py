@@ -10,7 +10,9 @@ from accounts.cognito.errors import SessionGone, SessionsNotListed
 from accounts.cognito.self_service import PoolSession
 from accounts.sessions import SignedInPerson
 
+SSO = "SSO"
 UNKNOWN_DEVICE = "Unknown device"
+THIS_BROWSER, A_BROWSER = "This browser", "A browser"
 THIS_PORTAL = "These pages"
 ANOTHER_APP = "Another app"
 POOLS_OWN_PAGES = "The sign-in page"
@@ -43,11 +45,14 @@ def open_sessions(person: SignedInPerson) -> list[OpenSession] | None:
 
 
 def _shown(session: PoolSession) -> OpenSession:
+    # What the pool knows of a sign-in on our own pages is our server, not the person's browser.
+    by_us = session.client_id == settings.COGNITO_CLIENT_ID and session.kind != SSO
+    ours = THIS_BROWSER if session.is_this_one else A_BROWSER
     return OpenSession(
         id=session.id,
-        device=session.device or UNKNOWN_DEVICE,
+        device=ours if by_us else session.device or UNKNOWN_DEVICE,
         app=_app(session),
-        place=session.place or notices.roughly_where(session.address),
+        place="" if by_us else session.place or notices.roughly_where(session.address),
         opened_at=session.opened_at,
         last_active_at=session.last_active_at,
         is_this_one=session.is_this_one,
@@ -55,7 +60,7 @@ def _shown(session: PoolSession) -> OpenSession:
 
 
 def _app(session: PoolSession) -> str:
-    if session.kind == "SSO":
+    if session.kind == SSO:
         return POOLS_OWN_PAGES
     if session.client_id == settings.COGNITO_CLIENT_ID:
         return THIS_PORTAL

@@ -16,7 +16,9 @@ from portal.factors.domain import Factor
 
 SHOWN_FOR = timedelta(days=365)
 PAGE_SIZE = 30
+EVERYTHING = "everything"
 KINDS = {
+    EVERYTHING: "Everything",
     "sign_ins": "Signing in and out",
     "changes": "Changes to how you sign in",
     "problems": "What did not work",
@@ -100,8 +102,8 @@ class Page:
     older: datetime | None
 
 
-def page_of(person: SignedInPerson, kind: str = "", before: datetime | None = None) -> Page:
-    """Read one page. kind: one of KINDS, or "" for everything."""
+def page_of(person: SignedInPerson, kind: str = EVERYTHING, before: datetime | None = None) -> Page:
+    """Read one page. kind: one of KINDS. before: the `older` of the page before it."""
     found = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     older = shown[-1].created_at if len(found) > PAGE_SIZE else None
@@ -110,7 +112,7 @@ def page_of(person: SignedInPerson, kind: str = "", before: datetime | None = No
 
 def as_rows(person: SignedInPerson) -> Iterator[tuple[str, ...]]:
     """The whole history as rows of COLUMNS."""
-    for entry in (_entry(each, person) for each in _read(person, "")):
+    for entry in (_entry(each, person) for each in _read(person, EVERYTHING)):
         yield (
             entry.at.astimezone(UTC).isoformat(timespec="seconds"),
             f"{entry.what}: {entry.detail}" if entry.detail else entry.what,
@@ -125,8 +127,9 @@ def _read(person: SignedInPerson, kind: str, **bounds: Any) -> list[PastEvent]:
     since = datetime.now(UTC) - SHOWN_FOR
     if kind == "problems":
         return audit.past_events(person, since=since, outcomes=PROBLEMS, **bounds)
-    events = {event for event, said in SAID.items() if said.kind == kind} if kind else None
-    return audit.past_events(person, since=since, events=events, **bounds)
+    if kind != EVERYTHING:
+        bounds["events"] = {event for event, said in SAID.items() if said.kind == kind}
+    return audit.past_events(person, since=since, **bounds)
 
 
 def _entry(event: PastEvent, person: SignedInPerson) -> Entry:

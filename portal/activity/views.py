@@ -56,10 +56,10 @@ def end_others(request: PersonRequest) -> HttpResponseBase:
 @signed_in
 @require_GET
 def history(request: PersonRequest) -> HttpResponse:
-    form = HistoryForm(request.GET)
-    valid = form.is_valid()
-    page = timeline.page_of(request.person, **(form.cleaned_data if valid else {}))
-    status = HTTPStatus.OK if valid else HTTPStatus.UNPROCESSABLE_ENTITY
+    form = HistoryForm(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    page = timeline.page_of(request.person, **chosen)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "activity/history.html", {"form": form, "page": page}, status=status)
 
 

@@ -32,15 +32,15 @@ def tracking(make_pool: MakePool) -> People:
     return people
 
 
-def sign_in_elsewhere(people: People, somebody: Somebody, agent: str = FIREFOX) -> Any:
+def sign_in_elsewhere(people: People, somebody: Somebody, client_id: str = "") -> Any:
     """The same person in another program; its client and tokens."""
-    config = Config(signature_version=UNSIGNED, user_agent=agent)
+    config = Config(signature_version=UNSIGNED, user_agent=FIREFOX)
     client = boto3.client(
         "cognito-idp", "eu-central-1", endpoint_url=people.sandbox.api, config=config
     )
     reply = client.initiate_auth(
         AuthFlow="USER_PASSWORD_AUTH",
-        ClientId=people.client_id(),
+        ClientId=client_id or people.client_id(),
         AuthParameters={"USERNAME": somebody.username, "PASSWORD": somebody.password},
     )
     return client, reply["AuthenticationResult"]["AccessToken"]
@@ -49,11 +49,7 @@ def sign_in_elsewhere(people: People, somebody: Somebody, agent: str = FIREFOX) 
 def listed(page: Page) -> list[tuple[str, bool]]:
     """Device, and whether it is said to be this one."""
     rows = page.soup.select("li.factor")
-    return [
-        (row.h2.get_text(strip=True), row.select_one(".state") is not None)
-        for row in rows
-        if row.h2
-    ]
+    return [(row.h2.get_text(strip=True), "This one" in row.get_text()) for row in rows if row.h2]
 
 
 def works(client: Any, token: str) -> bool:
@@ -74,10 +70,10 @@ def test_every_session_is_listed_this_one_first(walker: Walker, tracking: People
     assert calls == {"ListUserSessions": 1}
     assert page.heading == TITLE
     assert [mine for _, mine in listed(page)] == [True, False]
-    assert listed(page)[1][0] == "Linux, Firefox"
+    # What the pool saw of a sign-in on these pages is the portal's server: nothing to recognise.
+    assert listed(page) == [("This browser", True), ("A browser", False)]
     assert "These pages" in page.text
-    assert "127.0.0.0/24" in page.text
-    assert "127.0.0.1" not in page.html
+    assert "127.0.0" not in page.html
 
 
 def test_another_app_is_called_by_its_name(walker: Walker, tracking: People, settings: Any):
@@ -88,12 +84,12 @@ def test_another_app_is_called_by_its_name(walker: Walker, tracking: People, set
     )["UserPoolClient"]["ClientId"]
     nora = tracking.make()
     walker.sign_in(nora)
-    tracking.admin.initiate_auth(
-        AuthFlow="USER_PASSWORD_AUTH",
-        ClientId=other,
-        AuthParameters={"USERNAME": nora.username, "PASSWORD": nora.password},
-    )
-    assert "Another app" in walker.open("/activity/sessions/").text
+    sign_in_elsewhere(tracking, nora, client_id=other)
+    page = walker.open("/activity/sessions/")
+    assert "Another app" in page.text
+    assert listed(page)[1] == ("Linux, Firefox", False)
+    assert "127.0.0.0/24" in page.text
+    assert "127.0.0.1" not in page.html
     settings.APP_NAMES = {other: "Shop"}
     page = walker.open("/activity/sessions/")
     assert "Shop" in page.text

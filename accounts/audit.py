@@ -5,7 +5,7 @@ A change whose intention cannot be written is not made (AUD-06). No row holds a 
 secret, password, or a full number or address (AUD-03).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -159,4 +159,64 @@ def own_change(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
         factor=intended.factor,
         outcome=ended.outcome if ended else Outcome.UNKNOWN,
         detail={**intended.detail, **(ended.detail if ended else {})},
+    )
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """One thing that happened to an account, its intention and its outcome in one.
+
+    actor: the `sub` of whoever did it. outcome: done, refused or unknown.
+    """
+
+    id: UUID
+    created_at: datetime
+    event: str
+    outcome: str
+    factor: str
+    actor: str
+    client_address: str
+    detail: dict[str, Any]
+
+
+def past_events(
+    person: SignedInPerson,
+    *,
+    since: datetime,
+    before: datetime | None = None,
+    events: Collection[str] | None = None,
+    outcomes: Collection[str] | None = None,
+    at_most: int | None = None,
+) -> list[PastEvent]:
+    """What happened to one's own account, the newest first (AUZ-02). One query.
+
+    An intention whose outcome was written is told by that outcome alone; one without any is
+    unknown, as after a process that died between the two rows.
+    """
+    rows = AuditRecord.objects.filter(
+        pool_id=person.pool_id, sub=person.sub, created_at__gte=since
+    ).exclude(outcome=Outcome.INTENDED, completed_by__isnull=False)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    if events is not None:
+        rows = rows.filter(event__in=events)
+    if outcomes is not None:
+        wanted = {*outcomes, *({Outcome.INTENDED} if Outcome.UNKNOWN in outcomes else ())}
+        rows = rows.filter(outcome__in=wanted)
+    ordered = rows.select_related("completes").order_by("-created_at", "-id")
+    return [_past(row) for row in (ordered[:at_most] if at_most else ordered)]
+
+
+def _past(row: AuditRecord) -> PastEvent:
+    asked = row.completes.detail if row.completes else {}
+    outcome = Outcome.UNKNOWN if row.outcome == Outcome.INTENDED else row.outcome
+    return PastEvent(
+        id=row.completes_id or row.id,
+        created_at=row.created_at,
+        event=row.event,
+        outcome=str(outcome),
+        factor=row.factor,
+        actor=row.actor,
+        client_address=row.client_address,
+        detail={**asked, **row.detail},
     )

@@ -75,6 +75,9 @@ class AuditRecord(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool_id", "sub", "-created_at"], name="audit_by_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.outcome} {self.pk}"

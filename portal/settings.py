@@ -98,6 +98,9 @@ COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
 POOL_FACTS_MAX_AGE = timedelta(minutes=5)
 
+# What other apps of the pool are called in the list of sessions, by the id of their app client.
+APP_NAMES = env.dict("PORTAL_APP_NAMES", default={})
+
 # --- how long things last ---------------------------------------------------------------------
 
 REAUTHENTICATION_MAX_AGE = timedelta(minutes=5)
@@ -112,6 +115,7 @@ INSTALLED_APPS = [
     "accounts",
     "portal.factors",
     "portal.enrolment",
+    "portal.activity",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -14,5 +14,6 @@ urlpatterns = [
     path("sign-in/", sign_in_page, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
+    path("activity/", include("portal.activity.urls")),
     path("api/v1/", api.urls),
 ]

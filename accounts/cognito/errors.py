@@ -64,6 +64,14 @@ class NotTheSameSignIn(CognitoError):
     """An ID token that belongs to another sign-in than ours: another nonce, person or token."""
 
 
+class SessionsNotListed(CognitoError):
+    """The pool does not track sessions, or its plan has no such thing."""
+
+
+class SessionGone(CognitoError):
+    """No active session of this person has that id: it ended, or never was theirs."""
+
+
 class PasswordRejected(CognitoError):
     """Name and password do not match, or nobody is called that: Cognito does not say which."""
 

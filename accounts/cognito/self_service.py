@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from accounts.cognito import client
 from accounts.cognito.errors import (
@@ -14,9 +15,14 @@ from accounts.cognito.errors import (
     FactorNotReady,
     InvalidRequest,
     NothingToProve,
+    SessionGone,
+    SessionsNotListed,
     cognito_errors,
 )
 from accounts.cognito.tokens import AccessToken
+
+# A pool keeps at most a hundred sessions of a person.
+MOST_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,42 @@ class Delivery:
     attribute: str
     medium: str
     destination: str
+
+
+@dataclass(frozen=True)
+class PoolSession:
+    """One session of a person as the pool tells it; empty where it knows nothing (contract 8.7).
+
+    kind: TOKEN (a sign-in of one app) or SSO (the cookie of the pool's own pages).
+    """
+
+    id: str
+    kind: str
+    client_id: str
+    opened_at: datetime
+    last_active_at: datetime
+    device: str = ""
+    place: str = ""
+    address: str = field(repr=False, default="")
+    is_this_one: bool = False
+
+    @classmethod
+    def from_reply(cls, given: Mapping[str, Any]) -> "PoolSession":
+        device = given.get("DeviceType", "")
+        location = given.get("LastLocation", {})
+        return cls(
+            id=given["SessionId"],
+            kind=given.get("SessionType", "TOKEN"),
+            client_id=given.get("ClientId", ""),
+            opened_at=given["CreateDate"],
+            last_active_at=given.get("LastActiveDate", given["CreateDate"]),
+            device="" if device == "unknown" else device,
+            place=", ".join(
+                part for part in (location.get("City"), location.get("Country")) if part
+            ),
+            address=given.get("LastIPAddress", ""),
+            is_this_one=given.get("IsCurrentSession", False),
+        )
 
 
 class SelfService:
@@ -168,6 +210,45 @@ class SelfService:
         ):
             client.self_service().verify_user_attribute(
                 AccessToken=self._token.value, AttributeName=name, Code=code
+            )
+
+    def sessions(self) -> list[PoolSession]:
+        """Read every active session; a new one appears after seconds (contract 8.7).
+
+        Errors: SessionsNotListed, SignInExpired, TryLater, CognitoUnreachable.
+        """
+        reads: Any = client.reads()  # the published types do not know this operation yet
+        found: list[PoolSession] = []
+        page: dict[str, str] = {}
+        with cognito_errors(
+            "ListUserSessions",
+            InvalidParameterException=SessionsNotListed,
+            OperationNotEnabledException=SessionsNotListed,
+            FeatureUnavailableInTierException=SessionsNotListed,
+        ):
+            for _ in range(MOST_PAGES):
+                reply = reads.list_user_sessions(AccessToken=self._token.value, **page)
+                found += map(PoolSession.from_reply, reply.get("Sessions", ()))
+                if "NextToken" not in reply:
+                    break
+                page = {"NextToken": reply["NextToken"]}
+        return found
+
+    def end_session(self, session_id: str) -> None:
+        """End another session of one's own, and what hangs on it.
+
+        Errors: SessionGone (nothing of that id is active), SessionsNotListed (also for this very
+        session, which signs out instead), SignInExpired, TryLater, CognitoUnreachable.
+        """
+        with cognito_errors(
+            "RevokeUserSession",
+            ResourceNotFoundException=SessionGone,
+            InvalidParameterException=SessionsNotListed,
+        ):
+            cast(Any, client.self_service()).revoke_user_session(
+                AccessToken=self._token.value,
+                SessionId=session_id,
+                RevokeAssociatedSessions="LINKED",
             )
 
     def sign_out_everywhere(self) -> None:

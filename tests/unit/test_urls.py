@@ -43,6 +43,11 @@ MAP = {
     "sign-in/again/": CHALLENGE,
     "sign-out/": PUBLIC,
     "confirm/": SEE,
+    # 404 unless PORTAL_DOORS names this door.
+    "sign-in/managed/": PUBLIC,
+    "sign-in/managed/callback/": PUBLIC,
+    "signed-out/": PUBLIC,
+    "confirm/managed/": SEE,
     "enrolment/totp/": CHANGE,
     **{
         f"enrolment/{slug}/{tail}": CHANGE
@@ -51,6 +56,11 @@ MAP = {
     },
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+    "activity/": SEE,
+    "activity/export.csv": SEE,
+    "activity/sessions/": SEE,
+    "activity/sessions/end/": CHANGE,
+    "activity/sessions/end-others/": CHANGE,
 }
 # The JSON room: method and path of each operation, and whether it asks for the session.
 NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)

@@ -1,0 +1,1 @@
+"""What happens around an account: its sessions, and what was done."""

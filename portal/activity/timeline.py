@@ -1,0 +1,169 @@
+"""What was done to an account, told to its owner.
+
+Source: the audit records of the last twelve months; no record names a code, number or address.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from accounts import audit, notices
+from accounts.audit import PastEvent
+from accounts.sessions import SignedInPerson
+from portal.factors import words
+from portal.factors.domain import Factor
+
+SHOWN_FOR = timedelta(days=365)
+PAGE_SIZE = 30
+EVERYTHING = "everything"
+KINDS = {
+    EVERYTHING: "Everything",
+    "sign_ins": "Signing in and out",
+    "changes": "Changes to how you sign in",
+    "problems": "What did not work",
+}
+PROBLEMS = frozenset({"refused", "unknown"})
+COLUMNS = ("time (UTC)", "what", "how it ended", "roughly where", "by", "reference")
+HOW_IT_ENDED = {"done": "done", "refused": "not done", "unknown": "not certain"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """The words for one kind of event: as it was done, and as it was refused."""
+
+    kind: str
+    done: str
+    refused: str
+
+
+SAID: Mapping[str, Said] = {
+    "signed_in": Said("sign_ins", "Signed in", "A sign-in was refused"),
+    "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
+    "reauthenticated": Said(
+        "sign_ins",
+        "Confirmed that it was you",
+        "Another account was used to confirm that it was you",
+    ),
+    "code_sent": Said("sign_ins", "A code was sent", "A code could not be sent"),
+    "code_refused": Said("sign_ins", "A code was checked", "A wrong code was entered"),
+    "preference_changed": Said(
+        "changes", "Changed what we ask for", "A change of what we ask for was refused"
+    ),
+    "preference_kept": Said(
+        "changes", "Saved what we ask for, without a change", "Saving what we ask for was refused"
+    ),
+    "preference_mismatch": Said(
+        "changes",
+        "The account did not say what you had asked for",
+        "The account did not say what you had asked for",
+    ),
+    "totp_enrolled": Said(
+        "changes", "An authenticator app was added", "Adding an authenticator app was refused"
+    ),
+    "sms_enrolled": Said(
+        "changes", "A phone for text messages was added", "Adding a phone was refused"
+    ),
+    "email_enrolled": Said(
+        "changes", "An e-mail address for codes was added", "Adding an e-mail address was refused"
+    ),
+    "sms_change_asked": Said(
+        "changes", "Another phone number was entered", "Another phone number was refused"
+    ),
+    "email_change_asked": Said(
+        "changes", "Another e-mail address was entered", "Another e-mail address was refused"
+    ),
+    "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
+    "other_sessions_ended": Said(
+        "sign_ins", "Ended all other sessions", "Ending all other sessions was refused"
+    ),
+}
+UNKNOWN_ENDING = "{done} – we are not certain that it happened"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. reference: what the helpdesk can find it by."""
+
+    at: datetime
+    what: str
+    detail: str
+    outcome: str
+    where: str
+    by: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some lines of the history; older: where the next page begins, if there is one."""
+
+    entries: tuple[Entry, ...]
+    older: datetime | None
+
+
+def page_of(person: SignedInPerson, kind: str = EVERYTHING, before: datetime | None = None) -> Page:
+    """Read one page. kind: one of KINDS. before: the `older` of the page before it."""
+    found = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    older = shown[-1].created_at if len(found) > PAGE_SIZE else None
+    return Page(tuple(_entry(each, person) for each in shown), older)
+
+
+def as_rows(person: SignedInPerson) -> Iterator[tuple[str, ...]]:
+    """The whole history as rows of COLUMNS."""
+    for entry in (_entry(each, person) for each in _read(person, EVERYTHING)):
+        yield (
+            entry.at.astimezone(UTC).isoformat(timespec="seconds"),
+            f"{entry.what}: {entry.detail}" if entry.detail else entry.what,
+            HOW_IT_ENDED[entry.outcome],
+            entry.where,
+            entry.by,
+            entry.reference,
+        )
+
+
+def _read(person: SignedInPerson, kind: str, **bounds: Any) -> list[PastEvent]:
+    since = datetime.now(UTC) - SHOWN_FOR
+    if kind == "problems":
+        return audit.past_events(person, since=since, outcomes=PROBLEMS, **bounds)
+    if kind != EVERYTHING:
+        bounds["events"] = {event for event, said in SAID.items() if said.kind == kind}
+    return audit.past_events(person, since=since, **bounds)
+
+
+def _entry(event: PastEvent, person: SignedInPerson) -> Entry:
+    return Entry(
+        at=event.created_at,
+        what=_what(event),
+        detail=_detail(event),
+        outcome=event.outcome,
+        where=notices.roughly_where(event.client_address),
+        by="you" if event.actor == person.sub else "the helpdesk",
+        reference=str(event.id),
+    )
+
+
+def _what(event: PastEvent) -> str:
+    said = SAID[event.event]
+    if event.outcome == "unknown":
+        return UNKNOWN_ENDING.format(done=said.done)
+    return said.refused if event.outcome == "refused" else said.done
+
+
+def _detail(event: PastEvent) -> str:
+    """What was asked for, or by which way a code went."""
+    asked = event.detail.get("asked")
+    if event.event in {"preference_changed", "preference_mismatch"} and asked:
+        return _preference(asked)
+    known = event.factor in set(Factor)
+    return words.LABEL[Factor(event.factor)] if known and event.event.startswith("code_") else ""
+
+
+def _preference(asked: Mapping[str, Any]) -> str:
+    activated = [words.LABEL[Factor(name)].lower() for name in asked["activated"]]
+    if not activated:
+        return "no second step"
+    first = asked["preferred"]
+    asks = f"first {words.LABEL[Factor(first)].lower()}" if first else "ask me each time"
+    return f"{', '.join(activated)}; {asks}"

@@ -1,0 +1,77 @@
+"""The doors of this room: sessions, and what was done."""
+
+import csv
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.cognito.errors import SessionsNotListed
+from accounts.guards import recently_authenticated, signed_in
+from accounts.sessions import PersonRequest
+from portal.activity import services, timeline
+from portal.activity.forms import EndSessionForm, HistoryForm
+
+
+@signed_in
+@require_GET
+def sessions(request: PersonRequest) -> HttpResponse:
+    found = services.open_sessions(request.person)
+    others = any(not each.is_this_one for each in found or ())
+    return render(request, "activity/sessions.html", {"sessions": found, "others": others})
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def end_session(request: PersonRequest) -> HttpResponseBase:
+    form = EndSessionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "That session could not be found. Here are those that are open.")
+        return redirect("activity:sessions")
+    try:
+        services.end_session(request.person, form.cleaned_data["session"])
+    except SessionsNotListed:
+        messages.error(request, "This is the session you are in. To end it, sign out.")
+        return redirect("activity:sessions")
+    messages.success(request, "That session has ended. Its browser has to sign in again.")
+    return redirect("activity:sessions")
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def end_others(request: PersonRequest) -> HttpResponseBase:
+    try:
+        ended = services.end_other_sessions(request.person)
+    except SessionsNotListed:
+        return redirect("activity:sessions")
+    said = "The other session has ended." if ended == 1 else f"{ended} other sessions have ended."
+    messages.success(request, said if ended else "There was no other session.")
+    return redirect("activity:sessions")
+
+
+@signed_in
+@require_GET
+def history(request: PersonRequest) -> HttpResponse:
+    form = HistoryForm(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    page = timeline.page_of(request.person, **chosen)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "activity/history.html", {"form": form, "page": page}, status=status)
+
+
+@signed_in
+@require_GET
+def export(request: PersonRequest) -> HttpResponse:
+    """The whole of it as a table for a spreadsheet; times in UTC."""
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="account-history.csv"'},
+    )
+    rows = csv.writer(response)
+    rows.writerow(timeline.COLUMNS)
+    rows.writerows(timeline.as_rows(request.person))
+    return response

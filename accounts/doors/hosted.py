@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Never, cast
+from typing import Any, Never, TypeVar, cast
 
 import structlog
 from allauth.account.internal.flows.login import perform_login
@@ -124,14 +124,14 @@ def _provider(request: HttpRequest) -> ManagedLoginProvider:
     return ManagedLoginProvider(request, app=app)
 
 
-View = Callable[[HttpRequest], HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
 
 
-def when_open(view: View) -> View:
+def when_open(view: Callable[[R], HttpResponseBase]) -> Callable[[R], HttpResponseBase]:
     """Nothing is here while PORTAL_DOORS does not name this door (AUZ-09)."""
 
     @wraps(view)
-    def opened(request: HttpRequest) -> HttpResponseBase:
+    def opened(request: R) -> HttpResponseBase:
         if MANAGED not in settings.DOORS:
             raise Http404
         return view(request)
@@ -151,8 +151,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return leave(request, flows.safe_next(request), SIGN_IN)
 
 
-@when_open
 @guards.signed_in
+@when_open
 @require_GET
 def prove_again(request: PersonRequest) -> HttpResponseBase:
     """Off to prove it again: the pool must ask, whatever session its pages still have (REA-03)."""

@@ -68,6 +68,14 @@ class SessionsNotListed(CognitoError):
     """The pool does not track sessions, or its plan has no such thing."""
 
 
+class DevicesNotTracked(CognitoError):
+    """The pool remembers no devices."""
+
+
+class DeviceUnknown(CognitoError):
+    """No device of this person has that key: it was forgotten, or never was theirs."""
+
+
 class SessionGone(CognitoError):
     """No active session of this person has that id: it ended, or never was theirs."""
 
@@ -200,6 +208,7 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
     ("Temporary password has expired", TemporaryPasswordExpired),
     ("User is disabled", PersonDisabled),
     ("Invalid session for the user", ChallengeExpired),
+    ("Invalid device key given", DeviceUnknown),
     ("Access Token does not have required scopes", Misconfigured),
     ("configured with secret but SECRET_HASH", Misconfigured),
     ("is configured for secret but secret was not received", Misconfigured),

@@ -11,7 +11,10 @@ from accounts.cognito.errors import (
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
+    CognitoError,
     DestinationRefused,
+    DevicesNotTracked,
+    DeviceUnknown,
     FactorNotReady,
     InvalidRequest,
     NothingToProve,
@@ -23,6 +26,11 @@ from accounts.cognito.tokens import AccessToken
 
 # A pool keeps at most a hundred sessions of a person.
 MOST_PAGES = 10
+DEVICE_REFUSALS: dict[str, type[CognitoError]] = {
+    "ResourceNotFoundException": DeviceUnknown,
+    "InvalidParameterException": DeviceUnknown,
+    "InvalidUserPoolConfigurationException": DevicesNotTracked,
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,31 @@ class PoolSession:
             ),
             address=given.get("LastIPAddress", ""),
             is_this_one=given.get("IsCurrentSession", False),
+        )
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device as the pool tells it: its name, and whether it stands for a second step there."""
+
+    key: str = field(repr=False)
+    name: str
+    is_remembered: bool
+    added_at: datetime
+    last_used_at: datetime
+    address: str = field(repr=False, default="")
+
+    @classmethod
+    def from_reply(cls, given: Mapping[str, Any]) -> "Device":
+        attributes = {a["Name"]: a.get("Value", "") for a in given.get("DeviceAttributes", ())}
+        added = given["DeviceCreateDate"]
+        return cls(
+            key=given["DeviceKey"],
+            name=attributes.get("device_name", ""),
+            is_remembered=attributes.get("dev:device_remembered_status") == "remembered",
+            added_at=added,
+            last_used_at=given.get("DeviceLastAuthenticatedDate", added),
+            address=attributes.get("last_ip_used", ""),
         )
 
 
@@ -217,7 +250,6 @@ class SelfService:
 
         Errors: SessionsNotListed, SignInExpired, TryLater, CognitoUnreachable.
         """
-        reads: Any = client.reads()  # the published types do not know this operation yet
         found: list[PoolSession] = []
         page: dict[str, str] = {}
         with cognito_errors(
@@ -227,7 +259,10 @@ class SelfService:
             FeatureUnavailableInTierException=SessionsNotListed,
         ):
             for _ in range(MOST_PAGES):
-                reply = reads.list_user_sessions(AccessToken=self._token.value, **page)
+                # The published types do not know this operation yet.
+                reply = cast(Any, client.reads()).list_user_sessions(
+                    AccessToken=self._token.value, **page
+                )
                 found += map(PoolSession.from_reply, reply.get("Sessions", ()))
                 if "NextToken" not in reply:
                     break
@@ -249,6 +284,47 @@ class SelfService:
                 AccessToken=self._token.value,
                 SessionId=session_id,
                 RevokeAssociatedSessions="LINKED",
+            )
+
+    def devices(self) -> list[Device]:
+        """Read every device the pool knows of this person.
+
+        Errors: DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
+        Source: contract 6.3.
+        """
+        found: list[Device] = []
+        page: dict[str, str] = {}
+        with cognito_errors("ListDevices", InvalidUserPoolConfigurationException=DevicesNotTracked):
+            for _ in range(MOST_PAGES):
+                reply = client.reads().list_devices(
+                    AccessToken=self._token.value,
+                    Limit=60,
+                    **page,
+                )
+                found += map(Device.from_reply, reply.get("Devices", ()))
+                if "PaginationToken" not in reply:
+                    break
+                page = {"PaginationToken": reply["PaginationToken"]}
+        return found
+
+    def forget_device(self, key: str) -> None:
+        """Forget a device: it is asked everything again, and its sign-ins end (contract 6.2).
+
+        Errors: DeviceUnknown, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
+        """
+        with cognito_errors("ForgetDevice", **DEVICE_REFUSALS):
+            client.self_service().forget_device(AccessToken=self._token.value, DeviceKey=key)
+
+    def remember_device(self, key: str, *, remembered: bool) -> None:
+        """Let a confirmed device stand for the second step from now on, or no longer.
+
+        Errors: DeviceUnknown, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
+        """
+        with cognito_errors("UpdateDeviceStatus", **DEVICE_REFUSALS):
+            client.self_service().update_device_status(
+                AccessToken=self._token.value,
+                DeviceKey=key,
+                DeviceRememberedStatus="remembered" if remembered else "not_remembered",
             )
 
     def sign_out_everywhere(self) -> None:

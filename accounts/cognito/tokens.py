@@ -33,6 +33,8 @@ class AccessToken:
     expires_at: datetime
     groups: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+    # Which device this sign-in came from, where the pool tracks devices.
+    device_key: str = field(repr=False, default="")
 
     @property
     def fresh_until(self) -> datetime:
@@ -100,6 +102,7 @@ def verified(text: str) -> AccessToken:
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         groups=tuple(claims.get("cognito:groups", ())),
         scopes=frozenset(str(claims.get("scope", "")).split()),
+        device_key=str(claims.get("device_key", "")),
     )
 
 

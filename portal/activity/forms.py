@@ -11,6 +11,20 @@ class EndSessionForm(forms.Form):
     session = forms.RegexField(regex=r"\A(tkn|sso)[a-z0-9]{25}\Z")
 
 
+class DeviceForm(forms.Form):
+    """A device's key, as Cognito writes it."""
+
+    device = forms.RegexField(regex=r"\A[\w-]+_[0-9a-f-]+\Z", max_length=55)
+
+
+class RememberForm(DeviceForm):
+    """Whether a device shall stand for the second step from now on."""
+
+    remembered = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes"
+    )
+
+
 class HistoryForm(forms.Form):
     """Which part of the history is shown."""
 

@@ -74,6 +74,16 @@ SAID: Mapping[str, Said] = {
         "changes", "Another e-mail address was entered", "Another e-mail address was refused"
     ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
+    "device_forgotten": Said(
+        "changes", "A device was forgotten", "Forgetting a device was refused"
+    ),
+    "all_devices_forgotten": Said(
+        "changes", "All devices were forgotten", "Forgetting all devices was refused"
+    ),
+    "device_remembered": Said("changes", "A device was trusted", "Trusting a device was refused"),
+    "device_not_remembered": Said(
+        "changes", "A device is not trusted any more", "Ending the trust in a device was refused"
+    ),
     "other_sessions_ended": Said(
         "sign_ins", "Ended all other sessions", "Ending all other sessions was refused"
     ),

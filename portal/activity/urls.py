@@ -10,4 +10,8 @@ urlpatterns = [
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/end/", views.end_session, name="end_session"),
     path("sessions/end-others/", views.end_others, name="end_others"),
+    path("devices/", views.devices, name="devices"),
+    path("devices/forget/", views.forget_device, name="forget_device"),
+    path("devices/forget-all/", views.forget_all_devices, name="forget_all_devices"),
+    path("devices/remember/", views.remember_device, name="remember_device"),
 ]

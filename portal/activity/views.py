@@ -11,8 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.cognito.errors import SessionsNotListed
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
+from portal.activity import devices as trusted
 from portal.activity import services, timeline
-from portal.activity.forms import EndSessionForm, HistoryForm
+from portal.activity.forms import DeviceForm, EndSessionForm, HistoryForm, RememberForm
+
+NO_SUCH_DEVICE = "That device could not be found. Here are those that are known."
 
 
 @signed_in
@@ -51,6 +54,49 @@ def end_others(request: PersonRequest) -> HttpResponseBase:
     said = "The other session has ended." if ended == 1 else f"{ended} other sessions have ended."
     messages.success(request, said if ended else "There was no other session.")
     return redirect("activity:sessions")
+
+
+@signed_in
+@require_GET
+def devices(request: PersonRequest) -> HttpResponse:
+    found = trusted.known_devices(request.person)
+    return render(request, "activity/devices.html", {"devices": found})
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def forget_device(request: PersonRequest) -> HttpResponseBase:
+    form = DeviceForm(request.POST)
+    if form.is_valid():
+        trusted.forget(request.person, form.cleaned_data["device"])
+        messages.success(request, "That device is forgotten. It is asked everything again.")
+    else:
+        messages.error(request, NO_SUCH_DEVICE)
+    return redirect("activity:devices")
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def forget_all_devices(request: PersonRequest) -> HttpResponseBase:
+    forgotten = trusted.forget_all(request.person)
+    said = "One device is forgotten." if forgotten == 1 else f"{forgotten} devices are forgotten."
+    messages.success(request, said if forgotten else "There was no device to forget.")
+    return redirect("activity:devices")
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def remember_device(request: PersonRequest) -> HttpResponseBase:
+    form = RememberForm(request.POST)
+    if form.is_valid() and trusted.remember(request.person, **form.cleaned_data):
+        said = "trusted" if form.cleaned_data["remembered"] else "not trusted any more"
+        messages.success(request, f"That device is {said}.")
+    else:
+        messages.error(request, NO_SUCH_DEVICE)
+    return redirect("activity:devices")
 
 
 @signed_in

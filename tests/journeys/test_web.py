@@ -96,6 +96,10 @@ def test_the_map_holds_no_other_way_in():
             "/activity/sessions/",
             "/activity/sessions/end/",
             "/activity/sessions/end-others/",
+            "/activity/devices/",
+            "/activity/devices/forget/",
+            "/activity/devices/forget-all/",
+            "/activity/devices/remember/",
             "/api/v1/",
             "/api/v1/mfa",
             "/api/v1/mfa/preference",
@@ -123,7 +127,7 @@ def test_getting_changes_nothing(walker: Walker, pool: People, sandbox: Sandbox)
             with calls_counted(sandbox) as calls:
                 walker.client.generic(method, route.path)
             reads = {"GetUser", "GetUserAuthFactors", "DescribeUserPool", "GetUserPoolMfaConfig"}
-            reads |= {"ListUserSessions"}
+            reads |= {"ListUserSessions", "ListDevices"}
             assert not set(calls) - reads, (method, route.path)
     assert pool.look(ella)["UserLastModifiedDate"] == before["UserLastModifiedDate"]
     assert AuditRecord.objects.count() == rows

@@ -61,6 +61,10 @@ MAP = {
     "activity/sessions/": SEE,
     "activity/sessions/end/": CHANGE,
     "activity/sessions/end-others/": CHANGE,
+    "activity/devices/": SEE,
+    "activity/devices/forget/": CHANGE,
+    "activity/devices/forget-all/": CHANGE,
+    "activity/devices/remember/": CHANGE,
 }
 # The JSON room: method and path of each operation, and whether it asks for the session.
 NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)

@@ -1,0 +1,110 @@
+"""Use cases of trusted devices: see them, stop trusting them, forget them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts import audit, guards, notices
+from accounts.cognito.errors import DevicesNotTracked, DeviceUnknown
+from accounts.cognito.self_service import Device
+from accounts.sessions import SignedInPerson
+from portal.factors import services as factors
+
+UNKNOWN_DEVICE = "Unnamed device"
+
+
+@dataclass(frozen=True)
+class KnownDevice:
+    """One device as its owner sees it."""
+
+    key: str
+    name: str
+    place: str
+    added_at: datetime
+    last_used_at: datetime
+    is_trusted: bool
+    is_this_one: bool
+
+
+def known_devices(person: SignedInPerson) -> list[KnownDevice] | None:
+    """Every device of the person, this one first; None where the pool tracks none. One call.
+
+    Errors: SignInExpired, TryLater, CognitoUnreachable.
+    """
+    try:
+        found = person.self_service.devices()
+    except DevicesNotTracked:
+        return None
+    shown = [_shown(each, person) for each in found]
+    ordered = sorted(shown, key=lambda each: each.last_used_at, reverse=True)
+    return sorted(ordered, key=lambda each: not each.is_this_one)
+
+
+def _shown(device: Device, person: SignedInPerson) -> KnownDevice:
+    return KnownDevice(
+        key=device.key,
+        name=device.name or UNKNOWN_DEVICE,
+        place=notices.roughly_where(device.address),
+        added_at=device.added_at,
+        last_used_at=device.last_used_at,
+        is_trusted=device.is_remembered,
+        is_this_one=device.key == person.token.device_key,
+    )
+
+
+def forget(person: SignedInPerson, key: str) -> None:
+    """Forget one device; one that is gone already is what was wanted.
+
+    Errors: ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    addresses = _addresses(person)
+    with audit.change(person, "device_forgotten"):
+        _forget(person, key)
+    notices.announce(person, addresses, "A trusted device was removed.")
+
+
+def forget_all(person: SignedInPerson) -> int:
+    """Forget every device; how many there were. Cut in the middle, the same button goes on.
+
+    This very device comes last: forgetting it ends the sign-in that forgets the others.
+    """
+    guards.require_recent(person)
+    addresses = _addresses(person)
+    with audit.change(person, "all_devices_forgotten") as act:
+        found = known_devices(person) or []
+        act.detail["devices"] = len(found)
+        for each in reversed(found):
+            _forget(person, each.key)
+    if found:
+        notices.announce(person, addresses, "All trusted devices were removed.")
+    return len(found)
+
+
+def _forget(person: SignedInPerson, key: str) -> None:
+    try:
+        person.self_service.forget_device(key)
+    except (DeviceUnknown, DevicesNotTracked):
+        return
+
+
+def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
+    """Trust a device, or stop to; False where there is no such device (any more).
+
+    Errors: ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    event = "device_remembered" if remembered else "device_not_remembered"
+    try:
+        with audit.change(person, event):
+            person.self_service.remember_device(device, remembered=remembered)
+    except (DeviceUnknown, DevicesNotTracked):
+        return False
+    if remembered:
+        happened = "A device was trusted: it is not asked for a second step any more."
+        notices.announce(person, _addresses(person), happened)
+    return True
+
+
+def _addresses(person: SignedInPerson) -> set[str]:
+    """Where notices go; read before a device goes, whose sign-in may end with it."""
+    return factors.factors_of(person).addresses

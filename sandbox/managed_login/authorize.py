@@ -141,7 +141,7 @@ def _fresh_session(turn: Turn) -> tuple[Person, int] | None:
     session, limit = turn.session(), turn.request.query.get("max_age", "")
     honoured = turn.sandbox.switches.login_honours_max_age and turn.pool.tier != "LITE"
     if session and honoured and limit.isascii() and limit.isdecimal():
-        return session if turn.now - session[1] <= int(limit) else None
+        return session if int(turn.now) - session[1] <= int(limit) else None
     return session
 
 

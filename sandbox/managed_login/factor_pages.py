@@ -113,6 +113,8 @@ def _new_password(turn: Turn, asked: Answer, problem: str) -> str:
 def attribute_label(name: str) -> str:
     """An attribute's name as people read it."""
     plain = name.removeprefix(USER_ATTRIBUTE).removeprefix("custom:")
+    if plain == "email":
+        return "E-mail address"
     return plain.replace("_", " ").capitalize()
 
 

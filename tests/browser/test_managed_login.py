@@ -82,7 +82,9 @@ class Guest:
         """Point a camera at the screen: the app knows only what a picture of the page shows."""
         picture = numpy.frombuffer(self.page.screenshot(full_page=True), numpy.uint8)
         camera = cv2.QRCodeDetectorAruco()
-        read, *_ = camera.detectAndDecode(cv2.imdecode(picture, cv2.IMREAD_COLOR))
+        seen = cv2.imdecode(picture, cv2.IMREAD_COLOR)
+        assert seen is not None
+        read, *_ = camera.detectAndDecode(seen)
         return App(pyotp.parse_uri(read).secret)
 
     @property

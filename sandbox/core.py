@@ -14,6 +14,7 @@ from sandbox.devices import Devices
 from sandbox.flows import Flows
 from sandbox.groups import Groups
 from sandbox.inbox import Inbox
+from sandbox.passkeys import Passkeys
 from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
@@ -38,6 +39,7 @@ class Sandbox:
         self.pools = Pools(self.database)
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
+        self.passkeys = Passkeys(self.database)
         self.groups = Groups(self.database)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)

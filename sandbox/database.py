@@ -53,6 +53,10 @@ CREATE TABLE IF NOT EXISTS devices (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, pool TEXT NOT NULL,
     sub TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS devices_by_person ON devices (pool, sub);
+CREATE TABLE IF NOT EXISTS passkeys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, credential TEXT NOT NULL, pool TEXT NOT NULL,
+    sub TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (pool, credential));
+CREATE INDEX IF NOT EXISTS passkeys_by_person ON passkeys (pool, sub);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
     code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
@@ -84,6 +88,7 @@ TABLES = (
     "sign_ins",
     "refresh_tokens",
     "devices",
+    "passkeys",
     "messages",
 )
 

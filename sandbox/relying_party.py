@@ -5,7 +5,10 @@ Source: contract 7.
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
 
 from sandbox.pools import Pool
 from sandbox.switches import Switches
@@ -20,6 +23,17 @@ def relying_party_id(pool: Pool, region: str) -> str | None:
         return configured
     custom, prefix = pool.settings.get("CustomDomain"), pool.settings.get("Domain")
     return custom or (f"{prefix}.auth.{region}.amazoncognito.com" if prefix else None)
+
+
+def is_public_suffix(domain: str) -> bool:
+    """Whether nobody owns the domain as a whole, like co.uk: no browser takes it for an RP id."""
+    return domain.lower() != LOCALHOST and bool(_public_suffixes().is_public(domain))
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    """Mozilla's list; reading it takes a tenth of a second, so only when it is needed."""
+    return PublicSuffixList()
 
 
 def user_verification(pool: Pool) -> str:

@@ -114,6 +114,9 @@ SAYINGS: dict[str, Saying] = {
         "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.",
         O,
     ),
+    "public_suffix": Saying(
+        INVALID_PARAMETER, "The relying party id {domain} is a public suffix.", G
+    ),
     "email_mfa_default_sender": Saying(
         INVALID_PARAMETER,
         "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an "

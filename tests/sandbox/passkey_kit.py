@@ -76,9 +76,9 @@ def asked(challenge: Json) -> Json:
     return options
 
 
-def answer(person: Someone, challenge: Json, credential: Any) -> Json:
+def answer(person: Someone, challenge: Json, credential: Any, **more: str) -> Json:
     """The answer to a WEB_AUTHN challenge."""
-    return person.respond(challenge, CREDENTIAL=json.dumps(credential))
+    return person.respond(challenge, CREDENTIAL=json.dumps(credential), **more)
 
 
 def sign_in(person: Someone, device: Authenticator) -> Json:

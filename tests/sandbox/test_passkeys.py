@@ -21,6 +21,7 @@ from tests.sandbox.passkey_kit import (
     start,
     with_passkeys,
 )
+from tests.sandbox.test_wire import SERVICE_MODEL, assert_fits
 
 UNREADABLE = "Credential data is not valid"
 
@@ -129,6 +130,36 @@ def test_c124_domain_instead_of_a_configured_id(
     assert relying_party_id(pool, "eu-central-1") == "example.org"
 
 
+@pytest.mark.parametrize(
+    "domain",
+    ["com", "co.uk", "CO.UK", "github.io", "intranet", "auth.eu-central-1.amazoncognito.com"],
+)
+def test_domain_that_nobody_owns(off: Realm, domain: str) -> None:
+    with refused("InvalidParameterException"):
+        off.set_mfa("OFF", WebAuthnConfiguration={"RelyingPartyId": domain})
+
+
+@pytest.mark.parametrize(
+    "domain", ["localhost", "example.co.uk", "portal.test", "a.auth.eu-central-1.amazoncognito.com"]
+)
+def test_domain_that_somebody_owns(make_realm: MakeRealm, domain: str) -> None:
+    realm = make_realm()
+    realm.set_mfa("OFF", WebAuthnConfiguration={"RelyingPartyId": domain})
+    config = realm.server.admin.get_user_pool_mfa_config(UserPoolId=realm.pool_id)
+    assert config["WebAuthnConfiguration"] == {"RelyingPartyId": domain}
+
+
+def test_answers_fit_the_service_model(person: Someone) -> None:
+    register(person)
+    token, server = {"AccessToken": person.token}, person.realm.server
+    for name in ("ListWebAuthnCredentials", "GetUserAuthFactors"):
+        answer = server.raw(name, token)
+        assert answer.status == 200, name
+        assert_fits(SERVICE_MODEL.operation_model(name).output_shape, answer.json, name)
+    given = {**token, "CredentialId": listed(person)[0]["CredentialId"]}
+    assert server.raw("DeleteWebAuthnCredential", given).json == {}
+
+
 def test_passkeys_are_off(make_realm: MakeRealm, off: Realm) -> None:
     realm = make_realm()
     realm.set_mfa("OFF", WebAuthnConfiguration={"RelyingPartyId": "localhost"})
@@ -216,10 +247,16 @@ def test_unsupported_credentials(make_realm: MakeRealm) -> None:
 def test_challenge_answers_once(person: Someone) -> None:
     credential = Authenticator().create(start(person))
     complete(person, credential)
-    for again in (credential, Authenticator().create({**start(person), "challenge": "AAAA"})):
-        with refused("WebAuthnChallengeNotFoundException"):
-            complete(person, again)
+    with refused("WebAuthnChallengeNotFoundException"):
+        complete(person, credential)
     assert len(listed(person)) == 1
+
+
+def test_answer_to_another_challenge(person: Someone) -> None:
+    credential = Authenticator().create({**start(person), "challenge": "AAAA"})
+    with refused("WebAuthnChallengeNotFoundException"):
+        complete(person, credential)
+    assert listed(person) == []
 
 
 def test_challenge_that_was_never_asked_for(person: Someone) -> None:

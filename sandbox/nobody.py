@@ -21,7 +21,10 @@ LETTERS = "abcdefghijklmnoprstw"
 
 
 def made_up_person(sandbox: Sandbox, pool: Pool, username: str) -> Person:
-    """The same salt, id, address and number every time that name is tried; never stored."""
+    """The same salt, id, address and number every time that name is tried; never stored.
+
+    App and passkey setting let a made-up passkey stand for two factors wherever a real one may.
+    """
     invented = _inventor(sandbox, pool, username)
     identity = str(UUID(bytes=invented("sub")[:16], version=4))
     salt = int.from_bytes(invented("salt")[:16], "big")
@@ -36,6 +39,7 @@ def made_up_person(sandbox: Sandbox, pool: Pool, username: str) -> Person:
         attributes=attributes,
         salt=f"{salt:x}",
         verifier=f"{verifier:x}",
+        totp={},
         passkey_mfa=True,
     )
 

@@ -11,11 +11,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm as CryptographyUnsupported
+from webauthn.helpers.exceptions import WebAuthnException
+
 from sandbox.database import Database, packed
 from sandbox.people import Person
 from sandbox.protocol import refusal
 
 MOST = 20
+# How the library says no: by its own exceptions, and where CBOR, keys or certificates are odd by
+# those of what it stands on.
+DISBELIEF = (
+    WebAuthnException,
+    CryptographyUnsupported,
+    InvalidSignature,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass
@@ -115,11 +132,8 @@ def user_handle(person: Person) -> bytes:
 
 @contextmanager
 def reading(saying: str) -> Iterator[None]:
-    """Refuse, by that name, what the webauthn library cannot read or does not believe.
-
-    It says no by exceptions of its own, and where CBOR or keys are odd by any other.
-    """
+    """Refuse, by that name, what the webauthn library cannot read or does not believe."""
     try:
         yield
-    except Exception as problem:
+    except DISBELIEF as problem:
         raise refusal(saying) from problem

@@ -479,7 +479,9 @@ def test_unknown_names_seem_to_have_passkeys_or_none(free: Realm) -> None:
     assert all(begin(each)["AvailableChallenges"] == PASSWORDS for each in others)
 
 
-def test_unknown_names_in_a_pool_that_requires_mfa(strict: Realm) -> None:
+@pytest.mark.parametrize("factor", [SMS, TOTP, EMAIL])
+def test_unknown_names_in_a_pool_that_requires_mfa(make_realm: MakeRealm, factor: str) -> None:
+    strict = with_passkeys(make_realm, "ON", factor, **MULTI)
     offers = {tuple(offered(Someone(strict, f"nobody{number}", ""))) for number in range(40)}
     assert offers == {tuple(PASSWORDS), (*PASSWORDS, "WEB_AUTHN")}
 

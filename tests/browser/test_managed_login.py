@@ -22,6 +22,16 @@ from tests.browser.watch import Watch
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+    "defaultBackupEligibility": True,
+    "defaultBackupState": True,
+}
 SMS_SENDER = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "pages"}
 
 
@@ -201,6 +211,36 @@ def test_a_second_step_is_set_up_where_it_is_required(
     assert rita.heading == "Enter the code of your app"
 
 
+def test_a_passkey_is_made_and_used(welcome: Welcome, sandbox: Sandbox, callback: str) -> None:
+    """Browsers let http://localhost use passkeys, so that is where the domain is met."""
+    people = People(sandbox, "eu-central-1_Optional1")
+    client_id = _client(sandbox, people.pool_id, callback, ExplicitAuthFlows=["ALLOW_USER_AUTH"])
+    base = by_path(sandbox, "demo-optional").replace("127.0.0.1", "localhost")
+    nora = welcome(Door(people, base, client_id, callback), {})
+    devtools = nora.page.context.new_cdp_session(nora.page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    nora.come()
+    nora.write("Username", nora.somebody.username)
+    nora.press("Next")
+    nora.write("Password", nora.somebody.password)
+    nora.press("Sign in")
+    assert nora.arrived
+    back = urlencode({"client_id": client_id, "redirect_uri": callback})
+    nora.page.goto(f"{base}/passkeys/add?{back}")
+    nora.press("Create a passkey")
+    assert nora.page.url == callback
+    nora.page.context.clear_cookies()
+    nora.come()
+    nora.write("Username", nora.somebody.username)
+    nora.press("Next")
+    nora.page.get_by_text("Passkey").click()
+    nora.press("Continue")
+    assert list(problems_of(nora.page)) == []
+    nora.press("Use your passkey")
+    assert nora.arrived
+
+
 def test_every_page_is_for_everybody(welcome: Welcome, sandbox: Sandbox, callback: str) -> None:
     """axe finds nothing, light and dark; 320 px are enough, with wider text too."""
     rita = welcome(_demanding_pool(sandbox, callback), {"email": False}, viewport=WIDE)
@@ -256,7 +296,7 @@ def _demanding_pool(sandbox: Sandbox, callback: str) -> Door:
     return Door(People(sandbox, pool), by_path(sandbox, domain), client_id, callback)
 
 
-def _client(sandbox: Sandbox, pool: str, callback: str) -> str:
+def _client(sandbox: Sandbox, pool: str, callback: str, **more: Any) -> str:
     made = sandbox.admin().create_user_pool_client(
         UserPoolId=pool,
         ClientName="Pages",
@@ -264,5 +304,6 @@ def _client(sandbox: Sandbox, pool: str, callback: str) -> str:
         AllowedOAuthFlows=["code"],
         AllowedOAuthScopes=["openid", "email"],
         CallbackURLs=[callback],
+        **more,
     )["UserPoolClient"]
     return str(made["ClientId"])

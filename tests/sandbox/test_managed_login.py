@@ -71,6 +71,7 @@ class TestAuthorize:
         [
             ({"response_type": None}, "invalid_request"),
             ({"response_type": "id_token"}, "unsupported_response_type"),
+            ({"response_type": 'cödé"\n'}, "unsupported_response_type"),
             ({"scope": "openid admin"}, "invalid_scope"),
             ({"scope": "email"}, "invalid_scope"),
             ({"code_challenge": "x" * 43}, "invalid_request"),
@@ -116,6 +117,7 @@ class TestAuthorize:
             ({"redirect_uri": CALLBACK.rstrip("/")}, "redirect_mismatch"),
             ({"redirect_uri": CALLBACK.upper()}, "redirect_mismatch"),
             ({"redirect_uri": "https://evil.example/"}, "redirect_mismatch"),
+            ({"redirect_uri": 'https://é.example/"\r\n'}, "redirect_mismatch"),
             (
                 {"redirect_uri": "https://evil.example/", "response_type": "x"},
                 "redirect_mismatch",

@@ -21,6 +21,7 @@ from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
 from sandbox.protocol import refusal
 from sandbox.resource_servers import ResourceServers
+from sandbox.sso import SsoSessions
 from sandbox.switches import Switches
 from sandbox.tokens import API_SCOPE, Bearer, SignIn, Tokens, Visit
 
@@ -52,6 +53,7 @@ class Sandbox:
         self.resource_servers = ResourceServers(self.database)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)
+        self.sso = SsoSessions(self.database, self.clock)
         self.tokens = Tokens(self.database, self.clock, self.groups, issuer_base)
 
     def meta(self, name: str) -> str | None:

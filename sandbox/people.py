@@ -20,6 +20,7 @@ TABLES_OF_PERSON = (
     "people",
     "memberships",
     "sign_ins",
+    "sso_sessions",
     "devices",
     "passkeys",
     "spent_totp_codes",

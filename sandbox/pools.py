@@ -35,6 +35,7 @@ TABLES_OF_POOL = (
     "spent_totp_codes",
     "signing_keys",
     "resource_servers",
+    "sso_sessions",
 )
 
 Document = dict[str, Any]

@@ -23,6 +23,7 @@ from sandbox.managed_login.turn import LANGUAGE, Elsewhere, Turn
 from sandbox.managed_login.web import Response, html, redirect
 from sandbox.oauth_rules import LOCAL_PROVIDER
 from sandbox.people import Person
+from sandbox.sso import SsoSession
 
 NEEDED = ("client_id", "redirect_uri")
 PROMPTS = frozenset({"none", "login", "select_account", "consent"})
@@ -44,10 +45,10 @@ class Wanted:
         given = self.turn.request.query.get("prompt", "")
         return frozenset(given.split() if self.turn.request.domain.managed else ())
 
-    def granted(self, person: Person, auth_time: int) -> Response:
+    def granted(self, person: Person, session: SsoSession) -> Response:
         """Send the browser back with a code or tokens."""
         nonce = self.turn.request.query.get("nonce", "")
-        self.asked.user = Granted(person, auth_time, nonce)
+        self.asked.user = Granted(person, session.auth_time, session.id, nonce)
         response: Response = self.server.create_authorization_response(
             self.asked, self.asked.user, self.grant
         )
@@ -139,11 +140,11 @@ def show_error(turn: Turn) -> Response:
     return html(pages.error(turn, turn.request.query.get("error", "")), 400)
 
 
-def _fresh_session(turn: Turn) -> tuple[Person, int] | None:
+def _fresh_session(turn: Turn) -> tuple[Person, SsoSession] | None:
     session, limit = turn.session(), turn.request.query.get("max_age", "")
     honoured = turn.sandbox.switches.login_honours_max_age and turn.pool.tier != "LITE"
     if session and honoured and limit.isascii() and limit.isdecimal():
-        return session if int(turn.now) - session[1] <= int(limit) else None
+        return session if int(turn.now) - session[1].auth_time <= int(limit) else None
     return session
 
 

@@ -156,7 +156,7 @@ def test_the_pages_script_is_named_by_its_hash(app: App, person: Someone) -> Non
     assert browser.page.headers["X-Frame-Options"] == "DENY"
 
 
-def test_the_relying_party_is_the_pools_domain_where_none_is_set(
+def test_c124_the_relying_party_is_the_pools_domain_where_none_is_set(
     make_realm: MakeRealm,
 ) -> None:
     """Contract 7: the custom domain if there is one, else the prefix."""

@@ -788,3 +788,53 @@ class TestBehindThePages:
         page = app.browser().open(app.address())
         assert not page.soup.select("script, link, img, iframe")
         assert not re.search(r"\son\w+=", page.html)
+
+
+ODD = [
+    "%00",
+    "%ED%A0%80",
+    "%FF",
+    "a" * 20_000,
+    "%F0%9F%98%80",
+    "'\"><script>",
+    "%0d%0aSet-Cookie:x",
+    "{}",
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_odd_input_gets_an_answer_and_no_error_of_ours(app: App, odd: str) -> None:
+    """Nothing that is typed or sent makes the sandbox stumble, or breaks out of a page."""
+    browser = app.visit()
+    cookies = {each.name: each.value or "" for each in browser.session.cookies}
+    known = "&".join(f"{name}={value}" for name, value in app.request().items())
+    for path in ("/oauth2/authorize", "/login", "/logout", "/error", "/passkeys/add", "/challenge"):
+        for name in (*app.request(), "prompt", "lang", "max_age", "login_hint", "error"):
+            url = f"{app.base}{path}?{known}&{name}={odd}"
+            reply = requests.get(url, cookies=cookies, allow_redirects=False, timeout=60)
+            assert reply.status_code in (200, 302, 400), (url, reply.status_code)
+            assert "set-cookie:x" not in {each.lower() for each in reply.headers}
+            assert "<script>" not in reply.text
+    csrf = f"_csrf={cookies['XSRF-TOKEN']}"
+    for path in ("/login", "/signup", "/forgotPassword", "/confirmUser", "/selectAccount"):
+        form = f"{csrf}&username={odd}&password={odd}&code={odd}&email={odd}&choice={odd}"
+        reply = requests.post(
+            f"{app.base}{path}?{known}",
+            data=form,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            cookies=cookies,
+            allow_redirects=False,
+            timeout=60,
+        )
+        assert reply.status_code in (200, 302, 303), (path, reply.status_code)
+        assert "<script>" not in reply.text
+    for form in (f"grant_type={odd}", f"grant_type=authorization_code&code={odd}&client_id={odd}"):
+        for path in ("/oauth2/token", "/oauth2/revoke"):
+            reply = requests.post(
+                app.base + path,
+                data=form,
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                timeout=60,
+            )
+            assert reply.status_code in (400, 401)
+            assert set(reply.json()) == {"error"}

@@ -14,8 +14,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from jwt import PyJWKClient
 
 from tests.sandbox.conftest import MakeRealm
-from tests.sandbox.hosted import CALLBACK, SCOPES, App, app_of, pkce, scope_of
-from tests.sandbox.kit import PASSWORD, Server, Someone, claims, fetch, refused
+from tests.sandbox.hosted import CALLBACK, SCOPES, App, Browser, app_of, pkce, scope_of
+from tests.sandbox.kit import PASSWORD, Someone, claims, fetch, refused
 
 EVERYTHING = {"name", "email", "email_verified", "phone_number", "phone_number_verified"}
 NOT_GOOD = "Access token is expired, disabled, or deleted, or the user has globally signed out."
@@ -435,15 +435,122 @@ class TestImplicit:
         assert app.server.user.get_user(AccessToken=page.back["access_token"])
 
 
-def test_sessions_of_managed_login_are_listed(server: Server, make_realm: MakeRealm) -> None:
-    """Contract 8.7: a sign-in through the pages is a session like any other."""
-    app = app_of(make_realm())
-    server.admin.set_user_pool_session_configuration(
-        UserPoolId=app.realm.pool_id,
-        UserSessionTracking="ENABLED",
-        TokenSession={"MaxPerUser": 2},
-    )
-    person = app.realm.person(email=True)
-    token = tokens_of(app, person, scope=None)["access_token"]
-    listed = server.user.list_user_sessions(AccessToken=token)["Sessions"]
-    assert [each["ClientId"] for each in listed] == [app.realm.client_id]
+class TestSessions:
+    """Contract 8.7: a browser that is signed in is a session too; its tokens came through it."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def tracked(cls, make_realm: MakeRealm) -> App:
+        realm = make_realm()
+        realm.server.admin.set_user_pool_session_configuration(
+            UserPoolId=realm.pool_id,
+            UserSessionTracking="ENABLED",
+            TokenSession={"MaxPerUser": 20},
+        )
+        return app_of(realm)
+
+    @pytest.fixture
+    def browser(self, tracked: App) -> Browser:
+        """Signed in, as somebody new."""
+        browser = tracked.visit(scope=None)
+        browser.send(username=tracked.realm.person().username, password=PASSWORD)
+        return browser
+
+    def tokens(self, app: App, browser: Browser) -> dict[str, str]:
+        """Tokens of one more authorization of this browser, which asks nothing."""
+        code = browser.open(app.address(scope=None)).back["code"]
+        tokens: dict[str, str] = app.exchange(code).json()
+        return tokens
+
+    def listed(self, app: App, tokens: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+        """The active sessions by type."""
+        found: dict[str, list[dict[str, Any]]] = {"SSO": [], "TOKEN": []}
+        answer = app.server.user.list_user_sessions(AccessToken=tokens["access_token"])
+        for session in answer["Sessions"]:
+            found[session["SessionType"]].append(session)
+        return found
+
+    def revoke(self, app: App, tokens: dict[str, str], session: str, associated: str) -> None:
+        app.server.user.revoke_user_session(
+            AccessToken=tokens["access_token"],
+            SessionId=session,
+            RevokeAssociatedSessions=associated,
+        )
+
+    def asked_again(self, app: App, browser: Browser) -> bool:
+        return browser.open(app.address()).heading == "Sign in"
+
+    def test_both_kinds_are_listed(self, tracked: App, browser: Browser) -> None:
+        one, other = self.tokens(tracked, browser), self.tokens(tracked, browser)
+        found = self.listed(tracked, other)
+        [sso] = found["SSO"]
+        assert (sso["SessionId"][:3], sso["ClientId"]) == ("sso", tracked.realm.client_id)
+        assert "OriginSessionId" not in sso
+        assert sso["IsCurrentSession"] is False
+        assert [each["OriginSessionId"] for each in found["TOKEN"]] == [sso["SessionId"]] * 2
+        assert [each["IsCurrentSession"] for each in found["TOKEN"]].count(True) == 1
+        assert claims(one["access_token"])["auth_time"] == int(sso["CreateDate"].timestamp())
+
+    def test_an_sso_session_ends_alone(self, tracked: App, browser: Browser) -> None:
+        tokens = self.tokens(tracked, browser)
+        [sso] = self.listed(tracked, tokens)["SSO"]
+        self.revoke(tracked, tokens, sso["SessionId"], "NONE")
+        assert self.listed(tracked, tokens)["SSO"] == []
+        assert self.asked_again(tracked, browser)
+
+    def test_or_with_the_tokens_that_came_through_it(self, tracked: App, browser: Browser) -> None:
+        tokens = self.tokens(tracked, browser)
+        [sso] = self.listed(tracked, tokens)["SSO"]
+        self.revoke(tracked, tokens, sso["SessionId"], "LINKED")
+        assert error(tracked.user_info(tokens["access_token"])) == (401, "invalid_token")
+
+    @pytest.mark.parametrize(("associated", "ends"), [("NONE", False), ("LINKED", True)])
+    def test_a_token_session_may_end_the_one_it_came_through(
+        self, tracked: App, browser: Browser, associated: str, ends: bool
+    ) -> None:
+        one, other = self.tokens(tracked, browser), self.tokens(tracked, browser)
+        sessions = self.listed(tracked, one)["TOKEN"]
+        target = next(each for each in sessions if not each["IsCurrentSession"])
+        self.revoke(tracked, one, target["SessionId"], associated)
+        assert tracked.user_info(one["access_token"]).ok
+        assert not tracked.user_info(other["access_token"]).ok
+        assert self.asked_again(tracked, browser) is ends
+
+    @pytest.mark.parametrize(("associated", "ends"), [("NONE", False), ("LINKED", True)])
+    def test_so_may_a_revoked_token(
+        self, tracked: App, browser: Browser, associated: str, ends: bool
+    ) -> None:
+        one, other = self.tokens(tracked, browser), self.tokens(tracked, browser)
+        tracked.server.user.revoke_token(
+            Token=one["refresh_token"],
+            ClientId=tracked.realm.client_id,
+            RevokeAssociatedSessions=associated,
+        )
+        assert tracked.user_info(other["access_token"]).ok
+        assert self.asked_again(tracked, browser) is ends
+
+    def test_signing_the_browser_out_ends_it(self, tracked: App, browser: Browser) -> None:
+        tokens = self.tokens(tracked, browser)
+        browser.open(tracked.address("/logout"))
+        assert self.listed(tracked, tokens)["SSO"] == []
+        assert tracked.user_info(tokens["access_token"]).ok
+
+    def test_an_sso_session_is_listed_while_it_counts(self, tracked: App, browser: Browser) -> None:
+        tracked.server.stand_still()
+        tokens = self.tokens(tracked, browser)
+        tracked.server.advance(3599)
+        assert self.listed(tracked, tokens)["SSO"]
+        tracked.server.advance(2)
+        renewed = tracked.token(
+            None,
+            grant_type="refresh_token",
+            client_id=tracked.realm.client_id,
+            refresh_token=tokens["refresh_token"],
+        ).json()
+        assert self.listed(tracked, renewed)["SSO"] == []
+
+    def test_a_sign_in_by_the_api_came_through_none(self, tracked: App) -> None:
+        person = tracked.realm.person()
+        found = self.listed(tracked, {"access_token": person.token})
+        assert found["SSO"] == []
+        assert "OriginSessionId" not in found["TOKEN"][0]

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.pools import Pool
-from sandbox.relying_party import relying_party_id
 from tests.sandbox.authenticator import EDDSA, RS256, Authenticator, Json, decoded, encoded
 from tests.sandbox.conftest import MakeRealm
 from tests.sandbox.kit import TOTP, Realm, Someone, refused
@@ -110,24 +108,6 @@ def test_c124_no_domain(make_realm: MakeRealm) -> None:
     person = make_realm(**PASSKEY_FIRST).person()
     with refused("WebAuthnConfigurationMissingException"):
         start(person)
-
-
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({}, None),
-        ({"Domain": "shop"}, "shop.auth.eu-central-1.amazoncognito.com"),
-        ({"Domain": "shop", "CustomDomain": "login.example.com"}, "login.example.com"),
-    ],
-)
-def test_c124_domain_instead_of_a_configured_id(
-    settings: dict[str, str], expected: str | None
-) -> None:
-    pool = Pool("eu-central-1_Example", {"settings": settings, "mfa": {}})
-    assert relying_party_id(pool, "eu-central-1") == expected
-    web = {"WebAuthnConfiguration": {"RelyingPartyId": "example.org"}}
-    pool = Pool("eu-central-1_Example", {"settings": settings, "mfa": web})
-    assert relying_party_id(pool, "eu-central-1") == "example.org"
 
 
 @pytest.mark.parametrize(

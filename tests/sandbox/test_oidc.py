@@ -396,6 +396,34 @@ class TestRevoke:
         assert error(self.revoke(forever, "x")) == (400, "invalid_request")
 
 
+class TestTrouble:
+    """What an application must live with, ordered by the path of an endpoint."""
+
+    def order(self, app: App, kind: str, **how: Any) -> None:
+        trouble = {"operation": "/oauth2/token", "kind": kind, "times": 1, **how}
+        app.server.ask("POST", "/trouble", trouble)
+
+    def test_an_error_instead(self, app: App, person: Someone) -> None:
+        code = code_for(app, person)
+        self.order(app, "error")
+        assert app.exchange(code).status_code == 500
+        assert app.exchange(code).ok
+
+    def test_silence_after_the_code_was_used(self, app: App, person: Someone) -> None:
+        code = code_for(app, person)
+        self.order(app, "silence", seconds=0.1)
+        with pytest.raises(requests.ConnectionError):
+            app.exchange(code)
+        assert error(app.exchange(code)) == (400, "invalid_grant")
+
+    def test_a_cut_before_anything_happened(self, app: App, person: Someone) -> None:
+        code = code_for(app, person)
+        self.order(app, "reset")
+        with pytest.raises(requests.ConnectionError):
+            app.exchange(code)
+        assert app.exchange(code).ok
+
+
 def test_only_three_endpoints_speak_to_scripts_of_other_sites(app: App) -> None:
     for path in ("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo"):
         asked = requests.options(app.base + path, timeout=60)

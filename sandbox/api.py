@@ -11,6 +11,8 @@ import json
 import logging
 import traceback
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -108,12 +110,22 @@ class Api:
         except BodyTooLarge:
             await answer(send, *_refused(refusal("too_large")))
             return
+
+        def respond() -> Response:
+            return self._page(place, scope, body)
+
+        trouble = self._troubles.take(scope["path"].removeprefix(place[1]))
+        if trouble is None:
+            await answer(send, *respond())
+        else:
+            await _with_trouble(trouble, respond, scope, receive, send)
+
+    def _page(self, place: tuple[Domain, str], scope: Scope, body: bytes) -> Response:
         try:
-            response = self._site.respond(scope, place, body)
+            return self._site.respond(scope, place, body)
         except Exception as error:  # noqa: BLE001 - as with an operation
             _log_failure(scope["path"], error)
-            response = _refused(refusal("internal"))
-        await answer(send, *response)
+            return _refused(refusal("internal"))
 
     async def _operation(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -127,22 +139,8 @@ class Api:
         if trouble is None:
             await answer(send, *self.respond(request))
         else:
-            await self._with_trouble(trouble, request, receive, send)
-
-    async def _with_trouble(
-        self, trouble: Trouble, request: Request, receive: Receive, send: Send
-    ) -> None:
-        if trouble.kind == "reset":
-            drop(request.scope)
-        elif trouble.kind == "silence":
-            self.respond(request)
-            await _held(receive, trouble.seconds)
-            drop(request.scope)
-        elif trouble.kind == "delay":
-            await asyncio.sleep(trouble.seconds)
-            await answer(send, *self.respond(request))
-        else:
-            await answer(send, *_instead(trouble))
+            run = partial(self.respond, request)
+            await _with_trouble(trouble, run, request.scope, receive, send)
 
     def respond(self, request: Request) -> Response:
         """Run an operation in its transaction; only then is there an answer to send."""
@@ -219,6 +217,22 @@ def discovery(issuer: str, domain: str | None) -> dict[str, Any]:
         "scopes_supported": ["openid", "email", "phone", "profile"],
         "subject_types_supported": ["public"],
     }
+
+
+async def _with_trouble(
+    trouble: Trouble, respond: Callable[[], Response], scope: Scope, receive: Receive, send: Send
+) -> None:
+    if trouble.kind == "reset":
+        drop(scope)
+    elif trouble.kind == "silence":
+        respond()
+        await _held(receive, trouble.seconds)
+        drop(scope)
+    elif trouble.kind == "delay":
+        await asyncio.sleep(trouble.seconds)
+        await answer(send, *respond())
+    else:
+        await answer(send, *_instead(trouble))
 
 
 async def _held(receive: Receive, seconds: float) -> None:

@@ -15,11 +15,13 @@ from sandbox.domains import Domains
 from sandbox.flows import Flows
 from sandbox.groups import Groups
 from sandbox.inbox import Inbox
+from sandbox.passkeys import Passkeys
 from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
 from sandbox.protocol import refusal
 from sandbox.resource_servers import ResourceServers
+from sandbox.sso import SsoSessions
 from sandbox.switches import Switches
 from sandbox.tokens import API_SCOPE, Bearer, SignIn, Tokens, Visit
 
@@ -45,11 +47,13 @@ class Sandbox:
         self.pools = Pools(self.database)
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
+        self.passkeys = Passkeys(self.database)
         self.groups = Groups(self.database)
         self.domains = Domains(self.database, region, domain_base)
         self.resource_servers = ResourceServers(self.database)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)
+        self.sso = SsoSessions(self.database, self.clock)
         self.tokens = Tokens(self.database, self.clock, self.groups, issuer_base)
 
     def meta(self, name: str) -> str | None:

@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS sign_ins (
     revoked INTEGER NOT NULL DEFAULT 0, device_key TEXT, created REAL NOT NULL DEFAULT 0,
     last_active REAL NOT NULL DEFAULT 0, address TEXT NOT NULL DEFAULT '',
     agent TEXT NOT NULL DEFAULT '',
-    scope TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin');
+    scope TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin', sso TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS sign_ins_by_person ON sign_ins (pool, sub);
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     key TEXT PRIMARY KEY, sign_in TEXT NOT NULL, replaced_at REAL);
@@ -57,9 +57,18 @@ CREATE INDEX IF NOT EXISTS devices_by_person ON devices (pool, sub);
 CREATE TABLE IF NOT EXISTS domains (
     name TEXT PRIMARY KEY, pool TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS domains_by_pool ON domains (pool);
+CREATE TABLE IF NOT EXISTS sso_sessions (
+    id TEXT PRIMARY KEY, pool TEXT NOT NULL, sub TEXT NOT NULL, client TEXT NOT NULL,
+    auth_time INTEGER NOT NULL, valid_until REAL NOT NULL, last_active REAL NOT NULL,
+    address TEXT NOT NULL, agent TEXT NOT NULL, revoked INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS sso_sessions_by_person ON sso_sessions (pool, sub);
 CREATE TABLE IF NOT EXISTS resource_servers (
     pool TEXT NOT NULL, identifier TEXT NOT NULL, document TEXT NOT NULL,
     UNIQUE (pool, identifier));
+CREATE TABLE IF NOT EXISTS passkeys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, credential TEXT NOT NULL, pool TEXT NOT NULL,
+    sub TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (pool, credential));
+CREATE INDEX IF NOT EXISTS passkeys_by_person ON passkeys (pool, sub);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
     code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
@@ -74,6 +83,7 @@ LATER_COLUMNS = {
         "address": "TEXT NOT NULL DEFAULT ''",
         "agent": "TEXT NOT NULL DEFAULT ''",
         "scope": "TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin'",
+        "sso": "TEXT NOT NULL DEFAULT ''",
     }
 }
 
@@ -94,6 +104,8 @@ TABLES = (
     "devices",
     "domains",
     "resource_servers",
+    "sso_sessions",
+    "passkeys",
     "messages",
 )
 

@@ -62,6 +62,7 @@ class SignIn:
     address: str = ""
     agent: str = ""
     scope: str = API_SCOPE
+    sso: str = ""
 
     @property
     def scopes(self) -> list[str]:
@@ -149,6 +150,7 @@ class Tokens:
         device_key: str | None = None,
         visit: Visit = Visit(),
         scope: str = API_SCOPE,
+        sso: str = "",
     ) -> tuple[SignIn, str]:
         """Begin a sign-in; returns it with its refresh token."""
         now = self._clock.now()
@@ -166,6 +168,7 @@ class Tokens:
             address=visit.address,
             agent=visit.agent,
             scope=scope,
+            sso=sso,
         )
         self._database.write(
             f"INSERT INTO sign_ins VALUES ({marks(astuple(sign_in))})",  # noqa: S608

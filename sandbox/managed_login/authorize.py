@@ -23,6 +23,7 @@ from sandbox.managed_login.turn import LANGUAGE, Elsewhere, Turn
 from sandbox.managed_login.web import Response, html, redirect
 from sandbox.oauth_rules import LOCAL_PROVIDER
 from sandbox.people import Person
+from sandbox.sso import SsoSession
 
 NEEDED = ("client_id", "redirect_uri")
 PROMPTS = frozenset({"none", "login", "select_account", "consent"})
@@ -44,10 +45,10 @@ class Wanted:
         given = self.turn.request.query.get("prompt", "")
         return frozenset(given.split() if self.turn.request.domain.managed else ())
 
-    def granted(self, person: Person, auth_time: int) -> Response:
+    def granted(self, person: Person, session: SsoSession) -> Response:
         """Send the browser back with a code or tokens."""
         nonce = self.turn.request.query.get("nonce", "")
-        self.asked.user = Granted(person, auth_time, nonce)
+        self.asked.user = Granted(person, session.auth_time, session.id, nonce)
         response: Response = self.server.create_authorization_response(
             self.asked, self.asked.user, self.grant
         )
@@ -71,6 +72,8 @@ def wanted(turn: Turn) -> Wanted:
         grant = server.get_consent_grant(asked)
     except OAuth2Error as error:
         raise _wrong(turn, server, asked, error) from None
+    except ValueError:  # Authlib words its refusals, and cannot repeat letters beyond ASCII
+        raise _wrong(turn, server, asked, _unspoken(turn, server)) from None
     found = Wanted(turn, server, asked, grant)
     provider = turn.request.query.get("identity_provider", LOCAL_PROVIDER)
     if provider != LOCAL_PROVIDER or "idp_identifier" in turn.request.query:
@@ -137,12 +140,21 @@ def show_error(turn: Turn) -> Response:
     return html(pages.error(turn, turn.request.query.get("error", "")), 400)
 
 
-def _fresh_session(turn: Turn) -> tuple[Person, int] | None:
+def _fresh_session(turn: Turn) -> tuple[Person, SsoSession] | None:
     session, limit = turn.session(), turn.request.query.get("max_age", "")
     honoured = turn.sandbox.switches.login_honours_max_age and turn.pool.tier != "LITE"
     if session and honoured and limit.isascii() and limit.isdecimal():
-        return session if turn.now - session[1] <= int(limit) else None
+        return session if int(turn.now) - session[1].auth_time <= int(limit) else None
     return session
+
+
+def _unspoken(turn: Turn, server: AuthorizationServer) -> OAuth2Error:
+    """What was wrong: the address, or with that one right, the response type."""
+    query = turn.request.query
+    client, address = server.query_client(query.get("client_id", "")), query.get("redirect_uri")
+    if client is None or not address or not client.check_redirect_uri(address):
+        return InvalidRequestError()
+    return UnsupportedResponseTypeError("", redirect_uri=address, state=query.get("state"))
 
 
 def _wrong(

@@ -47,11 +47,12 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True)
 class Granted:
-    """Who agreed, when they proved who they are, and the nonce that the application sent."""
+    """Who agreed, when they proved who they are and in which SSO session, and the nonce sent."""
 
     person: Person
     auth_time: int
-    nonce: str = ""
+    sso: str
+    nonce: str
 
 
 class Payload(rfc6749.requests.OAuth2Payload):
@@ -200,7 +201,9 @@ class AuthorizationServer(rfc6749.AuthorizationServer):
             auth_time=granted.auth_time,
             visit=self.request.visit,
             scope=scope,
+            sso=granted.sso,
         )
+        self.sandbox.sso.note_activity(granted.sso, self.request.visit)
         bearer = Bearer(self.pool, client, granted.person, sign_in)
         more = {"nonce": granted.nonce} if granted.nonce else {}
         return self._answer(bearer, refresh_token if refresh else None, **more)
@@ -285,6 +288,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             "scope": request.scope,
             "nonce": granted.nonce,
             "auth_time": granted.auth_time,
+            "sso": granted.sso,
             "code_challenge": request.payload.data.get("code_challenge", ""),
         }
         sandbox = self.server.sandbox
@@ -308,7 +312,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         person = self.server.sandbox.people.by_sub(flow["pool"], flow["sub"])
         if person is None or not person.enabled:
             return None
-        return Granted(person, flow["auth_time"], flow["nonce"])
+        return Granted(person, flow["auth_time"], flow["sso"], flow["nonce"])
 
 
 class ImplicitGrant(grants.ImplicitGrant):

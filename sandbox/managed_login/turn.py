@@ -13,6 +13,7 @@ from sandbox.operations.registry import OPERATIONS, Answer
 from sandbox.people import Person
 from sandbox.pools import Client, Pool
 from sandbox.protocol import Refusal
+from sandbox.sso import MINUTE, SsoSession, validity_minutes
 from sandbox.validation import validator
 
 BROWSER = "cognito"
@@ -21,7 +22,6 @@ CSRF = "XSRF-TOKEN"
 LANGUAGE = "lang"
 SSO_SESSION = "SSO_SESSION"
 IN_PROGRESS = "LOGIN_PAGES"
-MINUTE = 60
 LONGEST_SESSION = 129600 * MINUTE
 TOKEN_BYTES = 24
 
@@ -112,39 +112,35 @@ class Turn:
 
     # Who is signed in
 
-    def open_session(self, person: Person) -> int:
+    def open_session(self, person: Person) -> SsoSession:
         """Somebody proved who they are: this browser need not ask again for an hour."""
-        auth_time = int(self.now)
-        flow = {
-            "challenge": SSO_SESSION,
-            "pool": self.pool.id,
-            "sub": person.sub,
-            "auth_time": auth_time,
-        }
-        token = self.sandbox.flows.open(flow, LONGEST_SESSION)
-        self.set_cookie(BROWSER, token, LONGEST_SESSION)
-        return auth_time
+        visit = self.request.visit
+        session = self.sandbox.sso.open(self.pool, self.client.id, person, visit)
+        flow = {"challenge": SSO_SESSION, "session": session.id}
+        self.set_cookie(BROWSER, self.sandbox.flows.open(flow, LONGEST_SESSION), LONGEST_SESSION)
+        return session
 
-    def session(self) -> tuple[Person, int] | None:
+    def session(self) -> tuple[Person, SsoSession] | None:
         """Who is signed in with this browser, and since when; not extended by use."""
-        flow = self._flow(BROWSER, SSO_SESSION)
-        if flow is None or flow["pool"] != self.pool.id:
+        session = self._session()
+        if session is None or session.pool_id != self.pool.id:
             return None
-        if self.now >= flow["auth_time"] + self._session_minutes() * MINUTE:
+        minutes = validity_minutes(self.pool, self.client.id)
+        if self.now >= session.auth_time + minutes * MINUTE:
             return None
-        person = self.sandbox.people.by_sub(self.pool.id, flow["sub"])
-        return (person, flow["auth_time"]) if person and person.enabled else None
+        person = self.sandbox.people.by_sub(self.pool.id, session.sub)
+        return (person, session) if person and person.enabled else None
 
     def close_session(self) -> None:
         """Sign this browser out."""
-        if token := self.request.cookies.get(BROWSER):
-            self.sandbox.flows.consume(token)
+        session = self._session()
+        if session and session.pool_id == self.pool.id:
+            self.sandbox.sso.revoke(session.id)
         self.set_cookie(BROWSER, "", 0)
 
-    def _session_minutes(self) -> int:
-        """Contract 8.7: each client says how long it takes an earlier sign-in for granted."""
-        known = self.pool.document.get("client_sessions", {}).get(self.client.id, {})
-        return int(known.get("MaxValidityMinutes", 60))
+    def _session(self) -> SsoSession | None:
+        flow = self._flow(BROWSER, SSO_SESSION)
+        return self.sandbox.sso.get(flow["session"]) if flow else None
 
     def _flow(self, cookie: str, kind: str) -> dict[str, Any] | None:
         token = self.request.cookies.get(cookie)

@@ -57,6 +57,8 @@ def renewable(call: Call, client: Client, token: str, device_key: str | None) ->
     bearer = Bearer(pool, client, person, sign_in)
     _refuse_other_device(call, bearer, device_key)
     call.sandbox.tokens.note_activity(sign_in, call.visit)
+    if sign_in.sso:
+        call.sandbox.sso.note_activity(sign_in.sso, call.visit)
     return bearer
 
 

@@ -79,9 +79,9 @@ def admin_revoke_user_session(call: Call) -> Answer:
 
 
 def _revoked(call: Call, person: Person) -> Answer:
-    """RevokeAssociatedSessions changes nothing here: no session came through an SSO session."""
     found = sessions.active_session(call, person, call.input["SessionId"])
-    call.sandbox.tokens.revoke(found)
+    linked = call.input.get("RevokeAssociatedSessions") == "LINKED"
+    sessions.revoke(call, found, linked=linked)
     return {}
 
 
@@ -90,7 +90,7 @@ def _listed(call: Call, pool: Pool, person: Person, current: SignIn | None = Non
     if "NextToken" in call.input:  # everything is on the first page, so none was ever given
         raise refusal("bad_next_token")
     own = current.id if current else None
-    found = call.sandbox.tokens.active(person)
+    found = sessions.active_sessions(call, person)
     listed = [sessions.described(each, current=each.id == own) for each in reversed(found)]
     return without_empty({"Sessions": listed})
 

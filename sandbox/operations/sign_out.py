@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox import sessions
 from sandbox.client_secrets import right_secret
 from sandbox.core import Call
 from sandbox.operations.registry import Answer, operation
@@ -27,7 +28,7 @@ def admin_user_global_sign_out(call: Call) -> Answer:
 def revoke_token(call: Call) -> Answer:
     """End the one sign-in that a refresh token belongs to; twice is as good as once.
 
-    RevokeAssociatedSessions would end an SSO session it came through; there is none here.
+    RevokeAssociatedSessions ends the SSO session it came through, where the pool tracks sessions.
     """
     try:
         client = call.sandbox.pools.client(call.input["ClientId"])
@@ -42,5 +43,7 @@ def revoke_token(call: Call) -> Answer:
     found = call.sandbox.tokens.refreshed(call.input["Token"])
     if found is None or found[0].client_id != client.id:
         raise refusal("refresh_invalid")
-    call.sandbox.tokens.revoke(found[0])
+    tracked = call.sandbox.pools.get(client.pool_id).tracks_sessions
+    linked = tracked and call.input.get("RevokeAssociatedSessions") == "LINKED"
+    sessions.revoke(call, found[0], linked=linked)
     return {}

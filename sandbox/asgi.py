@@ -17,16 +17,16 @@ class BodyTooLarge(Exception):
     """More than any operation could need."""
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes:
     """The whole body of a request; raises BodyTooLarge."""
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             raise BodyTooLarge
-    if len(body) > LARGEST_BODY:
+    if len(body) > largest:
         raise BodyTooLarge
     return body
 

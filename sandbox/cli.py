@@ -12,6 +12,11 @@ from sandbox.switches import Switches
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["scene"]:
+        from sandbox.scene_cli import run_scene  # noqa: PLC0415 - only needed here
+
+        return run_scene(arguments[1:])
     given = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
     if given.what == "operations":
@@ -26,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(given: argparse.Namespace, switches: Switches) -> int:
-    from sandbox.server import PortTaken, Settings, run  # noqa: PLC0415 - help stays quick
+    from sandbox.scene_files import BadScene  # noqa: PLC0415 - help stays quick
+    from sandbox.server import PortTaken, Settings, run  # noqa: PLC0415 - likewise
 
     settings = Settings(
         host=given.host,
@@ -43,6 +49,8 @@ def _serve(given: argparse.Namespace, switches: Switches) -> int:
         run(settings)
     except PortTaken as error:
         return _complain(str(error))
+    except BadScene as error:
+        return _complain(f"--scene: {error}")
     return 0
 
 
@@ -66,7 +74,11 @@ def _print_switches() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description=__doc__,
+        epilog="python -m sandbox scene export|import keeps a whole state in a JSON file.",
+    )
     parser.add_argument(
         "what", nargs="?", choices=("serve", "operations", "switches"), default="serve"
     )
@@ -76,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--smtp-port", type=int, default=9231, help="mail for the inbox")
     parser.add_argument("--data", type=Path, help="folder that keeps the state; else memory only")
     parser.add_argument("--region", default="eu-central-1", help="region in ids and ARNs")
-    parser.add_argument("--scene", choices=("demo", "empty"), default="demo")
+    parser.add_argument(
+        "--scene", default="demo", help="demo, empty or a file made by `scene export`"
+    )
     parser.add_argument("--issuer-base", help="base of `iss`; by default the URL of the API")
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="change a behaviour"

@@ -68,9 +68,13 @@ class Sandbox:
     def empty(self) -> None:
         """Begin anew with nothing."""
         self.database.empty()
+        self.reread()
+
+    def reread(self) -> None:
+        """Drop what is cached, when the database holds something else than before."""
         self.pools.forget()
         self.tokens.forget()
-        self.clock.offset = 0.0
+        self.clock.offset = float(self.meta("clock_offset") or 0)
         self.clock.run()
 
     def issue_tokens(

@@ -104,10 +104,22 @@ class Database:
 
     def _add_later_columns(self) -> None:
         for table, columns in LATER_COLUMNS.items():
-            present = {row[1] for row in self.rows(f"PRAGMA table_info({table})")}
+            present = self.columns(table)
             for name, kind in columns.items():
                 if name not in present:
                     self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+    def tables(self) -> list[str]:
+        """The names of all tables, as the file itself has them."""
+        query = (
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%'"
+            " ESCAPE '!' ORDER BY rowid"
+        )
+        return [row[0] for row in self.rows(query)]
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of one of these tables."""
+        return [row[1] for row in self.rows(f"PRAGMA table_info({table})")]
 
     def row(self, query: str, *values: SqlValue) -> tuple[Any, ...] | None:
         """The first row, or None."""

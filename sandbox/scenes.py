@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.core import ACCOUNT, Call, Sandbox
@@ -11,6 +12,7 @@ from sandbox.factors import EMAIL, SMS, TOTP
 from sandbox.operations import OPERATIONS
 from sandbox.operations.clients import make_client
 from sandbox.operations.pools import make_pool
+from sandbox.scene_files import imported, read_scene
 from sandbox.validation import validator
 
 # Phone numbers are Australian mobile numbers reserved for fiction.
@@ -101,7 +103,10 @@ PEOPLE = (
 
 
 def seed(sandbox: Sandbox, scene: str) -> None:
-    """Fill an empty sandbox with a scene, and remember what it holds."""
+    """Fill an empty sandbox with a scene (a name, or the path of a file), which it remembers."""
+    if scene not in SCENES:
+        imported(sandbox, read_scene(Path(scene)))
+        return
     held: dict[str, Any] = {"scene": scene, "pools": [], "clients": [], "people": []}
     with sandbox.database.transaction():
         if scene == "demo":

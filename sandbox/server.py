@@ -94,7 +94,7 @@ async def _serve(
     troubles, calls = Troubles(), Counter[str]()
     servers = [
         _server(Api(sandbox, troubles, calls)),
-        _server(Control(sandbox, troubles, calls)),
+        _server(Control(sandbox, troubles, calls, settings.scene)),
     ]
     mailbox = await open_mailbox(sandbox, smtp)
     _stop_on_signals(servers)

@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _print_operations()
     if given.what == "switches":
         return _print_switches()
+    if given.what == "destinations":
+        return _print_destinations()
     try:
         switches = Switches().changed(given.switch)
     except ValueError as error:
@@ -73,6 +75,13 @@ def _print_switches() -> int:
     return 0
 
 
+def _print_destinations() -> int:
+    from sandbox.listing import destinations_table  # noqa: PLC0415 - only needed here
+
+    sys.stdout.write(destinations_table() + "\n")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
@@ -80,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog="python -m sandbox scene export|import keeps a whole state in a JSON file.",
     )
     parser.add_argument(
-        "what", nargs="?", choices=("serve", "operations", "switches"), default="serve"
+        "what",
+        nargs="?",
+        choices=("serve", "operations", "switches", "destinations"),
+        default="serve",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=9229, help="the API; 0 takes a free port")

@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS devices (
 CREATE INDEX IF NOT EXISTS devices_by_person ON devices (pool, sub);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
-    code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
+    code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL, arrives_at REAL);
 """
 
 # Columns that older files lack; new ones stand last in their table.
@@ -66,7 +66,8 @@ LATER_COLUMNS = {
         "last_active": "REAL NOT NULL DEFAULT 0",
         "address": "TEXT NOT NULL DEFAULT ''",
         "agent": "TEXT NOT NULL DEFAULT ''",
-    }
+    },
+    "messages": {"arrives_at": "REAL"},
 }
 
 SqlValue = str | int | float | None

@@ -367,6 +367,24 @@ SAYINGS: dict[str, Saying] = {
     "unverifiable_attribute": Saying(
         INVALID_PARAMETER, "Attribute {attribute} cannot be verified by a code.", G
     ),
+    "delivery_failed": Saying(
+        "CodeDeliveryFailureException", "Invalid email provided/Unable to send the email", O
+    ),
+    "sms_role_policy": Saying(
+        "InvalidSmsRoleAccessPolicyException",
+        "Role does not have permission to publish with SNS",
+        O,
+    ),
+    "sms_role_trust": Saying(
+        "InvalidSmsRoleTrustRelationshipException",
+        "Role does not have a trust relationship allowing Cognito to assume the role",
+        O,
+    ),
+    "email_role": Saying(
+        "InvalidEmailRoleAccessPolicyException",
+        "Cognito is not allowed to use your email identity",
+        G,
+    ),
     "attribute_absent": Saying(
         INVALID_PARAMETER, "User has no {attribute} to which a code could be sent.", G
     ),

@@ -36,8 +36,9 @@ def sign_up(call: Call) -> Answer:
         call.sandbox.passwords.set(pool, person, password)
     elif not passwordless(pool, person.attributes):
         raise refusal("missing_parameter", name="Password")
+    call.sandbox.people.add(pool, person)  # there even when no message can be sent
     details = _send_code(call, pool, person)
-    call.sandbox.people.add(pool, person)
+    call.sandbox.people.touch(person)
     return {
         "UserConfirmed": False,
         "UserSub": person.sub,

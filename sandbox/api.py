@@ -27,6 +27,7 @@ from sandbox.asgi import (
     read_body,
 )
 from sandbox.core import Call, Sandbox
+from sandbox.metering import meter
 from sandbox.operations import OPERATIONS
 from sandbox.protocol import Refusal, drop, refusal
 from sandbox.tokens import Visit
@@ -143,7 +144,9 @@ class Api:
         if name not in OPERATIONS:
             raise refusal("not_in_sandbox", operation=name)
         given = self._valid(name, request.body)
-        return OPERATIONS[name](Call(self._sandbox, name, given, request.visit))
+        call = Call(self._sandbox, name, given, request.visit)
+        meter(call)
+        return OPERATIONS[name](call)
 
     def _valid(self, name: str, body: bytes) -> dict[str, Any]:
         try:

@@ -10,6 +10,14 @@ from pathlib import Path
 from sandbox.switches import Switches
 
 
+TABLES = {
+    "operations": ("operations_table",),
+    "switches": ("switches_table", "sayings_table"),
+    "destinations": ("destinations_table",),
+    "quotas": ("quotas_table",),
+}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -19,20 +27,22 @@ def main(arguments: list[str] | None = None) -> int:
         return run_scene(arguments[1:])
     given = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
-    if given.what == "operations":
-        return _print_operations()
-    if given.what == "switches":
-        return _print_switches()
-    if given.what == "destinations":
-        return _print_destinations()
+    if given.what in TABLES:
+        return _print(TABLES[given.what])
     try:
         switches = Switches().changed(given.switch)
     except ValueError as error:
         return _complain(f"--switch: {error}")
-    return _serve(given, switches)
+    from sandbox.quotas import parsed_option  # noqa: PLC0415 - help stays quick
+
+    try:
+        quotas = parsed_option(given.quotas)
+    except ValueError as error:
+        return _complain(f"--quotas: {error}")
+    return _serve(given, switches, quotas)
 
 
-def _serve(given: argparse.Namespace, switches: Switches) -> int:
+def _serve(given: argparse.Namespace, switches: Switches, quotas: object) -> int:
     from sandbox.scene_files import BadScene  # noqa: PLC0415 - help stays quick
     from sandbox.server import PortTaken, Settings, run  # noqa: PLC0415 - likewise
 
@@ -46,6 +56,7 @@ def _serve(given: argparse.Namespace, switches: Switches) -> int:
         folder=given.data,
         issuer_base=given.issuer_base,
         switches=switches,
+        quotas=quotas,
     )
     try:
         run(settings)
@@ -61,24 +72,10 @@ def _complain(words: str) -> int:
     return 2
 
 
-def _print_operations() -> int:
-    from sandbox.listing import operations_table  # noqa: PLC0415 - only needed here
+def _print(tables: tuple[str, ...]) -> int:
+    from sandbox import listing  # noqa: PLC0415 - only needed here
 
-    sys.stdout.write(operations_table() + "\n")
-    return 0
-
-
-def _print_switches() -> int:
-    from sandbox.listing import sayings_table, switches_table  # noqa: PLC0415 - only needed here
-
-    sys.stdout.write(f"{switches_table()}\n\n{sayings_table()}\n")
-    return 0
-
-
-def _print_destinations() -> int:
-    from sandbox.listing import destinations_table  # noqa: PLC0415 - only needed here
-
-    sys.stdout.write(destinations_table() + "\n")
+    sys.stdout.write("\n\n".join(getattr(listing, table)() for table in tables) + "\n")
     return 0
 
 
@@ -91,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("serve", "operations", "switches", "destinations"),
+        choices=("serve", *TABLES),
         default="serve",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -106,5 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--issuer-base", help="base of `iss`; by default the URL of the API")
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="change a behaviour"
+    )
+    parser.add_argument(
+        "--quotas", default="off", help='request rates: default, a factor or {"UserRead": 5}'
     )
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
 from sandbox.protocol import refusal
+from sandbox.quotas import Quotas
 from sandbox.switches import Switches
 from sandbox.tokens import API_SCOPE, Bearer, Claims, SignIn, Tokens, Visit
 
@@ -34,6 +36,8 @@ class Sandbox:
         self.switches = switches
         self.database = Database(folder)
         self.clock = Clock(float(self.meta("clock_offset") or 0))
+        self.quotas = Quotas(self.clock)
+        self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
         self.inbox = Inbox(self.database, self.clock)
         self.pools = Pools(self.database)
         self.people = People(self.database)
@@ -76,6 +80,7 @@ class Sandbox:
         self.tokens.forget()
         self.clock.offset = float(self.meta("clock_offset") or 0)
         self.clock.run()
+        self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
 
     def issue_tokens(
         self, pool: Pool, client: Client, person: Person, **details: Any

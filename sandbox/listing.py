@@ -7,6 +7,7 @@ from dataclasses import fields
 from sandbox import model
 from sandbox.destinations import DOMAIN, FATES
 from sandbox.operations import OPERATIONS
+from sandbox.quota_rates import CATEGORIES
 from sandbox.switches import SAYINGS, Switches
 
 
@@ -27,6 +28,16 @@ def destinations_table() -> str:
         number = f"`{fate.number}`" if fate.number else ""
         address = f"`{fate.tag}@{DOMAIN}`" if fate.tag else ""
         rows.append(f"| {number} | {address} | {fate.meaning} |")
+    return "\n".join(rows)
+
+
+def quotas_table() -> str:
+    """Every category of request rates, as Markdown."""
+    rows = ["| Category | Requests a second | Can be raised | Operations |", "|---|---|---|---|"]
+    for name, each in CATEGORIES.items():
+        more = "; 5 for one pool and operation" if each.per_pool else ""
+        raised = "yes" if each.adjustable else "no"
+        rows.append(f"| {name} | {each.rate:g}{more} | {raised} | {', '.join(each.operations)} |")
     return "\n".join(rows)
 
 

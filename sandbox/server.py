@@ -40,6 +40,7 @@ class Settings:
     folder: Path | None
     issuer_base: str | None
     switches: Switches
+    quotas: object = "off"
 
 
 class PortTaken(Exception):
@@ -94,7 +95,7 @@ async def _serve(
     troubles, calls = Troubles(), Counter[str]()
     servers = [
         _server(Api(sandbox, troubles, calls)),
-        _server(Control(sandbox, troubles, calls, settings.scene)),
+        _server(Control(sandbox, troubles, calls, settings)),
     ]
     mailbox = await open_mailbox(sandbox, smtp)
     _stop_on_signals(servers)
@@ -111,6 +112,7 @@ async def _serve(
 def _sandbox(settings: Settings, api_url: str) -> Sandbox:
     issuer_base = (settings.issuer_base or api_url).rstrip("/")
     sandbox = Sandbox(settings.region, settings.folder, settings.switches, issuer_base)
+    sandbox.quotas.set(settings.quotas)
     if sandbox.meta("scene") is None:
         scenes.seed(sandbox, settings.scene)
     return sandbox

@@ -161,6 +161,18 @@ SAYINGS: dict[str, Saying] = {
     "secret_conflict": Saying(
         INVALID_PARAMETER, "ClientSecret and GenerateSecret cannot be used together.", G
     ),
+    "unknown_limit": Saying(INVALID_PARAMETER, "Invalid limit category: {category}", G),
+    "limit_not_adjustable": Saying(
+        INVALID_PARAMETER, "The limit of {category} is not adjustable.", G
+    ),
+    "limit_below_default": Saying(
+        INVALID_PARAMETER, "The limit of {category} cannot be below {default}.", G
+    ),
+    "limit_above_ceiling": Saying(
+        "ServiceQuotaExceededException",
+        "The limit of {category} is above the quota of this account.",
+        G,
+    ),
     "bad_next_token": Saying(INVALID_PARAMETER, "Invalid pagination token given.", G),
     # Sign-in
     "flow_by_admin_only": Saying(INVALID_PARAMETER, "Initiate Auth method not supported", G),
@@ -496,6 +508,9 @@ class Switches:
     )
     device_replaces_email_mfa: bool = _switch(
         True, G, "A remembered device stands in for an e-mail code too (AWS names SMS and TOTP)."
+    )
+    provisioned_limit_ceiling_factor: int = _switch(
+        10, G, "How many times its default a category's rate can be raised to."
     )
     update_pool_keeps: str = _switch(
         "Policies,MfaConfiguration,PoolName,UserPoolTier",

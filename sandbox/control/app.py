@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox import scenes
@@ -46,16 +46,28 @@ Response = tuple[int, Headers, bytes]
 Route = Callable[["Control", Given], Response]
 
 
+class Start(Protocol):
+    """How the process was started, as far as `reset` goes back to it."""
+
+    @property
+    def scene(self) -> str:
+        """A scene's name, or the path of a file."""
+
+    @property
+    def quotas(self) -> object:
+        """What Quotas.set takes."""
+
+
 class Control:
     """An ASGI application; `given` is the query of a GET or DELETE, the JSON body of a POST."""
 
     def __init__(
-        self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str], first_scene: str
+        self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str], start: Start
     ) -> None:
         self.sandbox = sandbox
         self.troubles = troubles
         self.calls = calls
-        self.first_scene = first_scene
+        self.start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -160,8 +172,8 @@ class Control:
 
     def reset(self, given: Given) -> Response:
         """Begin anew with a scene; by default the one this process was started with."""
-        scene = given.get("scene", self.first_scene)
-        if scene not in (*scenes.SCENES, self.first_scene):
+        scene = given.get("scene", self.start.scene)
+        if scene not in (*scenes.SCENES, self.start.scene):
             raise ValueError(f"scene must be one of {', '.join(scenes.SCENES)}")
         self.sandbox.empty()
         self._forget_orders()
@@ -181,6 +193,16 @@ class Control:
     def _forget_orders(self) -> None:
         self.troubles.clear()
         self.calls.clear()
+        self.sandbox.quotas.set(self.start.quotas)
+
+    def show_quotas(self, _given: Given) -> Response:
+        """Request rates by category."""
+        return _json(self.sandbox.quotas.described())
+
+    def set_quotas(self, given: Given) -> Response:
+        """Switch them on, with `rates`, or off."""
+        self.sandbox.quotas.set(given["rates"])
+        return self.show_quotas(given)
 
     def tokens(self, given: Given) -> Response:
         """Sign somebody in without asking, with scopes of one's choice (as OAuth would)."""
@@ -208,6 +230,7 @@ ROUTES: dict[str, dict[str, Route]] = {
         "POST": Control.add_trouble,
         "DELETE": Control.clear_trouble,
     },
+    "/quotas": {"GET": Control.show_quotas, "POST": Control.set_quotas},
     "/calls.json": {"GET": Control.show_calls, "DELETE": Control.clear_calls},
     "/scene.json": {"GET": Control.scene},
     "/scene/export": {"GET": Control.export_scene},

@@ -10,6 +10,7 @@ import pytest
 from sandbox.listing import (
     destinations_table,
     operations_table,
+    quotas_table,
     sayings_table,
     switches_table,
 )
@@ -21,7 +22,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 
 
 @pytest.mark.parametrize(
-    "table", [operations_table, switches_table, sayings_table, destinations_table]
+    "table", [operations_table, switches_table, sayings_table, destinations_table, quotas_table]
 )
 def test_tables_are_current(table: Callable[[], str]) -> None:
     assert table() in DOCUMENT

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sandbox.switches import Switches
 
-
 TABLES = {
     "operations": ("operations_table",),
     "switches": ("switches_table", "sayings_table"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.auth_events import Events
 from sandbox.client_secrets import check_secret_hash
 from sandbox.clock import Clock
 from sandbox.database import Database
@@ -43,6 +44,7 @@ class Sandbox:
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
         self.groups = Groups(self.database)
+        self.events = Events(self.database, self.clock)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)
         self.tokens = Tokens(self.database, self.clock, self.groups, issuer_base)

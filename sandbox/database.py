@@ -53,6 +53,11 @@ CREATE TABLE IF NOT EXISTS devices (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, pool TEXT NOT NULL,
     sub TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS devices_by_person ON devices (pool, sub);
+CREATE TABLE IF NOT EXISTS auth_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL UNIQUE, pool TEXT NOT NULL,
+    sub TEXT NOT NULL, created REAL NOT NULL, document TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS auth_events_by_person ON auth_events (pool, sub);
+CREATE INDEX IF NOT EXISTS auth_events_by_age ON auth_events (created);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
     code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL, arrives_at REAL);
@@ -85,6 +90,7 @@ TABLES = (
     "sign_ins",
     "refresh_tokens",
     "devices",
+    "auth_events",
     "messages",
 )
 

@@ -96,7 +96,14 @@ class People:
     def remove(self, person: Person) -> None:
         """Delete somebody for good."""
         where = "WHERE pool = ? AND sub = ?"
-        for table in ("people", "memberships", "sign_ins", "devices", "spent_totp_codes"):
+        for table in (
+            "people",
+            "memberships",
+            "sign_ins",
+            "devices",
+            "spent_totp_codes",
+            "auth_events",
+        ):
             statement = f"DELETE FROM {table} {where}"  # noqa: S608 - our own table names
             self._database.write(statement, person.pool_id, person.sub)
 

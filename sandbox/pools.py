@@ -32,6 +32,7 @@ TABLES_OF_POOL = (
     "sign_ins",
     "devices",
     "spent_totp_codes",
+    "auth_events",
     "signing_keys",
 )
 

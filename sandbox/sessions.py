@@ -9,6 +9,7 @@ import string
 from typing import Any
 from uuid import UUID
 
+from sandbox.agents import device_type
 from sandbox.core import Call, without_empty
 from sandbox.people import Person
 from sandbox.pools import Pool
@@ -19,26 +20,6 @@ ALPHABET = string.digits + string.ascii_lowercase
 DIGITS = 25
 PREFIX = "tkn"
 DEFAULT_SSO = {"MaxValidityMinutes": 60}
-# The first that fits names it: browsers also claim to be the ones they descend from.
-PROGRAMS = {
-    "aws-cli/": "AWS CLI",
-    "Boto3/": "Boto3",
-    "Edg/": "Edge",
-    "OPR/": "Opera",
-    "Firefox/": "Firefox",
-    "Chrome/": "Chrome",
-    "Safari/": "Safari",
-}
-SYSTEMS = {
-    "iPhone": "iOS",
-    "iPad": "iPadOS",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS X": "macOS",
-    "macos": "macOS",
-    "Linux": "Linux",
-    "linux": "Linux",
-}
 
 
 def session_id(sign_in: SignIn) -> str:
@@ -78,12 +59,3 @@ def described(sign_in: SignIn, *, current: bool) -> dict[str, Any]:
             "IsCurrentSession": current,
         }
     )
-
-
-def device_type(agent: str) -> str:
-    """What a user agent says of system and program, or `unknown`."""
-    found = (
-        next((name for mark, name in known.items() if mark in agent), None)
-        for known in (SYSTEMS, PROGRAMS)
-    )
-    return ", ".join(name for name in found if name) or "unknown"

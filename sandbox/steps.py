@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import messages
+from sandbox import messages, risk
 from sandbox.core import Call
 from sandbox.devices import Device
 from sandbox.factors import ATTRIBUTE, EMAIL, ORDER, TOTP, NextStep, next_step
@@ -31,6 +31,7 @@ class Attempt:
     """One person on the way in through one client.
 
     nobody: the name that was typed, when there is no such person and one was made up.
+    event: what threat protection records of this sign-in, where it does.
     """
 
     call: Call
@@ -39,6 +40,7 @@ class Attempt:
     person: Person
     device_key: str | None = None
     nobody: str | None = None
+    event: str | None = None
 
 
 def refuse_by_state(person: Person) -> None:
@@ -53,6 +55,7 @@ def refuse_by_state(person: Person) -> None:
 
 def after_password(attempt: Attempt) -> Answer:
     """What follows a right password: a new password first, then a second factor."""
+    risk.note_answer(attempt, "Password", "Success")
     person = attempt.person
     if person.status != FORCE_CHANGE_PASSWORD:
         return second_factor(attempt)
@@ -80,6 +83,7 @@ def second_factor(attempt: Attempt, proved: str | None = None) -> Answer:
     proved: as for `finish`.
     """
     step = next_step(attempt.pool, attempt.person, attempt.call.sandbox.switches)
+    step = risk.weighed(attempt, step)
     if proved is None and _device_replaces(attempt, step):
         return _ask_device(attempt)
     listed = json.dumps(step.factors, separators=(",", ":"))
@@ -136,6 +140,7 @@ def ask(attempt: Attempt, challenge: str, parameters: dict[str, str], **kept: ob
         "sub": attempt.person.sub,
         "device": attempt.device_key,
         "nobody": attempt.nobody,
+        "event": attempt.event,
         **kept,
     }
     session = attempt.call.sandbox.flows.open(flow, attempt.client.session_seconds)
@@ -158,6 +163,7 @@ def finish(attempt: Attempt, proved: str | None = None, set_up: str | None = Non
         sandbox.people.save(attempt.pool, person)
     elif changed:
         sandbox.people.touch(person)
+    sandbox.events.change(attempt.event, EventResponse="Pass")
     device, new = _device(attempt)
     details = {"device_key": device.key if device else None, "visit": attempt.call.visit}
     result = sandbox.issue_tokens(attempt.pool, attempt.client, person, **details)

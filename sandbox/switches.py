@@ -149,6 +149,19 @@ SAYINGS: dict[str, Saying] = {
         "{feature} is not available in the {tier} feature plan.",
         G,
     ),
+    "tier_conflict": Saying(
+        "FeatureUnavailableInTierException",
+        "The following features need to be disabled for the {tier} pricing tier configured: "
+        "{features}",
+        O,
+    ),
+    "add_on_off": Saying(
+        "UserPoolAddOnNotEnabledException", "User pool add-ons are not enabled.", G
+    ),
+    "unknown_event": Saying(RESOURCE_NOT_FOUND, "Auth event does not exist.", G),
+    "bad_feedback_token": Saying(NOT_AUTHORIZED, "Invalid feedback token.", G),
+    "bad_address_range": Saying(INVALID_PARAMETER, "Invalid IP address range: {span}", G),
+    "risk_blocked": Saying(NOT_AUTHORIZED, "Unable to login because of security reasons.", O),
     "schema_of_standard": Saying(
         INVALID_PARAMETER, "Invalid schema attribute: {attribute} cannot be changed this way.", G
     ),

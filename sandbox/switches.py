@@ -171,6 +171,28 @@ SAYINGS: dict[str, Saying] = {
         "Must not specify both ExplicitAuthFlows with and without the ALLOW_ prefix.",
         G,
     ),
+    "client_without_secret": Saying(
+        INVALID_PARAMETER, "User pool client {client} has no client secret.", G
+    ),
+    "too_many_secrets": Saying(
+        "LimitExceededException", "A user pool client can have no more than 2 secrets.", G
+    ),
+    "unknown_secret": Saying(RESOURCE_NOT_FOUND, "Client secret does not exist.", G),
+    "last_secret": Saying(
+        INVALID_PARAMETER, "The last secret of a user pool client cannot be deleted.", G
+    ),
+    "bad_arn": Saying(INVALID_PARAMETER, "Invalid resource ARN: {arn}", G),
+    "reserved_tag": Saying(INVALID_PARAMETER, "Tag keys cannot start with aws:", G),
+    "too_many_tags": Saying(INVALID_PARAMETER, "A user pool can have no more than 50 tags.", G),
+    "attribute_exists": Saying(
+        INVALID_PARAMETER, "{attribute}: Existing attribute already has name {attribute}.", O
+    ),
+    "too_many_attributes": Saying(
+        INVALID_PARAMETER, "A user pool can have no more than 50 custom attributes.", G
+    ),
+    "required_own_attribute": Saying(
+        INVALID_PARAMETER, "Required custom attributes are not supported currently.", O
+    ),
     "secret_conflict": Saying(
         INVALID_PARAMETER, "ClientSecret and GenerateSecret cannot be used together.", G
     ),

@@ -5,6 +5,7 @@ from sandbox.operations import (
     attributes,
     authenticators,
     challenges,
+    client_secrets,
     clients,
     devices,
     groups,
@@ -20,6 +21,7 @@ from sandbox.operations import (
     sign_in,
     sign_out,
     sign_up,
+    tags,
 )
 from sandbox.operations.registry import OPERATIONS, Answer, Operation
 
@@ -31,6 +33,7 @@ __all__ = [
     "attributes",
     "authenticators",
     "challenges",
+    "client_secrets",
     "clients",
     "devices",
     "groups",
@@ -46,4 +49,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_up",
+    "tags",
 ]

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS people (
     id INTEGER PRIMARY KEY AUTOINCREMENT, pool TEXT NOT NULL, name_key TEXT NOT NULL,
     sub TEXT NOT NULL, email TEXT, phone TEXT, preferred_username TEXT,
     status TEXT NOT NULL, enabled INTEGER NOT NULL, document TEXT NOT NULL,
+    name TEXT, given_name TEXT, family_name TEXT,
     UNIQUE (pool, name_key), UNIQUE (pool, sub));
 CREATE INDEX IF NOT EXISTS people_by_pool ON people (pool);
 CREATE INDEX IF NOT EXISTS people_by_status ON people (pool, status);
@@ -73,7 +74,20 @@ LATER_COLUMNS = {
         "agent": "TEXT NOT NULL DEFAULT ''",
     },
     "messages": {"arrives_at": "REAL"},
+    "people": {"name": "TEXT", "given_name": "TEXT", "family_name": "TEXT"},
 }
+# What such a column of an older file begins with.
+FILLED = {
+    "people": "UPDATE people SET name = json_extract(document, '$.attributes.name'),"
+    " given_name = json_extract(document, '$.attributes.given_name'),"
+    " family_name = json_extract(document, '$.attributes.family_name')",
+}
+LATER_INDEXES = """
+CREATE INDEX IF NOT EXISTS people_by_name ON people (pool, name);
+CREATE INDEX IF NOT EXISTS people_by_given_name ON people (pool, given_name);
+CREATE INDEX IF NOT EXISTS people_by_family_name ON people (pool, family_name);
+CREATE INDEX IF NOT EXISTS people_by_enabled ON people (pool, enabled);
+"""
 
 SqlValue = str | int | float | None
 
@@ -107,6 +121,7 @@ class Database:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
         self._add_later_columns()
+        self._connection.executescript(LATER_INDEXES)
         self.after_rollback: list[Callable[[], None]] = []
 
     def _add_later_columns(self) -> None:
@@ -115,6 +130,8 @@ class Database:
             for name, kind in columns.items():
                 if name not in present:
                     self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+            if table in FILLED and not set(columns) <= set(present):
+                self._connection.execute(FILLED[table])
 
     def tables(self) -> list[str]:
         """The names of all tables, as the file itself has them."""

@@ -68,7 +68,8 @@ class People:
         values = [person.pool_id, *_columns(pool, person), _document(person)]
         self._database.write(
             "INSERT INTO people (pool, name_key, sub, email, phone, preferred_username, status,"
-            " enabled, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " enabled, name, given_name, family_name, document)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *values,
         )
 
@@ -76,7 +77,8 @@ class People:
         """Store what changed; the indexed columns follow the document."""
         self._database.write(
             "UPDATE people SET name_key = ?, sub = ?, email = ?, phone = ?,"
-            " preferred_username = ?, status = ?, enabled = ?, document = ?"
+            " preferred_username = ?, status = ?, enabled = ?, name = ?, given_name = ?,"
+            " family_name = ?, document = ?"
             " WHERE pool = ? AND sub = ?",
             *_columns(pool, person),
             _document(person),
@@ -176,4 +178,5 @@ def _columns(pool: Pool, person: Person) -> list[Any]:
         folded("preferred_username"),
         person.status,
         int(person.enabled),
+        *(person.attributes.get(name) for name in ("name", "given_name", "family_name")),
     ]

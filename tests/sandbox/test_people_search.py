@@ -44,11 +44,13 @@ def plan(database: Database, text: str, values: tuple[Any, ...]) -> list[str]:
 def test_each_page_is_one_walk_along_an_index(text: str, after: Position | None) -> None:
     database = Database(None)
     pool = Pool("x_Pool", {"settings": {}, "mfa": {}})
-    asked = list(queries(pool.id, search_of(pool, text), after))
+    search = search_of(pool, text)
+    asked = list(queries(pool.id, search, after))
     assert asked
     for query in asked:
         (step,) = plan(database, query.text + " LIMIT ?", (*query.values, 61))
         assert step.startswith("SEARCH people USING INDEX"), step
+        assert search.column is None or f"AND {search.column}" in step
         only_one = "autoindex" in step  # names and subs are unique
         begins_there = "AND rowid>?" in step or "id > ?" not in query.text
         assert only_one or begins_there, step

@@ -12,6 +12,7 @@ from sandbox.auth_events import Events
 from sandbox.client_secrets import check_secret_hash
 from sandbox.clock import Clock
 from sandbox.database import Database
+from sandbox.default_sender import DefaultSender
 from sandbox.devices import Devices
 from sandbox.flows import Flows
 from sandbox.groups import Groups
@@ -39,7 +40,8 @@ class Sandbox:
         self.clock = Clock(float(self.meta("clock_offset") or 0))
         self.quotas = Quotas(self.clock)
         self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
-        self.inbox = Inbox(self.database, self.clock)
+        sender = DefaultSender(self.database, self.clock, switches.default_sender_emails_per_day)
+        self.inbox = Inbox(self.database, self.clock, sender)
         self.pools = Pools(self.database)
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.database import Database
+from sandbox.default_sender import DefaultSender
 
 KEPT = 1000
 SMS = "SMS"
@@ -15,9 +16,10 @@ EMAIL = "EMAIL"
 class Inbox:
     """Every phone and mailbox there is, in one list."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, default_sender: DefaultSender) -> None:
         self._database = database
         self._clock = clock
+        self.default_sender = default_sender
 
     def deliver(
         self,

@@ -14,6 +14,7 @@ CONFIRMED = "CONFIRMED"
 FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a status
 UNCONFIRMED = "UNCONFIRMED"
 RESET_REQUIRED = "RESET_REQUIRED"
+EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
 
 COLUMNS = "id, document"
 
@@ -50,6 +51,11 @@ class Person:
         return (
             attribute in self.attributes and self.attributes.get(f"{attribute}_verified") == "true"
         )
+
+    @property
+    def federated(self) -> bool:
+        """Whether another identity provider lets this person in."""
+        return self.status == EXTERNAL_PROVIDER
 
     def attribute_list(self) -> list[dict[str, str]]:
         """Attributes as Cognito lists them, `sub` among them."""

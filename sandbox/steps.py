@@ -47,6 +47,8 @@ def refuse_by_state(person: Person) -> None:
     """Refuse people who may not sign in at all, before their password is looked at."""
     if not person.enabled:
         raise refusal("disabled")
+    if person.federated:
+        raise refusal("incorrect_password")
     if person.status == UNCONFIRMED:
         raise refusal("unconfirmed")
     if person.status == RESET_REQUIRED:

@@ -417,6 +417,16 @@ SAYINGS: dict[str, Saying] = {
     "delivery_failed": Saying(
         "CodeDeliveryFailureException", "Invalid email provided/Unable to send the email", O
     ),
+    "daily_email_limit": Saying(
+        "LimitExceededException",
+        "Exceeded daily email limit for the operation or the account. If a higher limit is "
+        "required, please configure your user pool to use your own Amazon SES configuration for "
+        "sending email.",
+        O,
+    ),
+    "federated_mfa": Saying(
+        INVALID_PARAMETER, "MFA of the user pool is not available to external users.", G
+    ),
     "sms_role_policy": Saying(
         "InvalidSmsRoleAccessPolicyException",
         "Role does not have permission to publish with SNS",
@@ -543,6 +553,9 @@ class Switches:
     )
     device_replaces_email_mfa: bool = _switch(
         True, G, "A remembered device stands in for an e-mail code too (AWS names SMS and TOTP)."
+    )
+    default_sender_emails_per_day: int = _switch(
+        50, D, "E-mails a day from pools without a sender of their own, from 09:00 UTC."
     )
     provisioned_limit_ceiling_factor: int = _switch(
         10, G, "How many times its default a category's rate can be raised to."

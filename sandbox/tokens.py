@@ -317,8 +317,15 @@ def _readable(bearer: Bearer) -> Claims:
     claims: Claims = {}
     for name, value in bearer.person.attributes.items():
         if bearer.client.reads(name):
-            claims[name] = value == "true" if name.endswith("_verified") else value
+            claims[name] = _as_claim(name, value)
     return claims
+
+
+def _as_claim(name: str, value: str) -> object:
+    """Attributes are text; flags and identities are not in a token. Source: contract 8.1."""
+    if name == "identities":
+        return json.loads(value)
+    return value == "true" if name.endswith("_verified") else value
 
 
 def _unverified_kid(token: str) -> str | None:

@@ -26,7 +26,7 @@ def forgot_password(call: Call) -> Answer:
         raise refusal("disabled")
     if pool.recovery == ("admin_only",):
         raise refusal("recovery_by_admin_only")
-    if person.status == FORCE_CHANGE_PASSWORD:
+    if person.federated or person.status == FORCE_CHANGE_PASSWORD:
         raise refusal("reset_state")
     attribute = _channel(call, pool, person)
     count_try(person, "forgot", call.sandbox.switches.forgot_password_per_hour, call.now)
@@ -61,7 +61,7 @@ def admin_reset_user_password(call: Call) -> Answer:
     pool, person = call.person()
     if not person.enabled:
         raise refusal("disabled")
-    if person.status in (UNCONFIRMED, FORCE_CHANGE_PASSWORD):
+    if person.federated or person.status in (UNCONFIRMED, FORCE_CHANGE_PASSWORD):
         raise refusal("reset_state")
     _send_reset_code(call, pool, person, _channel(call, pool, person))
     person.status = RESET_REQUIRED

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import phonenumbers
 import pytest
 
 from sandbox.destinations import FATES
-from tests.sandbox.kit import EMAIL, PASSWORD, Realm, refused
+from tests.sandbox.kit import (
+    EMAIL,
+    EMAIL_CONFIGURATION,
+    PASSWORD,
+    Realm,
+    Server,
+    refused,
+    start,
+    stop,
+)
 
 LOST = ("+12025550101", "+12025550102")
 LOST_ADDRESSES = ("opted-out@example.com", "ann+undeliverable@example.com")
@@ -136,6 +147,43 @@ def test_second_factor_knows_no_delivery_failure(optional: Realm) -> None:
     person.prefer(EMAIL=(True, True))
     assert person.sign_in()["ChallengeName"] == EMAIL
     assert optional.server.inbox(address) == []
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Server]:
+    """A sandbox that sends three e-mails a day by itself."""
+    running = start("--switch", "default_sender_emails_per_day=3")
+    yield running
+    stop(running)
+
+
+def test_daily_limit_of_cognitos_own_sender(small: Server) -> None:
+    small.stand_still()
+    small.advance(86400 + 9 * 3600 - 1 - small.now() % 86400)  # a second before nine
+    pools = [small.admin.create_user_pool(PoolName="own")["UserPool"]["Id"] for _ in range(2)]
+    paid = small.admin.create_user_pool(PoolName="ses", EmailConfiguration=EMAIL_CONFIGURATION)[
+        "UserPool"
+    ]["Id"]
+
+    def invite(pool: str, name: str) -> None:
+        address = {"Name": "email", "Value": f"{name}@example.com"}
+        small.admin.admin_create_user(UserPoolId=pool, Username=name, UserAttributes=[address])
+
+    for number in range(3):
+        invite(pools[number % 2], f"n{number}")
+    words = (
+        "Exceeded daily email limit for the operation or the account. If a higher limit is "
+        "required, please configure your user pool to use your own Amazon SES configuration for "
+        "sending email."
+    )
+    with refused("LimitExceededException", words):
+        invite(pools[0], "late")
+    assert small.inbox("late@example.com") == []
+    invite(paid, "paid")
+    assert len(small.inbox("paid@example.com")) == 1
+    small.advance(1)
+    invite(pools[0], "early")
+    assert len(small.inbox("early@example.com")) == 1
 
 
 def test_same_names_elsewhere_are_ordinary(off: Realm) -> None:

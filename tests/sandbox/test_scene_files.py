@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.database import TABLES, Database
-from tests.sandbox.kit import PASSWORD, SMS, TOTP, Realm, Server, refused, start, stop
+from tests.sandbox.kit import PASSWORD, SMS, TOTP, Realm, Server, claims, refused, start, stop
 
 Scene = dict[str, Any]
 
@@ -122,6 +122,19 @@ def test_somebody_of_another_identity_provider(here: Server, there: Server) -> N
     realm = Realm(there, nora["pool"], "demoportaloptional00000001")
     with refused("NotAuthorizedException", "Incorrect username or password."):
         realm.initiate("USER_PASSWORD_AUTH", USERNAME="corp_nora", PASSWORD=PASSWORD)
+    given = {"client": realm.client_id, "username": "corp_nora"}
+    tokens = there.ask("POST", "/tokens", given)
+    assert claims(tokens["IdToken"])["identities"] == identities
+    token = tokens["AccessToken"]
+    assert {"Name": "identities", "Value": json.dumps(identities)} in there.user.get_user(
+        AccessToken=token
+    )["UserAttributes"]
+    with refused("InvalidParameterException"):
+        there.user.associate_software_token(AccessToken=token)
+    with refused("InvalidParameterException"):
+        there.user.set_user_mfa_preference(AccessToken=token, EmailMfaSettings={"Enabled": True})
+    with refused("NotAuthorizedException", "User password cannot be reset in the current state."):
+        there.admin.admin_reset_user_password(**who)
     there.admin.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
     assert there.admin.admin_get_user(**who)["UserStatus"] == "CONFIRMED"
     assert "AuthenticationResult" in realm.initiate(

@@ -19,16 +19,15 @@ class BodyTooLarge(Exception):
 
 async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes:
     """The whole body of a request; raises BodyTooLarge."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body = bytearray()
+    more = True
+    while more:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > largest:
             raise BodyTooLarge
-    if len(body) > largest:
-        raise BodyTooLarge
-    return body
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 async def answer(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from sandbox.auth_events import FAIL, IN_PROGRESS, SIGN_IN, is_watched
+from sandbox.auth_events import FAIL, IN_PROGRESS, PASS, SIGN_IN, is_watched
 from sandbox.factors import NextStep, next_step
 from sandbox.pools import Client, Pool
 from sandbox.protocol import refusal
@@ -45,6 +45,12 @@ def note_answer(attempt: Attempt, challenge: str, response: str) -> None:
     """Record the answer to a challenge of this sign-in; challenge: Password or Mfa."""
     _open_event(attempt)
     attempt.call.sandbox.events.answered(attempt.event, challenge, response)
+
+
+def note_passed(attempt: Attempt) -> None:
+    """Record that the sign-in got through."""
+    _open_event(attempt)
+    attempt.call.sandbox.events.change(attempt.event, EventResponse=PASS)
 
 
 def weighed(attempt: Attempt, step: NextStep) -> NextStep:

@@ -114,6 +114,13 @@ def seed(sandbox: Sandbox, scene: str) -> None:
         sandbox.set_meta("scene", json.dumps(held))
 
 
+def begin_anew(sandbox: Sandbox, scene: str) -> None:
+    """Throw everything away for a scene; a file that cannot be read leaves everything there."""
+    if scene in SCENES:
+        sandbox.empty()
+    seed(sandbox, scene)
+
+
 def current(sandbox: Sandbox) -> dict[str, Any]:
     """What the seeded scene holds: pools, clients and people."""
     held: dict[str, Any] = json.loads(sandbox.meta("scene") or "{}")

@@ -165,7 +165,7 @@ def finish(attempt: Attempt, proved: str | None = None, set_up: str | None = Non
         sandbox.people.save(attempt.pool, person)
     elif changed:
         sandbox.people.touch(person)
-    sandbox.events.change(attempt.event, EventResponse="Pass")
+    risk.note_passed(attempt)
     device, new = _device(attempt)
     details = {"device_key": device.key if device else None, "visit": attempt.call.visit}
     result = sandbox.issue_tokens(attempt.pool, attempt.client, person, **details)

@@ -175,9 +175,8 @@ class Control:
         scene = given.get("scene", self.start.scene)
         if scene not in (*scenes.SCENES, self.start.scene):
             raise ValueError(f"scene must be one of {', '.join(scenes.SCENES)}")
-        self.sandbox.empty()
+        scenes.begin_anew(self.sandbox, scene)
         self._forget_orders()
-        scenes.seed(self.sandbox, scene)
         return self.scene(given)
 
     def export_scene(self, _given: Given) -> Response:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.database import TABLES, Database
+from sandbox.running import ControlRefused
 from tests.sandbox.kit import PASSWORD, SMS, TOTP, Realm, Server, claims, refused, start, stop
 
 Scene = dict[str, Any]
@@ -219,6 +220,10 @@ def test_reset_goes_back_to_the_file(here: Server, tmp_path: Path) -> None:
     try:
         running.admin.create_user_pool(PoolName="more")
         running.ask("POST", "/reset", {})
+        assert running.ask("GET", "/scene/export") == scene
+        file.write_text("{")
+        with pytest.raises(ControlRefused, match="is not JSON"):
+            running.ask("POST", "/reset", {})
         assert running.ask("GET", "/scene/export") == scene
         running.ask("POST", "/reset", {"scene": "empty"})
         assert running.admin.list_user_pools(MaxResults=5)["UserPools"] == []

@@ -14,11 +14,13 @@ from typing import Any
 from sandbox.core import Sandbox
 from sandbox.database import Database, packed
 from sandbox.protocol import Refusal
+from sandbox.scene_people import PASSWORD, Row, written_out
 
 FORMAT = "cognito-sandbox-scene"
 VERSION = 1
 DOCUMENT = "document"
-Row = dict[str, Any]
+# What a row may have beside the columns of its table.
+BESIDE = {"people": {PASSWORD}}
 Tables = dict[str, list[Row]]
 
 
@@ -35,11 +37,12 @@ def exported(sandbox: Sandbox) -> dict[str, Any]:
 def imported(sandbox: Sandbox, scene: object) -> None:
     """Replace everything a sandbox holds, or raise BadScene and change nothing."""
     tables = _checked(sandbox.database, scene)
+    people, passwords = written_out(tables.get("people", []), sandbox.clock.stamp())
     try:
         with sandbox.database.transaction():
-            _replace(sandbox.database, tables)
+            _replace(sandbox.database, tables | {"people": people})
             sandbox.reread()
-            _try_out(sandbox)
+            _try_out(sandbox, passwords)
     except BadScene:
         sandbox.reread()
         raise
@@ -82,7 +85,7 @@ def _checked(database: Database, scene: object) -> Tables:
             raise BadScene(f"unknown table {name!r}; known: {', '.join(known)}")
         if not isinstance(rows, list):
             raise BadScene(f"table {name} must be a list of rows")
-        _check_rows(name, rows, set(database.columns(name)))
+        _check_rows(name, rows, set(database.columns(name)) | BESIDE.get(name, set()))
     return tables
 
 
@@ -119,7 +122,7 @@ def _insert(database: Database, table: str, row: Row) -> None:
     )
 
 
-def _try_out(sandbox: Sandbox) -> None:
+def _try_out(sandbox: Sandbox, passwords: dict[str, str]) -> None:
     """Read what the sandbox will work with, so that a wrong document is found now.
 
     The columns of people follow their documents: whoever edits a file edits only these.
@@ -128,7 +131,7 @@ def _try_out(sandbox: Sandbox) -> None:
         for pool in sandbox.pools.all():
             _try_pool(sandbox, pool.id)
         for pool_id, sub in sandbox.database.rows("SELECT pool, sub FROM people"):
-            _try_person(sandbox, pool_id, sub)
+            _try_person(sandbox, pool_id, sub, passwords.get(sub))
     except Refusal as no:
         raise BadScene(no.words) from no
     except BadScene:
@@ -145,8 +148,11 @@ def _try_pool(sandbox: Sandbox, pool_id: str) -> None:
         assert client.flows  # noqa: S101 - likewise
 
 
-def _try_person(sandbox: Sandbox, pool_id: str, sub: str) -> None:
+def _try_person(sandbox: Sandbox, pool_id: str, sub: str, password: str | None) -> None:
     person = sandbox.people.by_sub(pool_id, sub)
     if person is None or (person.pool_id, person.sub) != (pool_id, sub):
         raise BadScene(f"the document of {sub} names another pool or sub than its row")
-    sandbox.people.save(sandbox.pools.get(pool_id), person)
+    pool = sandbox.pools.get(pool_id)
+    if password is not None:
+        sandbox.passwords.set(pool, person, password)
+    sandbox.people.save(pool, person)

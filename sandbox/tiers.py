@@ -55,6 +55,12 @@ LACKS: dict[str, dict[str, Uses]] = {
 }
 
 
+def check_sessions(settings: Document, *, tracked: bool) -> None:
+    """Refuse a step down to Lite while sessions are tracked."""
+    if tracked and settings.get("UserPoolTier") == "LITE":
+        raise refusal("tier_conflict", tier="LITE", features="Session tracking")
+
+
 def check_tier(settings: Document, mfa: Document) -> None:
     """Refuse a configuration that uses what its plan lacks."""
     tier = settings.get("UserPoolTier", "ESSENTIALS")

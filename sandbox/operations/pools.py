@@ -12,6 +12,7 @@ from sandbox.pool_rules import check_mfa_at_pool, check_pool
 from sandbox.pools import DEFAULT_PASSWORD_POLICY, Pool, new_pool_id
 from sandbox.protocol import refusal
 from sandbox.schema import added_attributes, custom_attributes, standard_attributes
+from sandbox.tiers import check_sessions
 
 NOT_SETTINGS = ("PoolName", "MfaConfiguration", "Schema", "UserPoolId")
 AT_CREATION_ONLY = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
@@ -59,6 +60,7 @@ def update_user_pool(call: Call) -> Answer:
     _check_passkey_first(settings, mfa)
     check_mfa_at_pool(settings, mfa)
     check_pool(settings, mfa)
+    check_sessions(settings, tracked=pool.tracks_sessions)
     call.sandbox.pools.save(pool.id, _changed(call, pool, settings=settings, mfa=mfa))
     return {}
 

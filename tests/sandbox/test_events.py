@@ -428,6 +428,19 @@ def test_essentials_lacks_threat_protection_only(make_realm: MakeRealm) -> None:
             assert make_realm(**settings)
 
 
+def test_no_step_down_to_lite_with_tracked_sessions(make_realm: MakeRealm) -> None:
+    realm = make_realm()
+    pool = {"UserPoolId": realm.pool_id}
+    for tracking in ("ENABLED", "DISABLED"):
+        realm.server.admin.set_user_pool_session_configuration(
+            **pool, UserSessionTracking=tracking, TokenSession={"MaxPerUser": 5}
+        )
+        if tracking == "ENABLED":
+            with refused("FeatureUnavailableInTierException"):
+                realm.server.admin.update_user_pool(**pool, UserPoolTier="LITE")
+    realm.server.admin.update_user_pool(**pool, UserPoolTier="LITE")
+
+
 def test_lite_refuses_email_as_a_factor(make_realm: MakeRealm) -> None:
     realm = make_realm(UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):

@@ -143,6 +143,25 @@ def test_somebody_of_another_identity_provider(here: Server, there: Server) -> N
     )
 
 
+def test_people_may_be_written_by_hand(here: Server, there: Server) -> None:
+    here.ask("POST", "/reset", {"scene": "demo"})
+    scene = here.ask("GET", "/scene/export")
+    pool = "eu-central-1_Optional1"
+    anna = {"pool_id": pool, "username": "Anna", "attributes": {"email": "anna@example.com"}}
+    scene["tables"]["people"] += [{"document": anna, "password": PASSWORD}]
+    there.ask("POST", "/scene/import", scene)
+    realm = Realm(there, pool, "demoportaloptional00000001")
+    done = realm.initiate("USER_PASSWORD_AUTH", USERNAME="anna", PASSWORD=PASSWORD)
+    assert "AuthenticationResult" in done
+    found = there.admin.list_users(UserPoolId=pool, Filter='email = "anna@example.com"')["Users"]
+    assert [(each["Username"], each["UserStatus"]) for each in found] == [("Anna", "CONFIRMED")]
+    row = there.ask("GET", "/scene/export")["tables"]["people"][-1]
+    assert "password" not in row
+    assert PASSWORD not in json.dumps(row)
+    again = realm.initiate("USER_SRP_AUTH", USERNAME="anna", SRP_A="ABCDEF")
+    assert again["ChallengeParameters"]["USER_ID_FOR_SRP"] == "Anna"
+
+
 def first(scene: Scene, table: str) -> Any:
     return scene["tables"][table][0]
 
@@ -162,6 +181,15 @@ BAD: dict[str, tuple[Callable[[Scene], object], str]] = {
         lambda s: s["tables"]["people"].append(first(s, "people")),
         ": UNIQUE constraint failed",
     ),
+    "nobody": (lambda s: s["tables"]["people"].append({"document": {}}), "NOT NULL"),
+    "rowless": (lambda s: s["tables"]["people"].append({}), "table people"),
+    "odd sub": (
+        lambda s: s["tables"]["people"].append(
+            {"document": {"pool_id": "p", "username": "n", "sub": []}, "password": "x"}
+        ),
+        "table people",
+    ),
+    "only password": (lambda s: s["tables"]["people"].append({"password": "x"}), "table people"),
     "member": (lambda s: first(s, "people")["document"].update(x=1), "unexpected keyword"),
     "no pool": (lambda s: s["tables"]["pools"].pop(0), "does not exist"),
     "settings": (lambda s: first(s, "pools")["document"].pop("settings"), "KeyError: 'settings'"),

@@ -31,6 +31,7 @@ from sandbox.asgi import (
 from sandbox.core import Call, Sandbox
 from sandbox.domains import Domain
 from sandbox.managed_login.site import Site
+from sandbox.metering import meter
 from sandbox.operations import OPERATIONS
 from sandbox.protocol import Refusal, drop, refusal
 from sandbox.tokens import Visit
@@ -163,7 +164,9 @@ class Api:
         if name not in OPERATIONS:
             raise refusal("not_in_sandbox", operation=name)
         given = self._valid(name, request.body)
-        return OPERATIONS[name](Call(self._sandbox, name, given, request.visit))
+        call = Call(self._sandbox, name, given, request.visit)
+        meter(call)
+        return OPERATIONS[name](call)
 
     def _valid(self, name: str, body: bytes) -> dict[str, Any]:
         try:

@@ -17,18 +17,17 @@ class BodyTooLarge(Exception):
     """More than any operation could need."""
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes:
     """The whole body of a request; raises BodyTooLarge."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body = bytearray()
+    more = True
+    while more:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             raise BodyTooLarge
-    if len(body) > LARGEST_BODY:
-        raise BodyTooLarge
-    return body
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 async def answer(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.auth_events import Events
 from sandbox.client_secrets import check_secret_hash
 from sandbox.clock import Clock
 from sandbox.database import Database
+from sandbox.default_sender import DefaultSender
 from sandbox.devices import Devices
 from sandbox.domains import Domains
 from sandbox.flows import Flows
@@ -20,6 +23,7 @@ from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
 from sandbox.protocol import refusal
+from sandbox.quotas import Quotas
 from sandbox.resource_servers import ResourceServers
 from sandbox.sso import SsoSessions
 from sandbox.switches import Switches
@@ -43,7 +47,10 @@ class Sandbox:
         self.switches = switches
         self.database = Database(folder)
         self.clock = Clock(float(self.meta("clock_offset") or 0))
-        self.inbox = Inbox(self.database, self.clock)
+        self.quotas = Quotas(self.clock)
+        self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
+        sender = DefaultSender(self.database, self.clock, switches.default_sender_emails_per_day)
+        self.inbox = Inbox(self.database, self.clock, sender)
         self.pools = Pools(self.database)
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
@@ -51,6 +58,7 @@ class Sandbox:
         self.groups = Groups(self.database)
         self.domains = Domains(self.database, region, domain_base)
         self.resource_servers = ResourceServers(self.database)
+        self.events = Events(self.database, self.clock)
         self.passwords = Passwords()
         self.flows = Flows(self.database, self.clock)
         self.sso = SsoSessions(self.database, self.clock)
@@ -81,10 +89,15 @@ class Sandbox:
     def empty(self) -> None:
         """Begin anew with nothing."""
         self.database.empty()
+        self.reread()
+
+    def reread(self) -> None:
+        """Drop what is cached, when the database holds something else than before."""
         self.pools.forget()
         self.tokens.forget()
-        self.clock.offset = 0.0
+        self.clock.offset = float(self.meta("clock_offset") or 0)
         self.clock.run()
+        self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
 
     def issue_tokens(
         self, pool: Pool, client: Client, person: Person, **details: Any

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS people (
     id INTEGER PRIMARY KEY AUTOINCREMENT, pool TEXT NOT NULL, name_key TEXT NOT NULL,
     sub TEXT NOT NULL, email TEXT, phone TEXT, preferred_username TEXT,
     status TEXT NOT NULL, enabled INTEGER NOT NULL, document TEXT NOT NULL,
+    name TEXT, given_name TEXT, family_name TEXT,
     UNIQUE (pool, name_key), UNIQUE (pool, sub));
 CREATE INDEX IF NOT EXISTS people_by_pool ON people (pool);
 CREATE INDEX IF NOT EXISTS people_by_status ON people (pool, status);
@@ -69,9 +70,14 @@ CREATE TABLE IF NOT EXISTS passkeys (
     id INTEGER PRIMARY KEY AUTOINCREMENT, credential TEXT NOT NULL, pool TEXT NOT NULL,
     sub TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (pool, credential));
 CREATE INDEX IF NOT EXISTS passkeys_by_person ON passkeys (pool, sub);
+CREATE TABLE IF NOT EXISTS auth_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL UNIQUE, pool TEXT NOT NULL,
+    sub TEXT NOT NULL, created REAL NOT NULL, document TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS auth_events_by_person ON auth_events (pool, sub);
+CREATE INDEX IF NOT EXISTS auth_events_by_age ON auth_events (created);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
-    code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
+    code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL, arrives_at REAL);
 """
 
 # Columns that older files lack; new ones stand last in their table.
@@ -84,8 +90,22 @@ LATER_COLUMNS = {
         "agent": "TEXT NOT NULL DEFAULT ''",
         "scope": "TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin'",
         "sso": "TEXT NOT NULL DEFAULT ''",
-    }
+    },
+    "messages": {"arrives_at": "REAL"},
+    "people": {"name": "TEXT", "given_name": "TEXT", "family_name": "TEXT"},
 }
+# What such a column of an older file begins with.
+FILLED = {
+    "people": "UPDATE people SET name = json_extract(document, '$.attributes.name'),"
+    " given_name = json_extract(document, '$.attributes.given_name'),"
+    " family_name = json_extract(document, '$.attributes.family_name')",
+}
+LATER_INDEXES = """
+CREATE INDEX IF NOT EXISTS people_by_name ON people (pool, name);
+CREATE INDEX IF NOT EXISTS people_by_given_name ON people (pool, given_name);
+CREATE INDEX IF NOT EXISTS people_by_family_name ON people (pool, family_name);
+CREATE INDEX IF NOT EXISTS people_by_enabled ON people (pool, enabled);
+"""
 
 SqlValue = str | int | float | None
 
@@ -106,6 +126,7 @@ TABLES = (
     "resource_servers",
     "sso_sessions",
     "passkeys",
+    "auth_events",
     "messages",
 )
 
@@ -122,14 +143,29 @@ class Database:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
         self._add_later_columns()
+        self._connection.executescript(LATER_INDEXES)
         self.after_rollback: list[Callable[[], None]] = []
 
     def _add_later_columns(self) -> None:
         for table, columns in LATER_COLUMNS.items():
-            present = {row[1] for row in self.rows(f"PRAGMA table_info({table})")}
+            present = self.columns(table)
             for name, kind in columns.items():
                 if name not in present:
                     self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+            if table in FILLED and not set(columns) <= set(present):
+                self._connection.execute(FILLED[table])
+
+    def tables(self) -> list[str]:
+        """The names of all tables, as the file itself has them."""
+        query = (
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%'"
+            " ESCAPE '!' ORDER BY rowid"
+        )
+        return [row[0] for row in self.rows(query)]
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of one of these tables."""
+        return [row[1] for row in self.rows(f"PRAGMA table_info({table})")]
 
     def row(self, query: str, *values: SqlValue) -> tuple[Any, ...] | None:
         """The first row, or None."""

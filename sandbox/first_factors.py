@@ -9,7 +9,7 @@ import json
 import secrets
 from typing import Any
 
-from sandbox import srp_proofs
+from sandbox import risk, srp_proofs
 from sandbox.factors import EMAIL, SMS, WEB_AUTHN, passkey_is_mfa, usable_factors
 from sandbox.lockout import note_failure
 from sandbox.passkey_assertion import begin_assertion, usable_passkeys
@@ -126,6 +126,7 @@ def judge_password(attempt: Attempt, password: str) -> Answer:
 
 def wrong_password(attempt: Attempt) -> Exception:
     """Count a wrong password; the refusal to raise."""
+    risk.note_answer(attempt, "Password", "Failure")
     note_failure(attempt.person, attempt.call.now, attempt.call.sandbox.switches)
     attempt.call.sandbox.people.touch(attempt.person)
     return refusal("incorrect_password", counts=True)

@@ -10,6 +10,13 @@ from sandbox.people import Person
 from sandbox.protocol import refusal
 
 Group = dict[str, Any]
+# In the order of an index, so that a page of a large group costs no more than of a small one.
+PEOPLE_OF_GROUP = (
+    "SELECT memberships.sub, document FROM memberships CROSS JOIN people"
+    " ON people.pool = memberships.pool AND people.sub = memberships.sub"
+    " WHERE memberships.pool = ? AND group_name = ? AND memberships.sub > ?"
+    " ORDER BY memberships.sub LIMIT ?"
+)
 NO_PRECEDENCE = float("inf")
 
 
@@ -83,16 +90,11 @@ class Groups:
         groups = [json.loads(row[0]) for row in rows]
         return sorted(groups, key=lambda group: (_precedence(group), group["GroupName"]))
 
-    def people_documents(self, group: Group) -> list[str]:
-        """The stored documents of the people in a group, oldest first."""
-        rows = self._database.rows(
-            "SELECT document FROM memberships JOIN people"
-            " ON people.pool = memberships.pool AND people.sub = memberships.sub"
-            " WHERE memberships.pool = ? AND group_name = ? ORDER BY people.id",
-            group["UserPoolId"],
-            group["GroupName"],
+    def people_documents(self, group: Group, after: str, most: int) -> list[tuple[str, str]]:
+        """`sub` and stored document of people in a group, from the `sub` after that one on."""
+        return self._database.rows(
+            PEOPLE_OF_GROUP, group["UserPoolId"], group["GroupName"], after, most
         )
-        return [row[0] for row in rows]
 
 
 def group_claim(groups: list[Group]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from sandbox import model
+from sandbox.destinations import DOMAIN, FATES
 from sandbox.operations import OPERATIONS
+from sandbox.quota_rates import CATEGORIES
 from sandbox.switches import SAYINGS, Switches
 
 
@@ -16,6 +18,26 @@ def operations_table() -> str:
         signed = "yes" if model.needs_signature(name) else "no"
         state = "works" if name in OPERATIONS else "refused by name"
         rows.append(f"| {name} | {signed} | {state} |")
+    return "\n".join(rows)
+
+
+def destinations_table() -> str:
+    """Every number and address that fails by itself, as Markdown."""
+    rows = ["| Number | Address | What becomes of a message |", "|---|---|---|"]
+    for fate in FATES:
+        number = f"`{fate.number}`" if fate.number else ""
+        address = f"`{fate.tag}@{DOMAIN}`" if fate.tag else ""
+        rows.append(f"| {number} | {address} | {fate.meaning} |")
+    return "\n".join(rows)
+
+
+def quotas_table() -> str:
+    """Every category of request rates, as Markdown."""
+    rows = ["| Category | Requests a second | Can be raised | Operations |", "|---|---|---|---|"]
+    for name, each in CATEGORIES.items():
+        more = "; 5 for one pool and operation" if each.per_pool else ""
+        raised = "yes" if each.adjustable else "no"
+        rows.append(f"| {name} | {each.rate:g}{more} | {raised} | {', '.join(each.operations)} |")
     return "\n".join(rows)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from sandbox import inbox
+from sandbox import destinations, inbox
+from sandbox.default_sender import sends_itself
 from sandbox.inbox import Inbox
 from sandbox.people import Person
 from sandbox.pools import Pool
@@ -60,7 +61,7 @@ def send_mfa_code(box: Inbox, pool: Pool, attribute: str, value: str, code: str)
     else:
         settings = pool.mfa_settings.get("SmsMfaConfiguration", {})
         wording = Wording(settings.get("SmsAuthenticationMessage", MFA_TEXT))
-    _send(box, attribute, value, wording, code)
+    _send(box, pool, attribute, value, wording, code, at_sign_in=True)
 
 
 def send_verification_code(box: Inbox, pool: Pool, attribute: str, value: str, code: str) -> None:
@@ -74,7 +75,7 @@ def send_verification_code(box: Inbox, pool: Pool, attribute: str, value: str, c
     else:
         text = template.get("SmsMessage") or settings.get("SmsVerificationMessage")
         wording = Wording(text or VERIFICATION_TEXT)
-    _send(box, attribute, value, wording, code)
+    _send(box, pool, attribute, value, wording, code)
 
 
 def send_invitation(box: Inbox, pool: Pool, person: Person, attribute: str, password: str) -> None:
@@ -84,9 +85,22 @@ def send_invitation(box: Inbox, pool: Pool, person: Person, attribute: str, pass
     member = "EmailMessage" if attribute == "email" else "SMSMessage"
     text = template.get(member, INVITATION_TEXT).replace(PLACE_OF_NAME, person.username)
     subject = template.get("EmailSubject", INVITATION_SUBJECT) if attribute == "email" else None
-    _send(box, attribute, person.attributes[attribute], Wording(text, subject), password)
+    _send(box, pool, attribute, person.attributes[attribute], Wording(text, subject), password)
 
 
-def _send(box: Inbox, attribute: str, value: str, wording: Wording, code: str) -> None:
-    text = wording.text.replace(PLACE_OF_CODE, code)
-    box.deliver(MEDIUM[attribute], value, text, code=code, subject=wording.subject)
+def _send(
+    box: Inbox,
+    pool: Pool,
+    attribute: str,
+    value: str,
+    wording: Wording,
+    code: str,
+    *,
+    at_sign_in: bool = False,
+) -> None:
+    if attribute == "email" and sends_itself(pool):
+        box.default_sender.count()
+    text, medium = wording.text.replace(PLACE_OF_CODE, code), MEDIUM[attribute]
+    destinations.send(
+        box, medium, value, text, code=code, subject=wording.subject, at_sign_in=at_sign_in
+    )

@@ -14,6 +14,7 @@ CONFIRMED = "CONFIRMED"
 FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a status
 UNCONFIRMED = "UNCONFIRMED"
 RESET_REQUIRED = "RESET_REQUIRED"
+EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
 
 COLUMNS = "id, document"
 TABLES_OF_PERSON = (
@@ -24,6 +25,7 @@ TABLES_OF_PERSON = (
     "devices",
     "passkeys",
     "spent_totp_codes",
+    "auth_events",
 )
 
 
@@ -62,6 +64,11 @@ class Person:
             attribute in self.attributes and self.attributes.get(f"{attribute}_verified") == "true"
         )
 
+    @property
+    def federated(self) -> bool:
+        """Whether another identity provider lets this person in."""
+        return self.status == EXTERNAL_PROVIDER
+
     def attribute_list(self) -> list[dict[str, str]]:
         """Attributes as Cognito lists them, `sub` among them."""
         pairs = {**self.attributes, "sub": self.sub}
@@ -79,7 +86,8 @@ class People:
         values = [person.pool_id, *_columns(pool, person), _document(person)]
         self._database.write(
             "INSERT INTO people (pool, name_key, sub, email, phone, preferred_username, status,"
-            " enabled, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " enabled, name, given_name, family_name, document)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *values,
         )
 
@@ -87,7 +95,8 @@ class People:
         """Store what changed; the indexed columns follow the document."""
         self._database.write(
             "UPDATE people SET name_key = ?, sub = ?, email = ?, phone = ?,"
-            " preferred_username = ?, status = ?, enabled = ?, document = ?"
+            " preferred_username = ?, status = ?, enabled = ?, name = ?, given_name = ?,"
+            " family_name = ?, document = ?"
             " WHERE pool = ? AND sub = ?",
             *_columns(pool, person),
             _document(person),
@@ -180,4 +189,5 @@ def _columns(pool: Pool, person: Person) -> list[Any]:
         folded("preferred_username"),
         person.status,
         int(person.enabled),
+        *(person.attributes.get(name) for name in ("name", "given_name", "family_name")),
     ]

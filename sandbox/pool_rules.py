@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.factors import CHANNEL_OF_RECOVERY, EMAIL, PASSKEY_AS_FACTOR, SMS, WEB_AUTHN
 from sandbox.protocol import refusal
+from sandbox.tiers import check_tier
 
 Document = dict[str, Any]
 FACTOR_BLOCKS = ("SmsMfaConfiguration", "EmailMfaConfiguration", "SoftwareTokenMfaConfiguration")
@@ -18,6 +19,7 @@ def check_pool(settings: Document, mfa: Document) -> None:
     _check_update_settings(settings)
     _check_recovery(settings, mfa)
     _check_first_factors(settings, mfa)
+    check_tier(settings, mfa)
     if settings.get("AliasAttributes") and settings.get("UsernameAttributes"):
         raise refusal("alias_and_username")
 
@@ -54,8 +56,6 @@ def _check_email_sender(settings: Document, mfa: Document) -> None:
         return
     if sender == "COGNITO_DEFAULT":
         raise refusal("email_mfa_default_sender")
-    if settings.get("UserPoolTier") == "LITE":
-        raise refusal("tier_too_low", feature="Email MFA", tier="LITE")
 
 
 def _check_sms_factor(settings: Document, mfa: Document) -> None:
@@ -100,8 +100,6 @@ def _check_first_factors(settings: Document, mfa: Document) -> None:
     allowed = set(policy.get("AllowedFirstAuthFactors", ("PASSWORD",)))
     if "PASSWORD" not in allowed:
         raise refusal("password_not_first_factor")
-    if settings.get("UserPoolTier") == "LITE" and allowed != {"PASSWORD"}:
-        raise refusal("tier_too_low", feature="Choice-based sign-in", tier="LITE")
     if "SMS_OTP" in allowed and "SmsConfiguration" not in settings:
         raise refusal("sms_otp_without_sms")
     passkey = mfa.get("WebAuthnConfiguration", {}).get("FactorConfiguration")

@@ -24,6 +24,7 @@ DEFAULT_PASSWORD_POLICY = {
 }
 DEFAULT_SESSIONS = {"UserSessionTracking": "DISABLED", "TokenSession": {"MaxPerUser": 20}}
 DEFAULT_FLOWS = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
+SECRETS = "secrets"  # in a client's settings, once it has had a second one
 TABLES_OF_POOL = (
     "clients",
     "people",
@@ -33,6 +34,7 @@ TABLES_OF_POOL = (
     "devices",
     "passkeys",
     "spent_totp_codes",
+    "auth_events",
     "signing_keys",
     "resource_servers",
     "sso_sessions",
@@ -200,7 +202,7 @@ class Client:
 
     @cached_property
     def secret(self) -> str | None:
-        """The client secret, if it has one."""
+        """The oldest client secret, if it has one."""
         return self.settings.get("ClientSecret")
 
     @cached_property
@@ -213,6 +215,24 @@ class Client:
     def oauth_scopes(self) -> tuple[str, ...]:
         """The scopes its tokens may carry."""
         return tuple(self.settings.get("AllowedOAuthScopes", ()))
+
+    @cached_property
+    def secret_list(self) -> list[Document]:
+        """Descriptors of all its secrets, their values among them, the oldest first."""
+        if SECRETS in self.settings:
+            return list(self.settings[SECRETS])
+        created = self.settings.get("CreationDate", 0)
+        first = {
+            "ClientSecretId": f"{self.id}--{int(created)}",
+            "ClientSecretValue": self.secret,
+            "ClientSecretCreateDate": created,
+        }
+        return [first] if self.secret else []
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is good."""
+        return tuple(each["ClientSecretValue"] for each in self.secret_list)
 
     @cached_property
     def hides_people(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.core import ACCOUNT, Call, Sandbox
@@ -12,6 +13,7 @@ from sandbox.operations import OPERATIONS
 from sandbox.operations.clients import make_client
 from sandbox.operations.pools import make_pool
 from sandbox.relying_party import LOCALHOST
+from sandbox.scene_files import imported, read_scene
 from sandbox.validation import validator
 
 # Phone numbers are Australian mobile numbers reserved for fiction.
@@ -127,7 +129,10 @@ PEOPLE = (
 
 
 def seed(sandbox: Sandbox, scene: str) -> None:
-    """Fill an empty sandbox with a scene, and remember what it holds."""
+    """Fill an empty sandbox with a scene (a name, or the path of a file), which it remembers."""
+    if scene not in SCENES:
+        imported(sandbox, read_scene(Path(scene)))
+        return
     held: dict[str, Any] = {
         "scene": scene,
         "pools": [],
@@ -139,6 +144,13 @@ def seed(sandbox: Sandbox, scene: str) -> None:
         if scene == "demo":
             _demo(sandbox, held)
         sandbox.set_meta("scene", json.dumps(held))
+
+
+def begin_anew(sandbox: Sandbox, scene: str) -> None:
+    """Throw everything away for a scene; a file that cannot be read leaves everything there."""
+    if scene in SCENES:
+        sandbox.empty()
+    seed(sandbox, scene)
 
 
 def current(sandbox: Sandbox) -> dict[str, Any]:

@@ -32,6 +32,7 @@ STANDARD_STRINGS = (
 )
 VERIFIABLE = ("email", "phone_number")
 FLAGS = {"email": "email_verified", "phone_number": "phone_number_verified"}
+MOST_OWN_ATTRIBUTES = 50
 NOT_SELF_WRITABLE = frozenset({"sub", *FLAGS.values()})
 
 
@@ -58,9 +59,30 @@ def custom_attributes(schema: list[dict[str, Any]]) -> dict[str, dict[str, Any]]
         if standard:
             known[name] = {**standard, **given}
         else:
-            prefix = "dev:custom:" if given.get("DeveloperOnlyAttribute") else "custom:"
-            known[prefix + name] = _custom(prefix + name, given)
+            full = own_name(given)
+            known[full] = _custom(full, given)
     return known
+
+
+def added_attributes(
+    known: dict[str, dict[str, Any]], schema: list[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Own attributes of a pool with more of them; refuses one whose name is taken."""
+    every = dict(known)
+    for given in schema:
+        full = own_name(given)
+        if full in every:
+            raise refusal("attribute_exists", attribute=full)
+        every[full] = _custom(full, given)
+    if sum("custom:" in name for name in every) > MOST_OWN_ATTRIBUTES:
+        raise refusal("too_many_attributes")
+    return every
+
+
+def own_name(given: dict[str, Any]) -> str:
+    """The full name of an attribute of one's own."""
+    prefix = "dev:custom:" if given.get("DeveloperOnlyAttribute") else "custom:"
+    return prefix + str(given.get("Name", ""))
 
 
 def wrong_value(definition: dict[str, Any], name: str, value: str) -> Refusal | None:

@@ -42,6 +42,7 @@ class Settings:
     issuer_base: str | None
     domain_base: str | None
     switches: Switches
+    quotas: object = "off"
 
 
 class PortTaken(Exception):
@@ -96,7 +97,7 @@ async def _serve(
     troubles, calls = Troubles(), Counter[str]()
     servers = [
         _server(Api(sandbox, troubles, calls)),
-        _server(Control(sandbox, troubles, calls)),
+        _server(Control(sandbox, troubles, calls, settings)),
     ]
     mailbox = await open_mailbox(sandbox, smtp)
     _stop_on_signals(servers)
@@ -114,6 +115,7 @@ def _sandbox(settings: Settings, api_url: str) -> Sandbox:
     issuer_base = (settings.issuer_base or api_url).rstrip("/")
     domain_base = settings.domain_base or f"{api_url}{PATH}{DOMAIN}"
     sandbox = Sandbox(settings.region, settings.folder, settings.switches, issuer_base, domain_base)
+    sandbox.quotas.set(settings.quotas)
     if sandbox.meta("scene") is None:
         scenes.seed(sandbox, settings.scene)
     return sandbox

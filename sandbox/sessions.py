@@ -10,6 +10,7 @@ import string
 from typing import Any
 from uuid import UUID
 
+from sandbox.agents import device_type
 from sandbox.core import Call, without_empty
 from sandbox.people import Person
 from sandbox.pools import Pool
@@ -21,26 +22,6 @@ ALPHABET = string.digits + string.ascii_lowercase
 DIGITS = 25
 TOKEN, SSO = "tkn", "sso"
 DEFAULT_SSO = {"MaxValidityMinutes": 60}
-# The first that fits names it: browsers also claim to be the ones they descend from.
-PROGRAMS = {
-    "aws-cli/": "AWS CLI",
-    "Boto3/": "Boto3",
-    "Edg/": "Edge",
-    "OPR/": "Opera",
-    "Firefox/": "Firefox",
-    "Chrome/": "Chrome",
-    "Safari/": "Safari",
-}
-SYSTEMS = {
-    "iPhone": "iOS",
-    "iPad": "iPadOS",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS X": "macOS",
-    "macos": "macOS",
-    "Linux": "Linux",
-    "linux": "Linux",
-}
 
 
 def session_id(session: SignIn | SsoSession) -> str:
@@ -112,12 +93,3 @@ def _of_tokens(sign_in: SignIn) -> dict[str, Any]:
         "CreateDate": sign_in.created or sign_in.auth_time,
         "OriginSessionId": _written(SSO, sign_in.sso) if sign_in.sso else None,
     }
-
-
-def device_type(agent: str) -> str:
-    """What a user agent says of system and program, or `unknown`."""
-    found = (
-        next((name for mark, name in known.items() if mark in agent), None)
-        for known in (SYSTEMS, PROGRAMS)
-    )
-    return ", ".join(name for name in found if name) or "unknown"

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import messages
+from sandbox import messages, risk
 from sandbox.core import Call
 from sandbox.devices import Device
 from sandbox.factors import ATTRIBUTE, EMAIL, ORDER, TOTP, NextStep, next_step
@@ -31,6 +31,7 @@ class Attempt:
     """One person on the way in through one client.
 
     nobody: the name that was typed, when there is no such person and one was made up.
+    event: what threat protection records of this sign-in, where it does.
     """
 
     call: Call
@@ -39,12 +40,15 @@ class Attempt:
     person: Person
     device_key: str | None = None
     nobody: str | None = None
+    event: str | None = None
 
 
 def refuse_by_state(person: Person) -> None:
     """Refuse people who may not sign in at all, before their password is looked at."""
     if not person.enabled:
         raise refusal("disabled")
+    if person.federated:
+        raise refusal("incorrect_password")
     if person.status == UNCONFIRMED:
         raise refusal("unconfirmed")
     if person.status == RESET_REQUIRED:
@@ -53,6 +57,7 @@ def refuse_by_state(person: Person) -> None:
 
 def after_password(attempt: Attempt) -> Answer:
     """What follows a right password: a new password first, then a second factor."""
+    risk.note_answer(attempt, "Password", "Success")
     person = attempt.person
     if person.status != FORCE_CHANGE_PASSWORD:
         return second_factor(attempt)
@@ -80,6 +85,7 @@ def second_factor(attempt: Attempt, proved: str | None = None) -> Answer:
     proved: as for `finish`.
     """
     step = next_step(attempt.pool, attempt.person, attempt.call.sandbox.switches)
+    step = risk.weighed(attempt, step)
     if proved is None and _device_replaces(attempt, step):
         return _ask_device(attempt)
     listed = json.dumps(step.factors, separators=(",", ":"))
@@ -137,6 +143,7 @@ def ask(attempt: Attempt, challenge: str, parameters: dict[str, str], **kept: ob
         "device": attempt.device_key,
         "nobody": attempt.nobody,
         "managed": attempt.call.managed,
+        "event": attempt.event,
         **kept,
     }
     seconds = attempt.call.session_seconds(attempt.client)
@@ -160,6 +167,7 @@ def finish(attempt: Attempt, proved: str | None = None, set_up: str | None = Non
         sandbox.people.save(attempt.pool, person)
     elif changed:
         sandbox.people.touch(person)
+    risk.note_passed(attempt)
     if attempt.call.managed:
         return {"SignedIn": person.sub}  # the login page goes on to its own end
     device, new = _device(attempt)

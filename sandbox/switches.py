@@ -157,6 +157,19 @@ SAYINGS: dict[str, Saying] = {
         "{feature} is not available in the {tier} feature plan.",
         G,
     ),
+    "tier_conflict": Saying(
+        "FeatureUnavailableInTierException",
+        "The following features need to be disabled for the {tier} pricing tier configured: "
+        "{features}",
+        O,
+    ),
+    "add_on_off": Saying(
+        "UserPoolAddOnNotEnabledException", "User pool add-ons are not enabled.", G
+    ),
+    "unknown_event": Saying(RESOURCE_NOT_FOUND, "Auth event does not exist.", G),
+    "bad_feedback_token": Saying(NOT_AUTHORIZED, "Invalid feedback token.", G),
+    "bad_address_range": Saying(INVALID_PARAMETER, "Invalid IP address range: {span}", G),
+    "risk_blocked": Saying(NOT_AUTHORIZED, "Unable to login because of security reasons.", O),
     "schema_of_standard": Saying(
         INVALID_PARAMETER, "Invalid schema attribute: {attribute} cannot be changed this way.", G
     ),
@@ -166,8 +179,42 @@ SAYINGS: dict[str, Saying] = {
         "Must not specify both ExplicitAuthFlows with and without the ALLOW_ prefix.",
         G,
     ),
+    "client_without_secret": Saying(
+        INVALID_PARAMETER, "User pool client {client} has no client secret.", G
+    ),
+    "too_many_secrets": Saying(
+        "LimitExceededException", "A user pool client can have no more than 2 secrets.", G
+    ),
+    "unknown_secret": Saying(RESOURCE_NOT_FOUND, "Client secret does not exist.", G),
+    "last_secret": Saying(
+        INVALID_PARAMETER, "The last secret of a user pool client cannot be deleted.", G
+    ),
+    "bad_arn": Saying(INVALID_PARAMETER, "Invalid resource ARN: {arn}", G),
+    "reserved_tag": Saying(INVALID_PARAMETER, "Tag keys cannot start with aws:", G),
+    "too_many_tags": Saying(INVALID_PARAMETER, "A user pool can have no more than 50 tags.", G),
+    "attribute_exists": Saying(
+        INVALID_PARAMETER, "{attribute}: Existing attribute already has name {attribute}.", O
+    ),
+    "too_many_attributes": Saying(
+        INVALID_PARAMETER, "A user pool can have no more than 50 custom attributes.", G
+    ),
+    "required_own_attribute": Saying(
+        INVALID_PARAMETER, "Required custom attributes are not supported currently.", O
+    ),
     "secret_conflict": Saying(
         INVALID_PARAMETER, "ClientSecret and GenerateSecret cannot be used together.", G
+    ),
+    "unknown_limit": Saying(INVALID_PARAMETER, "Invalid limit category: {category}", G),
+    "limit_not_adjustable": Saying(
+        INVALID_PARAMETER, "The limit of {category} is not adjustable.", G
+    ),
+    "limit_below_default": Saying(
+        INVALID_PARAMETER, "The limit of {category} cannot be below {default}.", G
+    ),
+    "limit_above_ceiling": Saying(
+        "ServiceQuotaExceededException",
+        "The limit of {category} is above the quota of this account.",
+        G,
     ),
     "bad_next_token": Saying(INVALID_PARAMETER, "Invalid pagination token given.", G),
     # Domains and OAuth settings
@@ -479,6 +526,34 @@ SAYINGS: dict[str, Saying] = {
     "unverifiable_attribute": Saying(
         INVALID_PARAMETER, "Attribute {attribute} cannot be verified by a code.", G
     ),
+    "delivery_failed": Saying(
+        "CodeDeliveryFailureException", "Invalid email provided/Unable to send the email", O
+    ),
+    "daily_email_limit": Saying(
+        "LimitExceededException",
+        "Exceeded daily email limit for the operation or the account. If a higher limit is "
+        "required, please configure your user pool to use your own Amazon SES configuration for "
+        "sending email.",
+        O,
+    ),
+    "federated_mfa": Saying(
+        INVALID_PARAMETER, "MFA of the user pool is not available to external users.", G
+    ),
+    "sms_role_policy": Saying(
+        "InvalidSmsRoleAccessPolicyException",
+        "Role does not have permission to publish with SNS",
+        O,
+    ),
+    "sms_role_trust": Saying(
+        "InvalidSmsRoleTrustRelationshipException",
+        "Role does not have a trust relationship allowing Cognito to assume the role",
+        O,
+    ),
+    "email_role": Saying(
+        "InvalidEmailRoleAccessPolicyException",
+        "Cognito is not allowed to use your email identity",
+        G,
+    ),
     "attribute_absent": Saying(
         INVALID_PARAMETER, "User has no {attribute} to which a code could be sent.", G
     ),
@@ -641,6 +716,12 @@ class Switches:
     )
     platform_passkey_name: str = _switch(
         "Platform passkey", G, "FriendlyCredentialName of any other authenticator."
+    )
+    default_sender_emails_per_day: int = _switch(
+        50, D, "E-mails a day from pools without a sender of their own, from 09:00 UTC."
+    )
+    provisioned_limit_ceiling_factor: int = _switch(
+        10, G, "How many times its default a category's rate can be raised to."
     )
     update_pool_keeps: str = _switch(
         "Policies,MfaConfiguration,PoolName,UserPoolTier",

@@ -352,7 +352,7 @@ def readable(bearer: Bearer) -> Claims:
     claims: Claims = {}
     for name, value in bearer.person.attributes.items():
         if bearer.client.reads(name) and covered(name, bearer.sign_in.scopes):
-            claims[name] = value == "true" if name.endswith("_verified") else value
+            claims[name] = _as_claim(name, value)
     return claims
 
 
@@ -362,6 +362,13 @@ def covered(attribute: str, scopes: list[str]) -> bool:
     if not narrow or "profile" in scopes:
         return True
     return any(attribute in ATTRIBUTES_OF_SCOPE[scope] for scope in narrow)
+
+
+def _as_claim(name: str, value: str) -> object:
+    """Attributes are text; flags and identities are not in a token. Source: contract 8.1."""
+    if name == "identities":
+        return json.loads(value)
+    return value == "true" if name.endswith("_verified") else value
 
 
 def _unverified_kid(token: str) -> str | None:

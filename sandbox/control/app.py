@@ -6,15 +6,26 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox import scenes
-from sandbox.asgi import BodyTooLarge, Headers, Receive, Scope, Send, answer, header, read_body
+from sandbox.asgi import (
+    LARGEST_BODY,
+    BodyTooLarge,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    header,
+    read_body,
+)
 from sandbox.control.apps import shown_apps
 from sandbox.control.page import inbox_page
 from sandbox.core import Sandbox
 from sandbox.protocol import Refusal
+from sandbox.scene_files import exported, imported
 from sandbox.tokens import API_SCOPE, Bearer
 from sandbox.troubles import Troubles
 
@@ -28,24 +39,41 @@ HTML: Headers = [
         b" frame-ancestors 'none'",
     ),
 ]
+LARGEST_SCENE = 1024**3
 SEE_INBOX: Headers = [(b"location", b"/")]
 Given = dict[str, Any]
 Response = tuple[int, Headers, bytes]
 Route = Callable[["Control", Given], Response]
 
 
+class Start(Protocol):
+    """How the process was started, as far as `reset` goes back to it."""
+
+    @property
+    def scene(self) -> str:
+        """A scene's name, or the path of a file."""
+
+    @property
+    def quotas(self) -> object:
+        """What Quotas.set takes."""
+
+
 class Control:
     """An ASGI application; `given` is the query of a GET or DELETE, the JSON body of a POST."""
 
-    def __init__(self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str], start: Start
+    ) -> None:
         self.sandbox = sandbox
         self.troubles = troubles
         self.calls = calls
+        self.start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            body = await read_body(receive)
+            largest = LARGEST_SCENE if scope["path"] == "/scene/import" else LARGEST_BODY
+            body = await read_body(receive, largest)
         except BodyTooLarge:
             await answer(send, *_problem(413, "The body is too large."))
             return
@@ -64,7 +92,7 @@ class Control:
             given = _given(scope, body)
             with self.sandbox.database.transaction():
                 return route(self, given)
-        except (Refusal, ValueError, TypeError, KeyError) as error:
+        except (Refusal, ValueError, TypeError, KeyError, RecursionError) as error:
             return _problem(400, f"{type(error).__name__}: {error}")
 
     def page(self, given: Given) -> Response:
@@ -143,15 +171,37 @@ class Control:
         return _json(scenes.current(self.sandbox))
 
     def reset(self, given: Given) -> Response:
-        """Begin anew with a scene."""
-        scene = given.get("scene", "demo")
-        if scene not in scenes.SCENES:
+        """Begin anew with a scene; by default the one this process was started with."""
+        scene = given.get("scene", self.start.scene)
+        if scene not in (*scenes.SCENES, self.start.scene):
             raise ValueError(f"scene must be one of {', '.join(scenes.SCENES)}")
-        self.sandbox.empty()
+        scenes.begin_anew(self.sandbox, scene)
+        self._forget_orders()
+        return self.scene(given)
+
+    def export_scene(self, _given: Given) -> Response:
+        """Everything this sandbox holds, as one file."""
+        return _json(exported(self.sandbox))
+
+    def import_scene(self, given: Given) -> Response:
+        """Begin anew with what such a file holds."""
+        imported(self.sandbox, given)
+        self._forget_orders()
+        return self.scene(given)
+
+    def _forget_orders(self) -> None:
         self.troubles.clear()
         self.calls.clear()
-        scenes.seed(self.sandbox, scene)
-        return self.scene(given)
+        self.sandbox.quotas.set(self.start.quotas)
+
+    def show_quotas(self, _given: Given) -> Response:
+        """Request rates by category."""
+        return _json(self.sandbox.quotas.described())
+
+    def set_quotas(self, given: Given) -> Response:
+        """Switch them on, with `rates`, or off."""
+        self.sandbox.quotas.set(given["rates"])
+        return self.show_quotas(given)
 
     def tokens(self, given: Given) -> Response:
         """Sign somebody in without asking, with scopes of one's choice (as OAuth would)."""
@@ -179,8 +229,11 @@ ROUTES: dict[str, dict[str, Route]] = {
         "POST": Control.add_trouble,
         "DELETE": Control.clear_trouble,
     },
+    "/quotas": {"GET": Control.show_quotas, "POST": Control.set_quotas},
     "/calls.json": {"GET": Control.show_calls, "DELETE": Control.clear_calls},
     "/scene.json": {"GET": Control.scene},
+    "/scene/export": {"GET": Control.export_scene},
+    "/scene/import": {"POST": Control.import_scene},
     "/reset": {"POST": Control.reset},
     "/tokens": {"POST": Control.tokens},
 }

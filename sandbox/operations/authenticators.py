@@ -38,6 +38,8 @@ class Enrolment:
 def associate_software_token(call: Call) -> Answer:
     """Hand out a fresh secret; what was verified before keeps working."""
     enrolment = _enrolment(call)
+    if enrolment.person.federated:
+        raise refusal("federated_mfa")
     if TOTP not in enrolment.pool.factors:
         raise refusal("totp_off")
     authenticator = new_authenticator()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import srp_proofs
+from sandbox import risk, srp_proofs
 from sandbox.attribute_rules import apply_own_changes, refuse_taken
 from sandbox.authenticators import judge
 from sandbox.core import Call
@@ -126,7 +126,8 @@ def _reply(call: Call, client: Client, challenge: str, responses: Responses) -> 
     refuse_while_locked(person, call.now)
     refuse_by_state(person)
     device_key = responses.get("DEVICE_KEY") or flow.get("device")
-    attempt = Attempt(call, pool, client, person, device_key=device_key)
+    event = flow.get("event")
+    attempt = Attempt(call, pool, client, person, device_key=device_key, event=event)
     return Reply(attempt, session, flow, responses)
 
 
@@ -224,6 +225,7 @@ def _totp(reply: Reply) -> Answer:
     if verdict != "right":
         raise _failed(reply, "wrong_totp" if verdict == "wrong" else "used_totp")
     reply.consume()
+    risk.note_answer(attempt, "Mfa", "Success")
     return finish(attempt)
 
 
@@ -239,6 +241,7 @@ def _sent_code(factor: str, parameter_name: str) -> Callable[[Reply], Answer]:
         if reply.flow.get("first"):
             attempt.call.sandbox.people.save(attempt.pool, attempt.person)
             return second_factor(attempt, proved=SECOND_FACTOR_OF[factor])
+        risk.note_answer(attempt, "Mfa", "Success")
         address = reply.flow.get("address")
         if address:
             attribute = ATTRIBUTE[factor]
@@ -293,6 +296,8 @@ _ANSWERS: dict[str, Callable[[Reply], Answer]] = {
 def _failed(reply: Reply, saying: str) -> Refusal:
     """Count a wrong code; the Session stays good. Returns the refusal to raise."""
     attempt, switches = reply.attempt, reply.attempt.call.sandbox.switches
+    if not reply.flow.get("first"):
+        risk.note_answer(attempt, "Mfa", "Failure")
     if not reply.flow.get("first") or switches.first_factor_code_failures_lock:
         note_failure(attempt.person, attempt.call.now, switches)
         attempt.call.sandbox.people.touch(attempt.person)

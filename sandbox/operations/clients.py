@@ -11,6 +11,7 @@ from sandbox.operations.registry import Answer, operation
 from sandbox.pools import (
     DEFAULT_FLOWS,
     SECONDS,
+    SECRETS,
     Client,
     new_client_id,
     new_client_secret,
@@ -61,7 +62,7 @@ def update_user_pool_client(call: Call) -> Answer:
     client = call.sandbox.pools.client(call.input["ClientId"], pool.id)
     kept = {
         name: client.settings[name]
-        for name in ("ClientName", "ClientSecret", "CreationDate")
+        for name in ("ClientName", "ClientSecret", SECRETS, "CreationDate")
         if name in client.settings
     }
     settings = DEFAULTS | kept | _settings(call.input)
@@ -103,7 +104,8 @@ def delete_user_pool_client(call: Call) -> None:
 
 def described(client: Client) -> Document:
     """A UserPoolClientType."""
-    return {"UserPoolId": client.pool_id, "ClientId": client.id, **client.settings}
+    shown = {name: each for name, each in client.settings.items() if name != SECRETS}
+    return {"UserPoolId": client.pool_id, "ClientId": client.id, **shown}
 
 
 def _settings(given: Document) -> Document:

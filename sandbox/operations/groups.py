@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 from sandbox.core import Call
 from sandbox.groups import Group
 from sandbox.operations.people import summary
-from sandbox.operations.pools import paged
+from sandbox.operations.pools import DEFAULT_PAGE, paged
 from sandbox.operations.registry import Answer, operation
 from sandbox.people import loaded
 from sandbox.protocol import refusal
@@ -81,8 +84,25 @@ def admin_list_groups_for_user(call: Call) -> Answer:
 @operation("ListUsersInGroup")
 def list_users_in_group(call: Call) -> Answer:
     """The people of a group, without their MFA preference."""
-    page, following = paged(call, call.sandbox.groups.people_documents(_group(call)))
-    return {"Users": [summary(loaded(document)) for document in page], **following}
+    size = call.input.get("Limit") or DEFAULT_PAGE
+    after = _position(call.input.get("NextToken"))
+    rows = call.sandbox.groups.people_documents(_group(call), after, size + 1)
+    page = rows[:size]
+    following = {"NextToken": _token(page[-1][0])} if len(rows) > size else {}
+    return {"Users": [summary(loaded(document)) for _, document in page], **following}
+
+
+def _token(sub: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps({"sub": sub}).encode()).decode()
+
+
+def _position(token: str | None) -> str:
+    if token is None:
+        return ""
+    try:
+        return str(json.loads(base64.urlsafe_b64decode(token.encode()))["sub"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise refusal("bad_next_token") from None
 
 
 def _group(call: Call) -> Group:

@@ -11,7 +11,8 @@ from sandbox.operations.registry import Answer, operation
 from sandbox.pool_rules import check_mfa_at_pool, check_pool
 from sandbox.pools import DEFAULT_PASSWORD_POLICY, Pool, new_pool_id
 from sandbox.protocol import refusal
-from sandbox.schema import custom_attributes
+from sandbox.schema import added_attributes, custom_attributes, standard_attributes
+from sandbox.tiers import check_sessions
 
 NOT_SETTINGS = ("PoolName", "MfaConfiguration", "Schema", "UserPoolId")
 AT_CREATION_ONLY = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
@@ -60,7 +61,20 @@ def update_user_pool(call: Call) -> Answer:
     _check_passkey_first(settings, mfa)
     check_mfa_at_pool(settings, mfa)
     check_pool(settings, mfa)
+    check_sessions(settings, tracked=pool.tracks_sessions)
     call.sandbox.pools.save(pool.id, _changed(call, pool, settings=settings, mfa=mfa))
+    return {}
+
+
+@operation("AddCustomAttributes")
+def add_custom_attributes(call: Call) -> Answer:
+    """Give a pool more attributes of its own; they stay for ever."""
+    pool = call.pool()
+    added = _checked_schema(call.input["CustomAttributes"])
+    if any("Name" not in given for given in added):
+        raise refusal("missing_parameter", name="Name")
+    schema = added_attributes(pool.document.get("schema", {}), added)
+    call.sandbox.pools.save(pool.id, _changed(call, pool, schema=schema))
     return {}
 
 
@@ -179,6 +193,8 @@ def _changed(call: Call, pool: Pool, **changes: object) -> Document:
 
 def _checked_schema(schema: list[Document]) -> list[Document]:
     for given in schema:
+        if given.get("Required") and given.get("Name") not in standard_attributes():
+            raise refusal("required_own_attribute")
         limits = {**given.get("NumberAttributeConstraints", {})}
         limits |= given.get("StringAttributeConstraints", {})
         if any(not value.lstrip("-").isdecimal() for value in limits.values() if value):

@@ -49,6 +49,7 @@ def admin_set_user_settings(call: Call) -> Answer:
 
 
 def _set_options(call: Call, person: Person) -> Answer:
+    _refuse_federated(person)
     options = call.input["MFAOptions"]
     if any(option != SMS_OPTION for option in options):
         raise refusal("only_sms_option")
@@ -63,6 +64,7 @@ def _set_options(call: Call, person: Person) -> Answer:
 
 def _set_preference(call: Call, pool: Pool, person: Person) -> Answer:
     wanted = {factor: call.input[block] for block, factor in BLOCKS.items() if block in call.input}
+    _refuse_federated(person)
     _refuse_contradictions(wanted)
     _refuse_impossible(pool, person, wanted)
     passkey = call.input.get("WebAuthnMfaSettings")
@@ -87,6 +89,11 @@ def apply_block(person: Person, factor: str, block: dict[str, Any]) -> None:
         person.preferred = factor
     elif person.preferred == factor:
         person.preferred = None
+
+
+def _refuse_federated(person: Person) -> None:
+    if person.federated:
+        raise refusal("federated_mfa")
 
 
 def _refuse_contradictions(wanted: Wanted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox import messages
+from sandbox.auth_events import FAIL, FORGOT_PASSWORD, IN_PROGRESS, PASS, PASSWORD_CHANGE
 from sandbox.codes import RESET, checked_code, new_waiting_code
 from sandbox.core import Call
 from sandbox.factors import recovery_attribute
@@ -12,7 +13,7 @@ from sandbox.operations.registry import Answer, operation
 from sandbox.passwords import check_policy
 from sandbox.people import CONFIRMED, FORCE_CHANGE_PASSWORD, RESET_REQUIRED, UNCONFIRMED, Person
 from sandbox.pools import Pool
-from sandbox.protocol import refusal
+from sandbox.protocol import Refusal, refusal
 
 
 @operation("ForgotPassword")
@@ -25,11 +26,12 @@ def forgot_password(call: Call) -> Answer:
         raise refusal("disabled")
     if pool.recovery == ("admin_only",):
         raise refusal("recovery_by_admin_only")
-    if person.status == FORCE_CHANGE_PASSWORD:
+    if person.federated or person.status == FORCE_CHANGE_PASSWORD:
         raise refusal("reset_state")
     attribute = _channel(call, pool, person)
     count_try(person, "forgot", call.sandbox.switches.forgot_password_per_hour, call.now)
-    details = _send_reset_code(call, pool, person, attribute)
+    event = call.sandbox.events.add(pool, person, FORGOT_PASSWORD, call.visit, IN_PROGRESS)
+    details = _send_reset_code(call, pool, person, attribute, event=event)
     call.sandbox.people.touch(person)
     return {"CodeDeliveryDetails": details}
 
@@ -46,7 +48,7 @@ def confirm_forgot_password(call: Call) -> Answer:
     most = call.sandbox.switches.confirm_forgot_password_per_hour
     count_try(person, "confirm_forgot", most, call.now)
     call.sandbox.people.touch(person)
-    checked_code(person, RESET, code, call.now)
+    _check_code(call, person, code)
     call.sandbox.passwords.refuse_reused(pool, person, password)
     del person.codes[RESET]
     _set_for_good(call, pool, person, password)
@@ -59,7 +61,7 @@ def admin_reset_user_password(call: Call) -> Answer:
     pool, person = call.person()
     if not person.enabled:
         raise refusal("disabled")
-    if person.status in (UNCONFIRMED, FORCE_CHANGE_PASSWORD):
+    if person.federated or person.status in (UNCONFIRMED, FORCE_CHANGE_PASSWORD):
         raise refusal("reset_state")
     _send_reset_code(call, pool, person, _channel(call, pool, person))
     person.status = RESET_REQUIRED
@@ -83,6 +85,7 @@ def change_password(call: Call) -> Answer:
     _check_previous(call, pool, person)
     call.sandbox.passwords.refuse_reused(pool, person, proposed)
     _set_for_good(call, pool, person, proposed)
+    call.sandbox.events.add(pool, person, PASSWORD_CHANGE, call.visit)
     return {}
 
 
@@ -100,9 +103,21 @@ def _channel(call: Call, pool: Pool, person: Person) -> str:
     return attribute
 
 
-def _send_reset_code(call: Call, pool: Pool, person: Person, attribute: str) -> dict[str, str]:
+def _check_code(call: Call, person: Person, code: str) -> None:
+    event = person.codes.get(RESET, {}).get("event")
+    try:
+        checked_code(person, RESET, code, call.now)
+    except Refusal:
+        call.sandbox.events.change(event, EventResponse=FAIL)
+        raise
+    call.sandbox.events.change(event, EventResponse=PASS)
+
+
+def _send_reset_code(
+    call: Call, pool: Pool, person: Person, attribute: str, **kept: object
+) -> dict[str, str]:
     expires = call.now + call.sandbox.switches.reset_code_seconds
-    code = new_waiting_code(person, RESET, expires)
+    code = new_waiting_code(person, RESET, expires, **kept)
     value = person.attributes[attribute]
     messages.send_verification_code(call.sandbox.inbox, pool, attribute, value, code)
     return messages.delivery(attribute, value, call.sandbox.switches)
@@ -129,6 +144,7 @@ def _check_previous(call: Call, pool: Pool, person: Person) -> None:
     if call.sandbox.switches.change_password_failures_lock:
         note_failure(person, call.now, call.sandbox.switches)
         call.sandbox.people.touch(person)
+    call.sandbox.events.add(pool, person, PASSWORD_CHANGE, call.visit, FAIL)
     raise refusal("incorrect_password", counts=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import arrivals, messages
+from sandbox import arrivals, auth_events, messages
 from sandbox import attribute_rules as rules
 from sandbox.arrivals import SIGNED_UP, arrival, use_arrival
 from sandbox.codes import SIGN_UP, checked_code, new_waiting_code
@@ -36,8 +36,10 @@ def sign_up(call: Call) -> Answer:
         call.sandbox.passwords.set(pool, person, password)
     elif not passwordless(pool, person.attributes):
         raise refusal("missing_parameter", name="Password")
+    call.sandbox.events.add(pool, person, auth_events.SIGN_UP, call.visit)
+    call.sandbox.people.add(pool, person)  # there even when no message can be sent
     details = _send_code(call, pool, person)
-    call.sandbox.people.add(pool, person)
+    call.sandbox.people.touch(person)
     return {
         "UserConfirmed": False,
         "UserSub": person.sub,
@@ -79,6 +81,7 @@ def resend_confirmation_code(call: Call) -> Answer:
     if details is None:
         raise refusal("no_auto_verification")
     call.sandbox.people.touch(person)
+    call.sandbox.events.add(pool, person, auth_events.RESEND_CODE, call.visit)
     return {"CodeDeliveryDetails": details}
 
 

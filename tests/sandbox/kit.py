@@ -8,13 +8,10 @@ import hmac
 import json
 import re
 import secrets
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import boto3
@@ -23,6 +20,11 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from sandbox import running
+from sandbox.running import RunningSandbox
+
+stop = running.stop
 
 REGION = "eu-central-1"
 PASSWORD = "Correct-Horse-7"
@@ -68,13 +70,9 @@ class Answer:
 
 
 @dataclass
-class Server:
+class Server(RunningSandbox):
     """A running sandbox process."""
 
-    process: subprocess.Popen[str]
-    api: str
-    control: str
-    smtp_port: int
     offset: float = field(default=0.0)
     stands_still: bool = False
 
@@ -107,22 +105,9 @@ class Server:
         }
         return fetch("POST", self.api + "/", data, sent)
 
-    def ask(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        """The control port; JSON in, JSON out."""
-        data = None if body is None else json.dumps(body).encode()
-        url = self.control + path + (f"?{urlencode(query)}" if query else "")
-        answer = fetch(method, url, data, {"Content-Type": "application/json"})
-        assert answer.status == 200, answer.body
-        return answer.json
-
-    def inbox(self, destination: str) -> list[dict[str, Any]]:
-        """What was sent there, newest first."""
-        messages: list[dict[str, Any]] = self.ask("GET", "/inbox.json", destination=destination)
-        return messages
-
     def code_sent_to(self, destination: str) -> str:
         """The newest code sent there."""
-        return str(self.inbox(destination)[0]["code"])
+        return self.newest_code(destination)
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock."""
@@ -135,7 +120,7 @@ class Server:
 
     def now(self) -> float:
         """The sandbox's time."""
-        return float(self.ask("GET", "/clock")["now"])
+        return self.clock.now()
 
     def settle_in_step(self) -> None:
         """Move the clock to the middle of a 30-second step, far from its edges."""
@@ -165,21 +150,7 @@ def _lower(headers: Any) -> dict[str, str]:
 
 def start(*options: str) -> Server:
     """Start a sandbox on free ports and wait until it is ready."""
-    ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0"]
-    command = [sys.executable, "-m", "sandbox", *ports, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    api, control, smtp = (process.stdout.readline().strip() for _ in range(3))
-    return Server(process, api, control, int(smtp.rpartition(":")[2]))
-
-
-def stop(server: Server) -> int:
-    """End a sandbox; its exit status."""
-    server.process.terminate()
-    status = server.process.wait(10)
-    assert server.process.stdout is not None
-    server.process.stdout.close()
-    return status
+    return Server(**vars(running.start(*options)))
 
 
 @dataclass

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.listing import operations_table, sayings_table, switches_table
+from sandbox.listing import (
+    destinations_table,
+    operations_table,
+    quotas_table,
+    sayings_table,
+    switches_table,
+)
 from sandbox.model import operation_names
 from sandbox.operations import OPERATIONS
 from sandbox.scenes import PEOPLE, ScenePerson
@@ -15,7 +21,9 @@ from sandbox.scenes import PEOPLE, ScenePerson
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 
 
-@pytest.mark.parametrize("table", [operations_table, switches_table, sayings_table])
+@pytest.mark.parametrize(
+    "table", [operations_table, switches_table, sayings_table, destinations_table, quotas_table]
+)
 def test_tables_are_current(table: Callable[[], str]) -> None:
     assert table() in DOCUMENT
 

@@ -67,10 +67,11 @@ def test_c005_unknown_operation(server: Server, name: str) -> None:
 
 
 def test_operation_of_cognito_that_is_not_here_is_refused_by_name(server: Server) -> None:
-    answer = server.raw("UpdateAuthEventFeedback")
+    signed = "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c"
+    answer = server.raw("CreateUserImportJob", Authorization=signed)
     assert answer.status == 501
     assert answer.json["__type"] == "NotImplementedInSandboxException"
-    assert "UpdateAuthEventFeedback" in answer.json["message"]
+    assert "CreateUserImportJob" in answer.json["message"]
 
 
 @pytest.mark.parametrize("name", UNSIGNED_OPERATIONS)

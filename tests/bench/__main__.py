@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from tests.bench import report
 from tests.bench.contestants import PASSWORD, Site, cognito_local, moto, sandbox
-from tests.bench.load import Body, ask, rate
+from tests.bench.load import SLOW, Body, ask, rate
 
 CONTESTANTS: tuple[Callable[[int, Path], AbstractContextManager[Site]], ...] = (
     sandbox,
@@ -25,6 +26,7 @@ CONTESTANTS: tuple[Callable[[int, Path], AbstractContextManager[Site]], ...] = (
 SIZES = (10, 100_000)
 CONNECTIONS = (1, 16)
 ROUNDS = 3
+CRAWLING = 2.0  # answers a second: sixteen connections would only wait in line
 SECONDS = 0.7
 STARTS = 3
 PAGES = 20
@@ -35,6 +37,7 @@ Samples = dict[tuple[object, ...], list[float]]
 
 def main() -> int:
     """Measure and write; fails where a target is missed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server outlives this
     rates: Samples = defaultdict(list)
     reads: Samples = defaultdict(list)
     starts: Samples = defaultdict(list)
@@ -62,12 +65,24 @@ def _measure_size(size: int, folder: Path, rates: Samples, reads: Samples) -> No
         bodies = {site.name: dict(_operations(site)) for site in sites}
         for turn in range(ROUNDS):
             for site in sites[turn % 3 :] + sites[: turn % 3]:
-                for operation, requests in bodies[site.name].items():
-                    for count in CONNECTIONS:
-                        measured = rate(site.url, operation, requests, count, SECONDS)
-                        rates[operation, size, count, site.name].append(measured)
+                _measure_rates(site, size, bodies[site.name], rates)
         for site in sites:
             _measure_list(site, size, reads)
+
+
+def _measure_rates(site: Site, size: int, bodies: dict[str, list[Body]], rates: Samples) -> None:
+    """One round; what took seconds for one answer is not asked again in the next."""
+    for operation, requests in bodies.items():
+        for count in CONNECTIONS:
+            samples = rates[operation, size, count, site.name]
+            if samples and samples[0] < SLOW:
+                continue
+            alone = rates[operation, size, CONNECTIONS[0], site.name]
+            if alone and alone[0] < CRAWLING:
+                samples.append(alone[0])
+                continue
+            samples.append(rate(site.url, operation, requests, count, SECONDS))
+            sys.stderr.write(f"{size} {site.name} {operation} {count}: {samples[-1]:.1f}/s\n")
 
 
 def _operations(site: Site) -> Iterator[tuple[str, list[Body]]]:

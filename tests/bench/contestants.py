@@ -17,8 +17,8 @@ from urllib.error import URLError
 
 import boto3
 
-from sandbox.people import Person
 from sandbox.core import Sandbox
+from sandbox.people import Person
 from sandbox.switches import Switches
 from tests.bench.load import ask
 from tests.bench.ports import free_port
@@ -26,7 +26,7 @@ from tests.bench.ports import free_port
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REGION = "eu-central-1"
-PASSWORD = "Correct-Horse-7"  # noqa: S105 - of people who do not exist
+PASSWORD = "Correct-Horse-7"
 SIGNED_IN = 10
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 SECONDS_TO_START = 120
@@ -85,7 +85,7 @@ def _pool_of_the_sandbox(url: str, some: list[tuple[str, dict[str, str]]]) -> tu
         REGION,
         endpoint_url=url,
         aws_access_key_id="any",
-        aws_secret_access_key="any",  # noqa: S106
+        aws_secret_access_key="any",
     )
     pool = admin.create_user_pool(PoolName="bench")["UserPool"]["Id"]
     client = admin.create_user_pool_client(

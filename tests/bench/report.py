@@ -22,25 +22,31 @@ Samples = Mapping[tuple[object, ...], list[float]]
 INTRODUCTION = """\
 # How fast the sandbox is
 
-Written by `make bench-sandbox`, which measures the sandbox, moto's server and cognito-local in one run on one
-machine. {machine}. Every figure is a median with the least and the most of the rounds, in which the three
-take turns; one process makes the load, keep-alive where the server allows it. The sandbox keeps its state in a
-file here (`--data`), and every answer waits for the commit; moto keeps everything in memory, cognito-local rewrites one
-JSON file for a pool. Ten people of the pool sign in and call.
+Written by `make bench-sandbox`, which measures the sandbox, moto's server and cognito-local in one
+run on one machine: {machine}.
+
+Every figure is a median, with the least and the most of the rounds, in which the three take turns.
+One process makes the load, over connections that are kept where the server keeps them. The sandbox
+keeps its state in a file here (`--data`), and no answer leaves before its commit; moto keeps
+everything in memory; cognito-local rewrites one JSON file for the whole pool at every change.
 """
 RATES = """
 ## Answers a second
 
-| Operation | People in the pool | Connections | sandbox | moto | cognito-local | × moto | × cognito-local |
+Five people of the pool sign in, five others call with their tokens; the last two columns say how
+many times as many answers the sandbox gives. What needs more than half a second for one answer was
+measured once, over one connection.
+
+| Operation | People | Connections | sandbox | moto | cognito-local | × moto | × cognito-local |
 |---|---:|---:|---:|---:|---:|---:|---:|
 """
 READS = """
 ## ListUsers, milliseconds an answer
 
-One connection. moto and cognito-local have no index: they walk through everybody. cognito-local knows neither Limit
-nor pages, so each of its answers holds every person that fits, and its filters know `=` and `^=` for few attributes.
+One connection; pages of 60 one after the other, and filters. moto walks through everybody for each
+answer. cognito-local knows neither `Limit` nor pages: each of its answers holds everybody who fits.
 
-| Answer | People in the pool | sandbox | moto | cognito-local |
+| Answer | People | sandbox | moto | cognito-local |
 |---|---:|---:|---:|---:|
 """
 STARTS = """
@@ -50,11 +56,12 @@ STARTS = """
 |---|---:|---:|---:|
 """
 LEFT_OUT = """
-## What is not compared
+## What the figures do not say
 
-InitiateAuth is USER_PASSWORD_AUTH that ends in tokens: cognito-local has no SRP, and moto's does not check what
-a client proves. Neither of the two checks the signature of an access token in GetUser; the sandbox does, once for each token.
-The sandbox keeps a password as SRP verifier: the first sign-in of each person after a start costs one modular exponentiation more.
+InitiateAuth is USER_PASSWORD_AUTH that ends in tokens: cognito-local has no SRP, and moto does not
+check what a client proves in it. Neither checks the signature of the access token in GetUser; the
+sandbox does, once for each token. The sandbox keeps a password as SRP verifier, so the first sign-in
+of each person after a start costs one modular exponentiation more.
 """
 
 

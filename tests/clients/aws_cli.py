@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import botocore.session
+from botocore.model import Shape
+
 ROOT = Path(__file__).parents[2]
 AWS = ROOT / ".clients/bin/aws"
 
@@ -57,3 +60,39 @@ class Cli:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+SAMPLES = {"UserPoolId": "eu-central-1_Nowhere00", "AccessToken": "no.such.token"}
+
+
+def known_operations() -> list[str]:
+    """Operations of the model that this CLI was built with; it may be older than boto3's."""
+    (path,) = ROOT.glob(".clients/lib/python*/site-packages/awscli/**/cognito-idp/*/service-2.json")
+    return sorted(json.loads(path.read_text())["operations"])
+
+
+def least_input(operation: str) -> Any:
+    """The smallest input that the CLI lets through: every required member, made up."""
+    model = botocore.session.get_session().get_service_model("cognito-idp")
+    shape = model.operation_model(operation).input_shape
+    return _sample("", shape) if shape else {}
+
+
+def _sample(name: str, shape: Any) -> Any:
+    if name in SAMPLES:
+        return SAMPLES[name]
+    if shape.type_name == "structure":
+        return {each: _sample(each, shape.members[each]) for each in shape.required_members}
+    if shape.type_name == "list":
+        return [_sample("", shape.member)]
+    if shape.type_name == "map":
+        return {}
+    return _scalar(shape)
+
+
+def _scalar(shape: Shape) -> Any:
+    if shape.type_name in ("integer", "long"):
+        return shape.metadata.get("min", 1)
+    if shape.type_name == "boolean":
+        return True
+    return next(iter(getattr(shape, "enum", [])), "a" * max(1, shape.metadata.get("min", 1)))

@@ -60,8 +60,8 @@ LEFT_OUT = """
 
 InitiateAuth is USER_PASSWORD_AUTH that ends in tokens: cognito-local has no SRP, and moto does not
 check what a client proves in it. Neither checks the signature of the access token in GetUser; the
-sandbox does, once for each token. The sandbox keeps a password as SRP verifier, so the first sign-in
-of each person after a start costs one modular exponentiation more.
+sandbox does, once for each token. The sandbox keeps a password as SRP verifier, so the first
+sign-in of each person after a start costs one modular exponentiation more.
 """
 
 

@@ -4,11 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := .clients
+BENCH := .bench
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage \
-        test-sandbox test-browser test-postgresql screenshots lock secrets clean
+        test-sandbox test-browser test-postgresql clients bench-sandbox screenshots lock secrets \
+        clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -19,7 +24,22 @@ $(STAMP): requirements/development.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	$(BIN)/python $(PIP_INSTALL) requirements/development.txt
+	@touch $@
+
+# The AWS CLI and moto each in an environment of their own: what they need is not what we need.
+$(CLIENTS)/.installed: requirements/clients.txt | $(STAMP)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python $(PIP_INSTALL) requirements/clients.txt
+	@touch $@
+
+$(BENCH)/.installed: requirements/bench.txt | $(STAMP)
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python $(PIP_INSTALL) requirements/bench.txt
+	@touch $@
+
+tests/%/node_modules/.installed: tests/%/package-lock.json
+	cd tests/$* && $(NPM_CI)
 	@touch $@
 
 demo: install ## start the portal on a local Cognito, with people to sign in as
@@ -61,6 +81,12 @@ test-browser: install ## the journeys in a real browser; fails where there is no
 test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/journeys tests/unit
 
+clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installed ## AWS CLI, pycognito, Amplify JS and a browser page against the sandbox (needs Node)
+	$(BIN)/python -m pytest tests/clients -n $(WORKERS)
+
+bench-sandbox: install $(BENCH)/.installed tests/bench/node_modules/.installed ## the sandbox beside moto and cognito-local; writes docs/sandbox-performance.md
+	$(BIN)/python -m tests.bench
+
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -71,10 +97,15 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
 	  --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 	  --output-file requirements/production.txt
+	for group in clients bench; do \
+	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
+	    --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
+	done
 
 secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS
 	@$(BIN)/python -c 'import secrets; print("PORTAL_SECRET_KEY=" + secrets.token_urlsafe(50))'
 	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print("PORTAL_TOKEN_KEYS=" + Fernet.generate_key().decode())'
 
 clean: ## remove what this Makefile has made
-	rm -rf $(VENV) .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(CLIENTS) $(BENCH) tests/clients/node/node_modules tests/bench/node_modules
+	rm -rf .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

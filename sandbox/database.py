@@ -141,6 +141,8 @@ class Database:
         self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        # Copying the log back into the file waits for the disk; what is in the log is lasting.
+        self._connection.execute("PRAGMA wal_autocheckpoint = 10000")
         self._connection.executescript(SCHEMA)
         self._add_later_columns()
         self._connection.executescript(LATER_INDEXES)

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import astuple, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from joserfc.jwk import RSAKey
 
 from sandbox.clock import Clock
 from sandbox.database import Database, marks
-from sandbox.groups import Groups, group_claim, role_claims
+from sandbox.groups import Group, Groups, group_claim, role_claims
 from sandbox.people import Person
 from sandbox.pools import Client, Pool
 from sandbox.protocol import refusal
@@ -137,6 +138,7 @@ class Tokens:
         self.issuer_base = issuer_base
         self.keys = Keys(database)
         self._verdicts: dict[str, Claims] = {}
+        self._second_pen = ThreadPoolExecutor(1, "signature")
 
     def issuer(self, pool_id: str) -> str:
         """The `iss` of a pool's tokens."""
@@ -170,9 +172,10 @@ class Tokens:
             scope=scope,
             sso=sso,
         )
+        values = tuple(vars(sign_in).values())
         self._database.write(
-            f"INSERT INTO sign_ins VALUES ({marks(astuple(sign_in))})",  # noqa: S608
-            *astuple(sign_in),
+            f"INSERT INTO sign_ins VALUES ({marks(values)})",  # noqa: S608
+            *values,
         )
         return sign_in, self.new_refresh_token(sign_in)
 
@@ -185,29 +188,26 @@ class Tokens:
         return token
 
     def result(self, bearer: Bearer, refresh_token: str | None = None) -> dict[str, Any]:
-        """An AuthenticationResultType."""
+        """An AuthenticationResultType.
+
+        OpenSSL lets go of the interpreter while it signs, so both tokens are signed at once.
+        """
+        groups, pool_id = self._groups.of(bearer.person), bearer.pool.id
+        id_key, id_claims = self.keys.signing(pool_id, "id"), self._id_claims(bearer, groups)
+        id_token = self._second_pen.submit(_signed, id_key, id_claims)
+        access_key = self.keys.signing(pool_id, "access")
         result = {
-            "AccessToken": self.access_token(bearer),
+            "AccessToken": _signed(access_key, self._access_claims(bearer, groups)),
             "ExpiresIn": bearer.client.access_seconds,
             "TokenType": "Bearer",
-            "IdToken": self.id_token(bearer),
+            "IdToken": id_token.result(),
         }
         return result | ({"RefreshToken": refresh_token} if refresh_token else {})
 
     def access_token(self, bearer: Bearer) -> str:
         """A signed access token."""
-        groups = self._groups.of(bearer.person)
-        claims = self._common(bearer, bearer.client.access_seconds) | {
-            **group_claim(groups),
-            "token_use": "access",
-            "scope": bearer.sign_in.scope,
-            "client_id": bearer.client.id,
-            "username": bearer.person.username,
-            "version": 2,
-        }
-        if bearer.pool.tracks_devices and bearer.sign_in.device_key:
-            claims["device_key"] = bearer.sign_in.device_key
-        return self._signed(bearer.pool.id, "access", claims)
+        claims = self._access_claims(bearer, self._groups.of(bearer.person))
+        return _signed(self.keys.signing(bearer.pool.id, "access"), claims)
 
     def machine_token(self, client: Client, scope: str) -> str:
         """A signed access token of a client of its own accord: it stands for nobody."""
@@ -224,22 +224,15 @@ class Tokens:
             "jti": str(uuid4()),
             "client_id": client.id,
         }
-        return self._signed(client.pool_id, "access", claims)
+        return _signed(self.keys.signing(client.pool_id, "access"), claims)
 
     def id_token(self, bearer: Bearer, **more: object) -> str:
         """A signed ID token with the attributes that client and scopes let it read.
 
         more: claims of OpenID Connect that belong to one authorization.
         """
-        groups = self._groups.of(bearer.person)
-        claims = self._common(bearer, bearer.client.id_seconds) | {
-            **group_claim(groups),
-            **role_claims(groups),
-            "token_use": "id",
-            "aud": bearer.client.id,
-            "cognito:username": bearer.person.username,
-        }
-        return self._signed(bearer.pool.id, "id", readable(bearer) | claims | more)
+        claims = self._id_claims(bearer, self._groups.of(bearer.person)) | more
+        return _signed(self.keys.signing(bearer.pool.id, "id"), claims)
 
     def verified(self, token: str) -> Claims:
         """Claims of one of our access tokens, signature checked, unexpired; refuses others."""
@@ -314,6 +307,32 @@ class Tokens:
         """Whether this is a signed token rather than a refresh token."""
         return token.count(".") == 2
 
+    def _access_claims(self, bearer: Bearer, groups: list[Group]) -> Claims:
+        claims = self._common(bearer, bearer.client.access_seconds) | {
+            **group_claim(groups),
+            "token_use": "access",
+            "scope": bearer.sign_in.scope,
+            "client_id": bearer.client.id,
+            "username": bearer.person.username,
+            "version": 2,
+        }
+        if bearer.pool.tracks_devices and bearer.sign_in.device_key:
+            claims["device_key"] = bearer.sign_in.device_key
+        return claims
+
+    def _id_claims(self, bearer: Bearer, groups: list[Group]) -> Claims:
+        return (
+            readable(bearer)
+            | self._common(bearer, bearer.client.id_seconds)
+            | {
+                **group_claim(groups),
+                **role_claims(groups),
+                "token_use": "id",
+                "aud": bearer.client.id,
+                "cognito:username": bearer.person.username,
+            }
+        )
+
     def _common(self, bearer: Bearer, seconds: int) -> Claims:
         now, client = int(self._clock.now()), bearer.client
         claims = {
@@ -328,10 +347,6 @@ class Tokens:
             claims |= {"origin_jti": bearer.sign_in.origin_jti, "jti": str(uuid4())}
         return claims
 
-    def _signed(self, pool_id: str, use: str, claims: Claims) -> str:
-        key = self.keys.signing(pool_id, use)
-        return jwt.encode({"kid": key.kid, "alg": ALGORITHM}, claims, key, algorithms=[ALGORITHM])
-
     def _checked(self, token: str) -> Claims:
         kid = _unverified_kid(token)
         found = self.keys.by_kid(kid) if kid else None
@@ -345,6 +360,10 @@ class Tokens:
         if claims.get("token_use") != "access":
             raise refusal("token_invalid")
         return {**claims, "pool": pool_id}
+
+
+def _signed(key: RSAKey, claims: Claims) -> str:
+    return jwt.encode({"kid": key.kid, "alg": ALGORITHM}, claims, key, algorithms=[ALGORITHM])
 
 
 def readable(bearer: Bearer) -> Claims:

@@ -1,0 +1,1 @@
+"""How fast the sandbox is, beside moto and cognito-local on the same machine."""

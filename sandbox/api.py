@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox import model
+from sandbox.answers import BrokenAnswer, refuse_broken
 from sandbox.asgi import (
     BodyTooLarge,
     Headers,
@@ -78,10 +79,18 @@ class Request:
 class Api:
     """An ASGI application; every operation runs to its end in one go, so each is atomic."""
 
-    def __init__(self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        troubles: Troubles,
+        calls: Counter[str],
+        *,
+        checks_output: bool = False,
+    ) -> None:
         self._sandbox = sandbox
         self._troubles = troubles
         self._calls = calls
+        self._checks_output = checks_output
         self._validators: dict[str, Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,13 +135,18 @@ class Api:
         """Run an operation in its transaction; only then is there an answer to send."""
         try:
             with self._sandbox.database.transaction():
-                result = self._run(request)
+                response = _answered(request.name, self._run(request))
+                if self._checks_output:
+                    refuse_broken(request.name, response[2])
         except Refusal as no:
             return _refused(no)
+        except BrokenAnswer as broken:
+            LOG.error("%s", broken)
+            return _refused(Refusal("InternalErrorException", str(broken), 500))
         except Exception as error:  # noqa: BLE001 - the client gets Cognito's words for it
             _log_failure(request.name, error)
             return _refused(refusal("internal"))
-        return _answered(request.name, result)
+        return response
 
     def _run(self, request: Request) -> dict[str, Any] | None:
         name = request.name

@@ -38,6 +38,7 @@ def _serve(given: argparse.Namespace, switches: Switches) -> int:
         folder=given.data,
         issuer_base=given.issuer_base,
         switches=switches,
+        check_output=given.check_output,
     )
     try:
         run(settings)
@@ -80,5 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--issuer-base", help="base of `iss`; by default the URL of the API")
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="change a behaviour"
+    )
+    parser.add_argument(
+        "--check-output",
+        action="store_true",
+        help="fail loudly where an answer breaks the service model; for the sandbox's own tests",
     )
     return parser

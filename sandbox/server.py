@@ -40,6 +40,7 @@ class Settings:
     folder: Path | None
     issuer_base: str | None
     switches: Switches
+    check_output: bool = False
 
 
 class PortTaken(Exception):
@@ -93,7 +94,7 @@ async def _serve(
     sandbox = _sandbox(settings, _url(settings, api))
     troubles, calls = Troubles(), Counter[str]()
     servers = [
-        _server(Api(sandbox, troubles, calls)),
+        _server(Api(sandbox, troubles, calls, checks_output=settings.check_output)),
         _server(Control(sandbox, troubles, calls)),
     ]
     mailbox = await open_mailbox(sandbox, smtp)

@@ -1,4 +1,4 @@
-"""Input checks compiled from the service model, in Cognito's own words.
+"""Checks compiled from the service model, in Cognito's own words.
 
 Each shape becomes a function once: it returns the value without unknown members and adds to a
 list what is wrong with it. Source: contract 1.4.
@@ -28,7 +28,7 @@ CATEGORY = re.compile(r"\\p\{([A-Z])\}")
 def validator(operation: str) -> Callable[[Json], dict[str, Any]]:
     """The check of an operation's whole input; it raises a Refusal or returns the clean input."""
     name = model.input_shape_name(operation)
-    check = _shape_check(name, False) if name else _nothing
+    check = shape_check(name, False) if name else _nothing
 
     def checked(body: Json) -> dict[str, Any]:
         problems: Problems = []
@@ -52,7 +52,7 @@ def _refused(problems: Problems) -> Refusal:
 
 
 @cache
-def _shape_check(name: str, hidden: bool) -> Check:
+def shape_check(name: str, hidden: bool) -> Check:
     """Compile one shape; hidden: some enclosing shape is sensitive, so is this one."""
     shape = model.shape(name)
     hidden = hidden or bool(shape.get("sensitive"))
@@ -68,7 +68,7 @@ def _document(value: Json, _path: str, _problems: Problems) -> Json:
 def _structure(shape: model.Shape, hidden: bool) -> Check:
     required = set(shape.get("required", ()))
     members = [
-        (name, _camel(name), name in required, _shape_check(member["shape"], hidden))
+        (name, _camel(name), name in required, shape_check(member["shape"], hidden))
         for name, member in shape["members"].items()
     ]
 
@@ -90,7 +90,7 @@ def _structure(shape: model.Shape, hidden: bool) -> Check:
 
 
 def _list(shape: model.Shape, hidden: bool) -> Check:
-    member_check = _shape_check(shape["member"]["shape"], hidden)
+    member_check = shape_check(shape["member"]["shape"], hidden)
     limits = _length_limits(shape)
 
     def check(value: Json, path: str, problems: Problems) -> Json:
@@ -107,8 +107,8 @@ def _list(shape: model.Shape, hidden: bool) -> Check:
 
 
 def _map(shape: model.Shape, hidden: bool) -> Check:
-    key_check = _shape_check(shape["key"]["shape"], hidden)
-    value_check = _shape_check(shape["value"]["shape"], hidden)
+    key_check = shape_check(shape["key"]["shape"], hidden)
+    value_check = shape_check(shape["value"]["shape"], hidden)
     limits = _length_limits(shape)
 
     def check(value: Json, path: str, problems: Problems) -> Json:

@@ -87,8 +87,8 @@ def _admin(api: str) -> Any:
 
 @contextmanager
 def running_sandbox(*options: str) -> Iterator[Sandbox]:
-    """Start a sandbox with the demo scene on free ports; end it after the block."""
-    ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0"]
+    """Start a sandbox with the demo scene on free ports, its answers checked; end it after."""
+    ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0", "--check-output"]
     command = [sys.executable, "-m", "sandbox", *ports, "--scene", "demo", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

@@ -164,8 +164,8 @@ def _lower(headers: Any) -> dict[str, str]:
 
 
 def start(*options: str) -> Server:
-    """Start a sandbox on free ports and wait until it is ready."""
-    ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0"]
+    """Start a sandbox on free ports, its answers checked, and wait until it is ready."""
+    ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0", "--check-output"]
     command = [sys.executable, "-m", "sandbox", *ports, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

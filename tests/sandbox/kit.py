@@ -12,7 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -163,11 +163,11 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def start(*options: str) -> Server:
+def start(*options: str, stderr: IO[str] | None = None) -> Server:
     """Start a sandbox on free ports, its answers checked, and wait until it is ready."""
     ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0", "--check-output"]
     command = [sys.executable, "-m", "sandbox", *ports, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     assert process.stdout is not None
     api, control, smtp = (process.stdout.readline().strip() for _ in range(3))
     return Server(process, api, control, int(smtp.rpartition(":")[2]))

@@ -1,13 +1,13 @@
-"""Answers held against the service model: what `--check-output` adds, for the sandbox's own tests."""
+"""Answers held against the service model: what `--check-output` adds for the sandbox's tests."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from sandbox import model
+from sandbox.asgi import read_json
 from sandbox.protocol import Refusal
 from sandbox.validation import Problems, shape_check
 
@@ -42,7 +42,7 @@ def _problems(shape_name: str | None, body: bytes) -> Problems:
         return [] if body == b"" else ["there must be no body"]
     problems: Problems = []
     try:
-        answer = json.loads(body, parse_constant=_no_number)
+        answer = read_json(body)
         known = shape_check(shape_name, True)(answer, "", problems)
     except ValueError as error:
         return [str(error)]
@@ -52,10 +52,6 @@ def _problems(shape_name: str | None, body: bytes) -> Problems:
         *(each for each in problems if not EXCUSED.fullmatch(each)),
         *_beyond(answer, known, ""),
     ]
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _beyond(answer: Json, known: Json, path: str) -> Iterator[str]:

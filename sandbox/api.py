@@ -26,6 +26,7 @@ from sandbox.asgi import (
     gone,
     header,
     read_body,
+    read_json,
 )
 from sandbox.core import Call, Sandbox
 from sandbox.operations import OPERATIONS
@@ -161,8 +162,8 @@ class Api:
 
     def _valid(self, name: str, body: bytes) -> dict[str, Any]:
         try:
-            given = json.loads(body or b"{}")
-        except (ValueError, RecursionError):
+            given = read_json(body)
+        except ValueError:
             raise refusal("unreadable_body") from None
         if name not in self._validators:
             self._validators[name] = validator(name)

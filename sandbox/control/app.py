@@ -10,7 +10,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox import scenes
-from sandbox.asgi import BodyTooLarge, Headers, Receive, Scope, Send, answer, header, read_body
+from sandbox.asgi import (
+    BodyTooLarge,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    header,
+    read_body,
+    read_json,
+)
 from sandbox.control.apps import shown_apps
 from sandbox.control.page import inbox_page
 from sandbox.core import Sandbox
@@ -28,6 +38,7 @@ HTML: Headers = [
         b" frame-ancestors 'none'",
     ),
 ]
+FURTHEST = 100 * 365.25 * 86400  # seconds the clock may be from real time
 SEE_INBOX: Headers = [(b"location", b"/")]
 Given = dict[str, Any]
 Response = tuple[int, Headers, bytes]
@@ -64,7 +75,7 @@ class Control:
             given = _given(scope, body)
             with self.sandbox.database.transaction():
                 return route(self, given)
-        except (Refusal, ValueError, TypeError, KeyError) as error:
+        except (Refusal, ValueError, TypeError, KeyError, OverflowError) as error:
             return _problem(400, f"{type(error).__name__}: {error}")
 
     def page(self, given: Given) -> Response:
@@ -107,12 +118,14 @@ class Control:
         `runs` false lets it stand still, so that a slow machine changes nothing; true ends that.
         """
         clock = self.sandbox.clock
-        if "runs" in given:
-            (clock.run if given["runs"] else clock.stop)()
         offset = clock.offset
         if "offset" in given:
             offset = float(given["offset"])
         offset += float(given.get("advance", 0))
+        if not abs(offset) <= FURTHEST:  # neither is NaN
+            raise ValueError("the clock moves a century at most")
+        if "runs" in given:
+            (clock.run if given["runs"] else clock.stop)()
         self.sandbox.move_clock(offset)
         return self.show_clock(given)
 
@@ -192,7 +205,7 @@ def _given(scope: Scope, body: bytes) -> Given:
         return {name: values[-1] for name, values in query.items()}
     if scope["path"] == "/inbox/clear":
         return {}
-    given = json.loads(body or b"{}")
+    given = read_json(body)
     if not isinstance(given, dict):
         raise TypeError("a JSON object is needed")
     return given

@@ -73,6 +73,7 @@ KIND_OF_SHAPE = {
     "PasswordType": "password",
     "ClientSecretType": "client_secret",
 }
+MAPS_OF_SIGN_IN = ("AuthParameters", "ChallengeResponses")
 KIND_OF_MEMBER_SENT = {"RefreshToken": "refresh", "Token": "refresh"}
 
 ODD_TEXT = st.sampled_from(
@@ -106,8 +107,10 @@ ODD_TEXT = st.sampled_from(
     ]
 )
 ODD_NUMBER = st.sampled_from(
-    [0, -1, 1, 60, 61, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**400, 0.5, -0.0, 1e308]
-    + [float("inf"), float("-inf"), float("nan")]
+    [
+        *(0, -1, 1, 60, 61, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**400, 0.5, -0.0, 1e308),
+        *(float("inf"), float("-inf"), float("nan")),
+    ]
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | ODD_NUMBER | ODD_TEXT | st.text(max_size=12),
@@ -161,6 +164,10 @@ DOCUMENT = st.fixed_dictionaries(
     },
 )
 SENSIBLE = {
+    "AuthFlowType": [
+        *("USER_PASSWORD_AUTH", "USER_SRP_AUTH", "USER_AUTH", "ADMIN_USER_PASSWORD_AUTH"),
+        *("REFRESH_TOKEN_AUTH", "CUSTOM_AUTH"),
+    ],
     "AttributeNameType": ["email", "phone_number", "sub", "custom:x", "email_verified", "name"],
     "UserFilterType": ['email ^= "u"', 'username = "u0"', "status =", 'cognito:user_status = "x"'],
 }
@@ -184,10 +191,8 @@ def near(shape_name: str, calm: bool, depth: int = 0) -> Strategy:
 
 def _string(shape: Any, calm: bool, _depth: int) -> Strategy:
     least = shape.metadata.get("min", 0)
-    if getattr(shape, "enum", None):
-        right: Strategy = st.sampled_from(shape.enum)
-    elif shape.name in SENSIBLE:
-        right = st.sampled_from(SENSIBLE[shape.name])
+    if choices := SENSIBLE.get(shape.name) or getattr(shape, "enum", None):
+        right: Strategy = st.sampled_from(choices)
     elif shape.name.endswith("ArnType"):
         right = st.just("arn:aws:iam::123456789012:role/any")
     else:
@@ -212,10 +217,9 @@ def _timestamp(_shape: Any, calm: bool, _depth: int) -> Strategy:
 def _structure(shape: Any, calm: bool, depth: int) -> Strategy:
     if depth >= DEEPEST:
         return st.just({})
-    members = {
-        name: _member(name, each.name, calm, depth) for name, each in shape.members.items()
-    }
-    required = {name: members[name] for name in shape.required_members}
+    members = {name: _member(name, each.name, calm, depth) for name, each in shape.members.items()}
+    needed = [*shape.required_members, *(name for name in MAPS_OF_SIGN_IN if name in members)]
+    required = {name: members[name] for name in needed}
     optional = {name: each for name, each in members.items() if name not in required}
     bare, full = st.fixed_dictionaries(required), st.fixed_dictionaries(required, optional=optional)
     lacking = st.fixed_dictionaries({}, optional=members)
@@ -336,7 +340,10 @@ ODD_SIGNATURES = [
     "AWS4-HMAC-SHA256 " + "Credential=" * 500,
 ]
 # Seldom, lest nothing be left to ask for: what the sandbox lacks, and what takes much away.
-FINAL = {"DeleteUserPool", "DeleteUserPoolClient", "SetUserPoolMfaConfig", "UpdateUserPool"}
+FINAL = {
+    *("DeleteUserPool", "DeleteUserPoolClient", "SetUserPoolMfaConfig", "UpdateUserPool"),
+    *("AdminDeleteUser", "DeleteUser", "AdminDisableUser", "DeleteGroup"),
+}
 EVERY = sorted(MODEL.operation_names)
 OPERATIONS = EVERY + 6 * sorted(set(SANDBOX_OPERATIONS) - FINAL) + 12 * SIGN_IN
 
@@ -388,11 +395,13 @@ class Scene:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.known: dict[str, deque[str]] = {}
+        self.challenges: dict[str, str] = {}
         self.begin()
 
     def begin(self) -> None:
         """Everything anew: three pools, their clients, their people, who are signed in."""
         self.known.clear()
+        self.challenges.clear()
         self.server.ask("POST", "/reset", {"scene": "empty"})
         self.keep("password", PASSWORD)
         for mode in ("OFF", "OPTIONAL", "ON"):
@@ -403,6 +412,8 @@ class Scene:
 
     def learn(self, answer: Any) -> None:
         """Keep what an answer tells that later requests may use."""
+        if isinstance(answer, dict) and {"ChallengeName", "Session"} <= answer.keys():
+            self.challenges[answer["Session"]] = answer["ChallengeName"]
         for name, value in _members(answer):
             if name in KIND_OF_MEMBER and isinstance(value, str):
                 self.keep(KIND_OF_MEMBER[name], value)
@@ -488,5 +499,13 @@ def _members(answer: Any) -> Iterator[tuple[str, Any]]:
 
 
 def encoded(scene: Scene, request: Request) -> bytes:
-    """The body of a request as it is sent; NaN and half surrogates as JSON writers write them."""
-    return spoil(request.spoilt, json.dumps(scene.filled(request.body)).encode())
+    """The body of a request as it is sent; NaN and half surrogates as JSON writers write them.
+
+    A Session that is known mostly comes with the challenge it belongs to.
+    """
+    body = scene.filled(request.body)
+    drawn = request.body.get("Session") if isinstance(request.body, dict) else None
+    if isinstance(drawn, Known) and drawn.which < 8 and "ChallengeName" in body:
+        name = scene.challenges.get(body["Session"], body["ChallengeName"])
+        body = {**body, "ChallengeName": name}
+    return spoil(request.spoilt, json.dumps(body).encode())

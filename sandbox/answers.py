@@ -40,6 +40,8 @@ def refuse_broken(operation: str, body: bytes) -> None:
 def _problems(shape_name: str | None, body: bytes) -> Problems:
     if shape_name is None:
         return [] if body == b"" else ["there must be no body"]
+    if body == b"":
+        return ["there must be a body, if only {}"]
     problems: Problems = []
     try:
         answer = read_json(body)

@@ -111,11 +111,14 @@ def test_c003_every_refusal_has_the_status_of_its_kind() -> None:
 def test_c003_refusals_that_no_operation_models_belong_to_the_common_layer() -> None:
     shapes = model.service_model()["shapes"]
     common = {each.code: each.status for each in SAYINGS.values() if each.code not in shapes}
-    assert common.items() >= {
-        "UnknownOperationException": 404,
-        "NotImplementedInSandboxException": 501,
-        "MissingAuthenticationTokenException": 403,
-        "IncompleteSignatureException": 403,
-        "SerializationException": 400,
-        "RequestEntityTooLargeException": 413,
-    }.items()
+    assert (
+        common.items()
+        >= {
+            "UnknownOperationException": 404,
+            "NotImplementedInSandboxException": 501,
+            "MissingAuthenticationTokenException": 403,
+            "IncompleteSignatureException": 403,
+            "SerializationException": 400,
+            "RequestEntityTooLargeException": 413,
+        }.items()
+    )

@@ -360,6 +360,18 @@ class Realm:
         return parameters | {"SECRET_HASH": secret_hash(self, name)}
 
 
+def new_realm(
+    server: Server, mode: str = "OFF", factors: tuple[str, ...] = (), **settings: Any
+) -> Realm:
+    """A pool with a client: mode, factors, then settings of CreateUserPool."""
+    senders = {"EmailConfiguration": EMAIL_CONFIGURATION, "SmsConfiguration": SMS_CONFIGURATION}
+    made = server.admin.create_user_pool(PoolName="test", **{**senders, **settings})["UserPool"]
+    realm = Realm(server, made["Id"], "").client()
+    if mode != "OFF":
+        realm.set_mfa(mode, *factors)
+    return realm
+
+
 def secret_hash(realm: Realm, username: str) -> str:
     """SECRET_HASH of a client for a username."""
     key, text = str(realm.secret).encode(), (username + realm.client_id).encode()

@@ -11,7 +11,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,7 +59,7 @@ class Wire:
         self._connection = self._connect()
 
     def ask(self, request: Request) -> Answer:
-        """Send a request; its answer, which must be one of Cognito's."""
+        """Send a request; its answer, which must be one of Cognito's (C002, C005, C007)."""
         self.sent += 1
         if self.sent % SCENE_LASTS == 0:
             self.scene.begin()
@@ -97,7 +97,8 @@ class Wire:
         path = quote(request.path, "/?=%.")
         try:
             reply = self._reply(request.method, path, body, raw)
-        except RemoteDisconnected:  # it was idle for so long that the sandbox hung up
+        except ConnectionError:  # it was idle for so long that the sandbox hung up
+            self._connection.close()
             reply = self._reply(request.method, path, body, raw)
         lower = {name.lower(): value for name, value in reply.getheaders()}
         return Answer(reply.status, lower, reply.read())

@@ -40,7 +40,8 @@ TARGET = b"x-amz-target"
 SERVICE = "AWSCognitoIdentityProviderService."
 SIGNED = "AWS4-HMAC-SHA256 "
 SIGNATURE_PARTS = ("Credential=", "SignedHeaders=", "Signature=")
-JSON_1_1 = (b"content-type", b"application/x-amz-json-1.1")
+CONTENT_TYPE = "application/x-amz-json-1.1"
+JSON_1_1 = (b"content-type", CONTENT_TYPE.encode())
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (
@@ -151,7 +152,7 @@ class Api:
 
     def _run(self, request: Request) -> dict[str, Any] | None:
         name = request.name
-        if name not in model.service_model()["operations"]:
+        if name not in model.service_model()["operations"] or not self._is_understood(request):
             raise refusal("unknown_operation")
         if model.needs_signature(name):
             _require_signature(header(request.scope, b"authorization"))
@@ -159,6 +160,12 @@ class Api:
             raise refusal("not_in_sandbox", operation=name)
         given = self._valid(name, request.body)
         return OPERATIONS[name](Call(self._sandbox, name, given, request.visit))
+
+    def _is_understood(self, request: Request) -> bool:
+        if not self._sandbox.switches.content_type_is_required:
+            return True
+        given = header(request.scope, b"content-type") or ""
+        return given.partition(";")[0].strip().lower() == CONTENT_TYPE
 
     def _valid(self, name: str, body: bytes) -> dict[str, Any]:
         try:

@@ -287,15 +287,16 @@ def _refuse_lone_surrogates(value: str) -> None:
 
 
 def _type_error(value: Json, wanted: str) -> Refusal:
+    if type(value) in _MISPLACED:
+        return refusal(_MISPLACED[type(value)])
     return refusal("wrong_type", found=_JSON_TYPES.get(type(value), "VALUE"), wanted=wanted)
 
 
+_MISPLACED: dict[type, str] = {dict: "structure_misplaced", list: "list_misplaced"}
 _JSON_TYPES = {
     str: "STRING_VALUE",
     int: "NUMBER_VALUE",
     float: "NUMBER_VALUE",
     bool: "BOOLEAN_VALUE",
-    list: "START_ARRAY",
-    dict: "START_OBJECT",
     type(None): "NULL_VALUE",
 }

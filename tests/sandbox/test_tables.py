@@ -405,3 +405,13 @@ def test_flows_of_old_names(off: Realm) -> None:
     assert "AuthenticationResult" in old.person().sign_in()
     with refused("InvalidParameterException"):
         off.client(ExplicitAuthFlows=["USER_PASSWORD_AUTH", FLOWS[0]])
+
+
+def test_forgotten_password_of_an_unknown_client(server: Server) -> None:
+    """Contract 5.6, last row."""
+    with refused("ResourceNotFoundException", "Username/client id combination not found."):
+        server.user.forgot_password(ClientId="nobody", Username="x")
+    with refused("ResourceNotFoundException", "User pool client nobody does not exist."):
+        server.user.confirm_forgot_password(
+            ClientId="nobody", Username="x", ConfirmationCode="1", Password=PASSWORD
+        )

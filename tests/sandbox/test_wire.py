@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.session import Session as BotocoreSession
 
-from tests.sandbox.kit import UUID, Realm, Server, fetch
+from tests.sandbox.kit import UUID, Realm, Server, fetch, start, stop
 
 SERVICE_MODEL = BotocoreSession().get_service_model("cognito-idp")
 UNSIGNED_OPERATIONS = sorted(
@@ -234,6 +234,35 @@ def test_the_body_is_read_whatever_it_is_called(
     given = {"AccessToken": off.person().token}
     answer = server.raw("GetUser", given, **{"Content-Type": content_type})
     assert (answer.status, answer.headers["content-type"]) == (200, "application/x-amz-json-1.1")
+
+
+def test_switch_asks_for_the_right_content_type() -> None:
+    server = start("--scene", "empty", "--switch", "content_type_is_required=true")
+    try:
+        for given, status in (
+            ("application/json", 404),
+            ("", 404),
+            ("application/x-amz-json-1.1", 400),
+            ("Application/X-Amz-Json-1.1; charset=utf-8", 400),
+        ):
+            assert server.raw("GetUser", {}, **{"Content-Type": given}).status == status
+    finally:
+        stop(server)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"a": 1}, "Start of structure or map found where not expected."),
+        (["a"], "Start of list found where not expected."),
+        (5, "NUMBER_VALUE can not be converted to a String."),
+        (True, "BOOLEAN_VALUE can not be converted to a String."),
+    ],
+)
+def test_value_of_another_type(server: Server, value: object, words: str) -> None:
+    """The first of them as seen in aws-amplify/amplify-js#5165."""
+    answer = server.raw("GetUser", {"AccessToken": value})
+    assert answer.json == {"__type": "SerializationException", "message": words}
 
 
 @pytest.mark.parametrize("megabytes", [2, 10])

@@ -44,7 +44,7 @@ def known(kind: str) -> Strategy:
 # What a member of an answer is kept as, and what a shape of the model is filled with.
 KIND_OF_MEMBER = {
     "AccessToken": "token",
-    "IdToken": "token",
+    "IdToken": "id_token",
     "RefreshToken": "refresh",
     "Session": "session",
     "SecretCode": "secret",
@@ -185,7 +185,7 @@ def near(shape_name: str, calm: bool, depth: int = 0) -> Strategy:
     if getattr(shape, "is_document_type", False):
         return DOCUMENT | ANYTHING
     if shape_name in KIND_OF_SHAPE:
-        return mostly(calm, known(KIND_OF_SHAPE[shape_name]), ODD_TEXT, ANYTHING)
+        return mostly(calm, known(KIND_OF_SHAPE[shape_name]), ODD_TEXT, known("id_token"), ANYTHING)
     return _MAKERS[shape.type_name](shape, calm, depth)
 
 
@@ -271,6 +271,7 @@ class Request:
     path: str = "/"
     headers: dict[str, str] = field(default_factory=dict)
     signed: str = SIGNED
+    about: int | None = None  # a number of a person: what is known is put in as it belongs together
 
 
 SIGN_IN = ["InitiateAuth", "RespondToAuthChallenge", "AdminInitiateAuth"]
@@ -356,7 +357,7 @@ def requests(draw: st.DrawFn) -> Request:
     calm = draw(st.booleans())
     body = draw(near(shape.name, calm) if shape else ANYTHING)
     if calm:
-        return Request(operation, body)
+        return Request(operation, body, about=draw(st.none() | st.integers(0, 8)))
     return Request(
         operation,
         body,
@@ -408,7 +409,7 @@ class Scene:
             self._make_pool(mode)
 
     def keep(self, kind: str, value: str) -> None:
-        self.known.setdefault(kind, deque(maxlen=10)).append(value)
+        self.known.setdefault(kind, deque(maxlen=9)).append(value)
 
     def learn(self, answer: Any) -> None:
         """Keep what an answer tells that later requests may use."""
@@ -418,14 +419,14 @@ class Scene:
             if name in KIND_OF_MEMBER and isinstance(value, str):
                 self.keep(KIND_OF_MEMBER[name], value)
 
-    def filled(self, value: Any) -> Any:
-        """A drawn value with real ones put in."""
+    def filled(self, value: Any, about: int | None = None) -> Any:
+        """A drawn value with real ones put in; about: all of one person, if they still go by it."""
         if isinstance(value, Known):
-            return self._value(value)
+            return self._value(value if about is None else Known(value.kind, about))
         if isinstance(value, dict):
-            return {name: self.filled(each) for name, each in value.items()}
+            return {name: self.filled(each, about) for name, each in value.items()}
         if isinstance(value, list):
-            return [self.filled(each) for each in value]
+            return [self.filled(each, about) for each in value]
         return value
 
     def _value(self, wanted: Known) -> str:
@@ -453,14 +454,14 @@ class Scene:
         admin.set_user_pool_session_configuration(
             **pool, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 20}
         )
-        self.keep("pool", pool["UserPoolId"])
         flows = [*FLOWS, "ALLOW_USER_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
         client = admin.create_user_pool_client(
             **pool, ClientName="any", ExplicitAuthFlows=flows, GenerateSecret=mode == "ON"
         )["UserPoolClient"]
-        self.keep("client", client["ClientId"])
         self.learn(client)
         for number in range(3):
+            self.keep("pool", pool["UserPoolId"])
+            self.keep("client", client["ClientId"])
             self._make_person(pool, client["ClientId"], f"u{number}")
 
     def _make_person(self, pool: dict[str, str], client: str, name: str) -> None:
@@ -503,7 +504,7 @@ def encoded(scene: Scene, request: Request) -> bytes:
 
     A Session that is known mostly comes with the challenge it belongs to.
     """
-    body = scene.filled(request.body)
+    body = scene.filled(request.body, request.about)
     drawn = request.body.get("Session") if isinstance(request.body, dict) else None
     if isinstance(drawn, Known) and drawn.which < 8 and "ChallengeName" in body:
         name = scene.challenges.get(body["Session"], body["ChallengeName"])

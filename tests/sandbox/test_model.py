@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from tests.sandbox.kit import EMAIL, SMS, TOTP, Realm, Someone, new_realm, refused, start, stop
 from tests.unit.pool_model import NAME_OF, PoolModel, PoolRefuses, Request
 
+LONG = "MODEL_WALKS" in os.environ
 WALKS = int(os.environ.get("MODEL_WALKS", "25"))
 TOKENS, CHOICE, SETUP = "tokens", "SELECT_MFA_TYPE", "MFA_SETUP"
 ATTRIBUTE = {SMS: "phone_number", EMAIL: "email"}
@@ -289,7 +290,7 @@ def test_any_history_of_a_person_agrees_with_the_contract(realms: Realms) -> Non
         settings=settings(
             max_examples=WALKS,
             stateful_step_count=15,
-            derandomize=True,
+            derandomize=not LONG,
             database=None,
             deadline=None,
             phases=[Phase.generate],  # fifteen steps are short enough to read

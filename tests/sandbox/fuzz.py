@@ -168,9 +168,22 @@ SENSIBLE = {
         *("USER_PASSWORD_AUTH", "USER_SRP_AUTH", "USER_AUTH", "ADMIN_USER_PASSWORD_AUTH"),
         *("REFRESH_TOKEN_AUTH", "CUSTOM_AUTH"),
     ],
-    "AttributeNameType": ["email", "phone_number", "sub", "custom:x", "email_verified", "name"],
+    "AttributeNameType": ["name", "nickname", "email", "phone_number", "sub", "email_verified"],
     "UserFilterType": ['email ^= "u"', 'username = "u0"', "status =", 'cognito:user_status = "x"'],
 }
+
+
+ATTRIBUTES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "Name": st.sampled_from(SENSIBLE["AttributeNameType"]),
+            "Value": st.sampled_from(["x", "true", "new@example.com", "+61491570110"]),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda attribute: str(attribute["Name"]),
+)
 
 
 def mostly(calm: bool, right: Strategy, *odd: Strategy) -> Strategy:
@@ -186,6 +199,8 @@ def near(shape_name: str, calm: bool, depth: int = 0) -> Strategy:
         return DOCUMENT | ANYTHING
     if shape_name in KIND_OF_SHAPE:
         return mostly(calm, known(KIND_OF_SHAPE[shape_name]), ODD_TEXT, known("id_token"), ANYTHING)
+    if shape_name == "AttributeListType" and calm:
+        return ATTRIBUTES
     return _MAKERS[shape.type_name](shape, calm, depth)
 
 
@@ -351,13 +366,19 @@ OPERATIONS = EVERY + 6 * sorted(set(SANDBOX_OPERATIONS) - FINAL) + 12 * SIGN_IN
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
-    """A request for one of all the operations: half of them calm, and odd in the body the rest."""
+    """A request for one of all the operations: right, right but for one value, or odd all over."""
     operation = draw(st.sampled_from(OPERATIONS))
     shape = MODEL.operation_model(operation).input_shape
-    calm = draw(st.booleans())
-    body = draw(near(shape.name, calm) if shape else ANYTHING)
-    if calm:
-        return Request(operation, body, about=draw(st.none() | st.integers(0, 8)))
+    how = draw(st.sampled_from(["right", "right", "one odd", "one odd", "wild"]))
+    body = draw(near(shape.name, how != "wild") if shape else ANYTHING)
+    about = draw(st.none() | st.integers(0, 8))
+    if how == "right":
+        return Request(operation, body, about=about)
+    if how == "one odd":
+        places = list(leaves(body)) or [()]
+        place = places[draw(st.integers(0, len(places) - 1))]
+        odd = draw(st.one_of(ODD_TEXT, ODD_TEXT, ODD_NUMBER, ANYTHING))
+        return Request(operation, replaced(body, place, odd), about=about)
     return Request(
         operation,
         body,
@@ -367,6 +388,30 @@ def requests(draw: st.DrawFn) -> Request:
         draw(usually({}, ODD_HEADERS)),
         draw(usually(SIGNED, ODD_SIGNATURES)),
     )
+
+
+Place = tuple[str | int, ...]
+
+
+def leaves(value: Any, place: Place = ()) -> Iterator[Place]:
+    """Where in a body the values are that hold no others."""
+    if not isinstance(value, dict | list):
+        return
+    for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(each, dict | list) and each:
+            yield from leaves(each, (*place, name))
+        else:
+            yield (*place, name)
+
+
+def replaced(value: Any, place: Place, odd: Any) -> Any:
+    """The same body with another value in one place."""
+    if not place:
+        return odd
+    first, *rest = place
+    copy = value.copy()
+    copy[first] = replaced(value[first], tuple(rest), odd)
+    return copy
 
 
 def spoil(how: str, body: bytes) -> bytes:
@@ -506,7 +551,7 @@ def encoded(scene: Scene, request: Request) -> bytes:
     """
     body = scene.filled(request.body, request.about)
     drawn = request.body.get("Session") if isinstance(request.body, dict) else None
-    if isinstance(drawn, Known) and drawn.which < 8 and "ChallengeName" in body:
+    if isinstance(drawn, Known) and drawn.which < 8 and body.get("ChallengeName"):
         name = scene.challenges.get(body["Session"], body["ChallengeName"])
         body = {**body, "ChallengeName": name}
     return spoil(request.spoilt, json.dumps(body).encode())

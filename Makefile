@@ -12,8 +12,8 @@ WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage \
-        test-sandbox test-browser test-postgresql clients bench-sandbox screenshots lock secrets \
-        clean
+        test-sandbox fuzz-sandbox test-browser test-postgresql clients bench-sandbox screenshots \
+        lock secrets clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ coverage: unit ## which branches no test has walked
 
 test-sandbox: install ## the sandbox alone
 	$(BIN)/python -m pytest tests/sandbox -n $(WORKERS)
+
+fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
+	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
 test-browser: install ## the journeys in a real browser; fails where there is none
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)

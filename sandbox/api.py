@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox import model
+from sandbox.answers import BrokenAnswer, refuse_broken
 from sandbox.asgi import (
     BodyTooLarge,
     Headers,
@@ -27,6 +28,7 @@ from sandbox.asgi import (
     gone,
     header,
     read_body,
+    read_json,
 )
 from sandbox.core import Call, Sandbox
 from sandbox.domains import Domain
@@ -43,7 +45,8 @@ TARGET = b"x-amz-target"
 SERVICE = "AWSCognitoIdentityProviderService."
 SIGNED = "AWS4-HMAC-SHA256 "
 SIGNATURE_PARTS = ("Credential=", "SignedHeaders=", "Signature=")
-JSON_1_1 = (b"content-type", b"application/x-amz-json-1.1")
+CONTENT_TYPE = "application/x-amz-json-1.1"
+JSON_1_1 = (b"content-type", CONTENT_TYPE.encode())
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (
@@ -83,11 +86,19 @@ class Request:
 class Api:
     """An ASGI application; every operation runs to its end in one go, so each is atomic."""
 
-    def __init__(self, sandbox: Sandbox, troubles: Troubles, calls: Counter[str]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        troubles: Troubles,
+        calls: Counter[str],
+        *,
+        checks_output: bool = False,
+    ) -> None:
         self._sandbox = sandbox
         self._troubles = troubles
         self._calls = calls
         self._site = Site(sandbox)
+        self._checks_output = checks_output
         self._validators: dict[str, Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,17 +158,22 @@ class Api:
         """Run an operation in its transaction; only then is there an answer to send."""
         try:
             with self._sandbox.database.transaction():
-                result = self._run(request)
+                response = _answered(request.name, self._run(request))
+                if self._checks_output:
+                    refuse_broken(request.name, response[2])
         except Refusal as no:
             return _refused(no)
+        except BrokenAnswer as broken:
+            LOG.error("%s", broken)
+            return _refused(Refusal("InternalErrorException", str(broken), 500))
         except Exception as error:  # noqa: BLE001 - the client gets Cognito's words for it
             _log_failure(request.name, error)
             return _refused(refusal("internal"))
-        return _answered(request.name, result)
+        return response
 
     def _run(self, request: Request) -> dict[str, Any] | None:
         name = request.name
-        if name not in model.service_model()["operations"]:
+        if name not in model.service_model()["operations"] or not self._is_understood(request):
             raise refusal("unknown_operation")
         if model.needs_signature(name):
             _require_signature(header(request.scope, b"authorization"))
@@ -168,10 +184,16 @@ class Api:
         meter(call)
         return OPERATIONS[name](call)
 
+    def _is_understood(self, request: Request) -> bool:
+        if not self._sandbox.switches.content_type_is_required:
+            return True
+        given = header(request.scope, b"content-type") or ""
+        return given.partition(";")[0].strip().lower() == CONTENT_TYPE
+
     def _valid(self, name: str, body: bytes) -> dict[str, Any]:
         try:
-            given = json.loads(body or b"{}")
-        except (ValueError, RecursionError):
+            given = read_json(body)
+        except ValueError:
             raise refusal("unreadable_body") from None
         if name not in self._validators:
             self._validators[name] = validator(name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NoReturn
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -28,6 +29,18 @@ async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes:
             raise BodyTooLarge
         more = message.get("more_body", False)
     return bytes(body)
+
+
+def read_json(body: bytes) -> Any:
+    """What a body says; ValueError for what is no JSON, NaN and nesting without end among it."""
+    try:
+        return json.loads(body or b"{}", parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 async def answer(send: Send, status: int, headers: Headers, body: bytes) -> None:

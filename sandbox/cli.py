@@ -60,6 +60,7 @@ def _serve(given: argparse.Namespace, switches: Switches, quotas: object) -> int
         domain_base=given.domain_base,
         switches=switches,
         quotas=quotas,
+        check_output=given.check_output,
     )
     try:
         run(settings)
@@ -114,5 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quotas", default="off", help='request rates: default, a factor or {"UserRead": 5}'
+    )
+    parser.add_argument(
+        "--check-output",
+        action="store_true",
+        help="fail loudly where an answer breaks the service model; for the sandbox's own tests",
     )
     return parser

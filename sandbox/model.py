@@ -40,9 +40,15 @@ def input_shape_name(operation: str) -> str | None:
     return found["shape"] if found else None
 
 
+def output_shape_name(operation: str) -> str | None:
+    """Name of the output shape of an operation."""
+    found = service_model()["operations"][operation].get("output")
+    return found["shape"] if found else None
+
+
 def has_output(operation: str) -> bool:
     """Whether an operation answers with a body at all."""
-    return "output" in service_model()["operations"][operation]
+    return output_shape_name(operation) is not None
 
 
 def needs_signature(operation: str) -> bool:

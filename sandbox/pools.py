@@ -316,6 +316,10 @@ class Pools:
             raise refusal("unknown_client", client=client_id)
         return client
 
+    def knows_client(self, client_id: str) -> bool:
+        """Whether there is a client of that id."""
+        return client_id in self._clients or self._load_client(client_id) is not None
+
     def all(self) -> list[Pool]:
         """Every pool, oldest first."""
         return [

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -129,10 +129,12 @@ class ClockHand:
         self.sandbox.ask("POST", "/clock", given)
 
 
-def start(*options: str) -> RunningSandbox:
+def start(*options: str, stderr: IO[str] | None = None) -> RunningSandbox:
     """Start a sandbox on free ports and wait until it is ready. Raises NotStarted."""
     command = [sys.executable, "-m", "sandbox", *FREE_PORTS, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    process = subprocess.Popen(  # noqa: S603 - ours
+        command, stdout=subprocess.PIPE, stderr=stderr, text=True
+    )
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     api, control, smtp = (process.stdout.readline().strip() for _ in range(3))
     if not smtp:

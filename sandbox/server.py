@@ -43,6 +43,7 @@ class Settings:
     domain_base: str | None
     switches: Switches
     quotas: object = "off"
+    check_output: bool = False
 
 
 class PortTaken(Exception):
@@ -107,7 +108,7 @@ async def _serve(
     sandbox = _sandbox(settings, _url(settings, api))
     troubles, calls = Troubles(), Counter[str]()
     servers = [
-        _server(Api(sandbox, troubles, calls)),
+        _server(Api(sandbox, troubles, calls, checks_output=settings.check_output)),
         _server(Control(sandbox, troubles, calls, settings)),
     ]
     mailbox = await open_mailbox(sandbox, smtp)

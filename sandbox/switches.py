@@ -53,6 +53,12 @@ SAYINGS: dict[str, Saying] = {
         "SerializationException", "The request body is not a JSON object.", G
     ),
     "wrong_type": Saying("SerializationException", "{found} can not be converted to {wanted}.", G),
+    "structure_misplaced": Saying(
+        "SerializationException", "Start of structure or map found where not expected.", O
+    ),
+    "list_misplaced": Saying(
+        "SerializationException", "Start of list found where not expected.", G
+    ),
     "too_large": Saying("RequestEntityTooLargeException", "Request entity too large.", D, 413),
     "internal": Saying("InternalErrorException", "Internal error.", D, 500),
     "throttled": Saying("TooManyRequestsException", "Rate exceeded", O),
@@ -362,6 +368,9 @@ SAYINGS: dict[str, Saying] = {
         "Attributes did not conform to the schema: {attribute}: The attribute is required\n",
         O,
     ),
+    "unknown_client_at_recovery": Saying(
+        RESOURCE_NOT_FOUND, "Username/client id combination not found.", G
+    ),
     "unknown_combination": Saying(USER_NOT_FOUND, "Username/client id combination not found.", O),
     "cannot_confirm": Saying(
         NOT_AUTHORIZED, "User cannot be confirmed. Current status is {status}", O
@@ -599,6 +608,11 @@ def _switch(default: Any, confidence: Confidence, meaning: str) -> Any:
 class Switches:
     """Behaviours that AWS does not document, or documents against what is seen."""
 
+    content_type_is_required: bool = _switch(
+        False,
+        G,
+        "A request whose Content-Type is not application/x-amz-json-1.1 knows no operation.",
+    )
     optional_unactivated_totp_is_asked: bool = _switch(
         False, G, "In an OPTIONAL pool a verified but unactivated authenticator app is asked for."
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KINDS = ("throttle", "error", "delay", "silence", "reset", "status")
 EVERY_OPERATION = "*"
+CODE = re.compile(r"[\w.#:-]+", re.ASCII)  # it travels in a header
+LONGEST_WAIT = 3600
 
 
 @dataclass
@@ -39,8 +42,7 @@ class Troubles:
         if "status" in given:
             given["http_status"] = given.pop("status")
         trouble = Trouble(**given)
-        if trouble.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        _refuse_nonsense(trouble)
         if trouble.kind == "error" and "http_status" not in given:
             trouble.http_status = 500 if trouble.code == "InternalErrorException" else 400
         self._waiting.append(trouble)
@@ -68,3 +70,21 @@ class Troubles:
         trouble.times -= 1
         if trouble.times <= 0:
             self._waiting.remove(trouble)
+
+
+def _refuse_nonsense(trouble: Trouble) -> None:
+    """Now, to whoever plans it, and not later, to whoever meets it."""
+    if trouble.kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if not isinstance(trouble.operation, str) or not isinstance(trouble.message, str):
+        raise TypeError("operation and message must be texts")
+    if not CODE.fullmatch(trouble.code):
+        raise ValueError("code must be one word, such as TooManyRequestsException")
+    if trouble.times is not None and not (isinstance(trouble.times, int) and trouble.times > 0):
+        raise ValueError("times must be a positive number, or left out")
+    if not 0 <= trouble.seconds <= LONGEST_WAIT:
+        raise ValueError(f"seconds must be from 0 to {LONGEST_WAIT}")
+    if not isinstance(trouble.http_status, int) or trouble.http_status not in range(200, 600):
+        raise ValueError("status must be from 200 to 599")
+    if not isinstance(trouble.body, dict):
+        raise TypeError("body must be a JSON object")

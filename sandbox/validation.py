@@ -1,4 +1,4 @@
-"""Input checks compiled from the service model, in Cognito's own words.
+"""Checks compiled from the service model, in Cognito's own words.
 
 Each shape becomes a function once: it returns the value without unknown members and adds to a
 list what is wrong with it. Source: contract 1.4.
@@ -31,7 +31,7 @@ UNENFORCED_PATTERNS = frozenset({"DomainType"})
 def validator(operation: str) -> Callable[[Json], dict[str, Any]]:
     """The check of an operation's whole input; it raises a Refusal or returns the clean input."""
     name = model.input_shape_name(operation)
-    check = _shape_check(name, False) if name else _nothing
+    check = shape_check(name, False) if name else _nothing
 
     def checked(body: Json) -> dict[str, Any]:
         problems: Problems = []
@@ -55,7 +55,7 @@ def _refused(problems: Problems) -> Refusal:
 
 
 @cache
-def _shape_check(name: str, hidden: bool) -> Check:
+def shape_check(name: str, hidden: bool) -> Check:
     """Compile one shape; hidden: some enclosing shape is sensitive, so is this one."""
     shape = model.shape(name)
     hidden = hidden or bool(shape.get("sensitive"))
@@ -73,7 +73,7 @@ def _document(value: Json, _path: str, _problems: Problems) -> Json:
 def _structure(shape: model.Shape, hidden: bool) -> Check:
     required = set(shape.get("required", ()))
     members = [
-        (name, _camel(name), name in required, _shape_check(member["shape"], hidden))
+        (name, _camel(name), name in required, shape_check(member["shape"], hidden))
         for name, member in shape["members"].items()
     ]
 
@@ -95,7 +95,7 @@ def _structure(shape: model.Shape, hidden: bool) -> Check:
 
 
 def _list(shape: model.Shape, hidden: bool) -> Check:
-    member_check = _shape_check(shape["member"]["shape"], hidden)
+    member_check = shape_check(shape["member"]["shape"], hidden)
     limits = _length_limits(shape)
 
     def check(value: Json, path: str, problems: Problems) -> Json:
@@ -112,8 +112,8 @@ def _list(shape: model.Shape, hidden: bool) -> Check:
 
 
 def _map(shape: model.Shape, hidden: bool) -> Check:
-    key_check = _shape_check(shape["key"]["shape"], hidden)
-    value_check = _shape_check(shape["value"]["shape"], hidden)
+    key_check = shape_check(shape["key"]["shape"], hidden)
+    value_check = shape_check(shape["value"]["shape"], hidden)
     limits = _length_limits(shape)
 
     def check(value: Json, path: str, problems: Problems) -> Json:
@@ -292,15 +292,16 @@ def _refuse_lone_surrogates(value: str) -> None:
 
 
 def _type_error(value: Json, wanted: str) -> Refusal:
+    if type(value) in _MISPLACED:
+        return refusal(_MISPLACED[type(value)])
     return refusal("wrong_type", found=_JSON_TYPES.get(type(value), "VALUE"), wanted=wanted)
 
 
+_MISPLACED: dict[type, str] = {dict: "structure_misplaced", list: "list_misplaced"}
 _JSON_TYPES = {
     str: "STRING_VALUE",
     int: "NUMBER_VALUE",
     float: "NUMBER_VALUE",
     bool: "BOOLEAN_VALUE",
-    list: "START_ARRAY",
-    dict: "START_OBJECT",
     type(None): "NULL_VALUE",
 }

@@ -7,7 +7,7 @@ a line in requirement_ids.txt.
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ def every_id() -> list[str]:
     return (HERE / "requirement_ids.txt").read_text().split()
 
 
-def named_in(folder: Path) -> dict[str, set[str]]:
-    """The IDs in docstrings of tests, each with the tests that name it."""
+def named_in(
+    folder: Path, ids: Callable[[str], list[str]] = ID.findall, *, in_names: bool = False
+) -> dict[str, set[str]]:
+    """The IDs in docstrings of tests (and in their names), each with the tests that name it."""
     named: dict[str, set[str]] = {}
     for path in sorted(folder.rglob("test_*.py")):
         for test, docstring in _docstrings(ast.parse(path.read_text())):
-            for each in ID.findall(docstring):
+            for each in ids(f"{test} {docstring}" if in_names else docstring):
                 named.setdefault(each, set()).add(f"{path.relative_to(folder)}::{test}")
     return named
 

@@ -41,8 +41,8 @@ def _admin(api: str) -> Any:
 
 @contextmanager
 def running_sandbox(*options: str) -> Iterator[Sandbox]:
-    """Start a sandbox with the demo scene on free ports; end it after the block."""
-    with running.running_sandbox("--scene", "demo", *options) as started:
+    """Start a sandbox with the demo scene on free ports, its answers checked; end it after."""
+    with running.running_sandbox("--scene", "demo", "--check-output", *options) as started:
         yield Sandbox(**vars(started))
 
 

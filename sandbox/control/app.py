@@ -20,6 +20,7 @@ from sandbox.asgi import (
     answer,
     header,
     read_body,
+    read_json,
 )
 from sandbox.control.apps import shown_apps
 from sandbox.control.page import inbox_page
@@ -40,6 +41,7 @@ HTML: Headers = [
     ),
 ]
 LARGEST_SCENE = 1024**3
+FURTHEST = 100 * 365.25 * 86400  # seconds the clock may be from real time
 SEE_INBOX: Headers = [(b"location", b"/")]
 Given = dict[str, Any]
 Response = tuple[int, Headers, bytes]
@@ -92,7 +94,14 @@ class Control:
             given = _given(scope, body)
             with self.sandbox.database.transaction():
                 return route(self, given)
-        except (Refusal, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (
+            Refusal,
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             return _problem(400, f"{type(error).__name__}: {error}")
 
     def page(self, given: Given) -> Response:
@@ -135,12 +144,14 @@ class Control:
         `runs` false lets it stand still, so that a slow machine changes nothing; true ends that.
         """
         clock = self.sandbox.clock
-        if "runs" in given:
-            (clock.run if given["runs"] else clock.stop)()
         offset = clock.offset
         if "offset" in given:
             offset = float(given["offset"])
         offset += float(given.get("advance", 0))
+        if not abs(offset) <= FURTHEST:  # neither is NaN
+            raise ValueError("the clock moves a century at most")
+        if "runs" in given:
+            (clock.run if given["runs"] else clock.stop)()
         self.sandbox.move_clock(offset)
         return self.show_clock(given)
 
@@ -245,7 +256,7 @@ def _given(scope: Scope, body: bytes) -> Given:
         return {name: values[-1] for name, values in query.items()}
     if scope["path"] == "/inbox/clear":
         return {}
-    given = json.loads(body or b"{}")
+    given = read_json(body)
     if not isinstance(given, dict):
         raise TypeError("a JSON object is needed")
     return given

@@ -19,6 +19,8 @@ from sandbox.protocol import Refusal, refusal
 @operation("ForgotPassword")
 def forgot_password(call: Call) -> Answer:
     """Send a code that lets a person choose a new password."""
+    if not call.sandbox.pools.knows_client(call.input["ClientId"]):
+        raise refusal("unknown_client_at_recovery")
     _, pool, person = call.named(unknown="unknown_combination")
     if person is None:
         return {"CodeDeliveryDetails": _pretended(call, pool)}

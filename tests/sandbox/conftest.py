@@ -9,10 +9,9 @@ import pytest
 
 from tests.sandbox.kit import (
     ALL,
-    EMAIL_CONFIGURATION,
-    SMS_CONFIGURATION,
     Realm,
     Server,
+    new_realm,
     start,
     stop,
 )
@@ -45,18 +44,7 @@ def make_realm(server: Server) -> MakeRealm:
     """Makes a pool with a client: mode, factors, then settings of CreateUserPool."""
 
     def make(mode: str = "OFF", factors: tuple[str, ...] = (), **settings: Any) -> Realm:
-        made = server.admin.create_user_pool(
-            PoolName="test",
-            **{
-                "EmailConfiguration": EMAIL_CONFIGURATION,
-                "SmsConfiguration": SMS_CONFIGURATION,
-                **settings,
-            },
-        )["UserPool"]
-        realm = Realm(server, made["Id"], "").client()
-        if mode != "OFF":
-            realm.set_mfa(mode, *factors)
-        return realm
+        return new_realm(server, mode, factors, **settings)
 
     return make
 

@@ -10,7 +10,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -148,9 +148,9 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def start(*options: str) -> Server:
-    """Start a sandbox on free ports and wait until it is ready."""
-    return Server(**vars(running.start(*options)))
+def start(*options: str, stderr: IO[str] | None = None) -> Server:
+    """Start a sandbox on free ports, its answers checked, and wait until it is ready."""
+    return Server(**vars(running.start("--check-output", *options, stderr=stderr)))
 
 
 @dataclass
@@ -329,6 +329,18 @@ class Realm:
         if self.secret is None or name is None or "SECRET_HASH" in parameters:
             return parameters
         return parameters | {"SECRET_HASH": secret_hash(self, name)}
+
+
+def new_realm(
+    server: Server, mode: str = "OFF", factors: tuple[str, ...] = (), **settings: Any
+) -> Realm:
+    """A pool with a client: mode, factors, then settings of CreateUserPool."""
+    senders = {"EmailConfiguration": EMAIL_CONFIGURATION, "SmsConfiguration": SMS_CONFIGURATION}
+    made = server.admin.create_user_pool(PoolName="test", **{**senders, **settings})["UserPool"]
+    realm = Realm(server, made["Id"], "").client()
+    if mode != "OFF":
+        realm.set_mfa(mode, *factors)
+    return realm
 
 
 def secret_hash(realm: Realm, username: str) -> str:

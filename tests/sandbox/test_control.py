@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import smtplib
 import time
 from collections.abc import Iterator
@@ -209,10 +210,59 @@ def test_trouble_is_listed_and_cleared(server: Server) -> None:
     assert server.ask("GET", "/trouble") == []
 
 
-@pytest.mark.parametrize("given", [{"kind": "fire"}, {}, {"kind": "delay", "sound": 1}, [1]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "fire"},
+        {},
+        {"kind": "delay", "sound": 1},
+        [1],
+        {"kind": "throttle", "times": "x"},
+        {"kind": "throttle", "times": 0},
+        {"kind": "throttle", "operation": 5},
+        {"kind": "delay", "seconds": "x"},
+        {"kind": "delay", "seconds": -1},
+        {"kind": "delay", "seconds": 1e9},
+        {"kind": "error", "code": "a\r\nSet-Cookie: b"},
+        {"kind": "error", "code": ""},
+        {"kind": "error", "code": 5},
+        {"kind": "error", "message": 5},
+        {"kind": "error", "status": 99},
+        {"kind": "error", "status": "x"},
+        {"kind": "status", "body": []},
+    ],
+    ids=str,
+)
 def test_trouble_that_makes_no_sense(server: Server, given: Any) -> None:
-    body = str(given).replace("'", '"').encode()
+    """It is refused when it is planned, and meets nobody later (found by the fuzz)."""
+    body = json.dumps(given).encode()
     assert fetch("POST", server.control + "/trouble", body, {}).status == 400
+    assert server.ask("GET", "/trouble") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"offset": "nan"}',
+        b'{"offset": NaN}',
+        b'{"offset": Infinity}',
+        b'{"advance": 1e300}',
+        b'{"advance": [1]}',
+        b'{"runs": false, "offset": -1e11}',
+    ],
+)
+def test_clock_cannot_leave_the_calendar(server: Server, body: bytes) -> None:
+    """A clock at NaN made every sign-in fail (found by the fuzz)."""
+    assert fetch("POST", server.control + "/clock", body, {}).status == 400
+    clock = server.ask("GET", "/clock")
+    assert (clock["offset"], clock["runs"]) == (0, True)
+
+
+def test_nesting_without_end_is_explained(server: Server) -> None:
+    """It ended in a 500 of the HTTP server (found by the fuzz)."""
+    answer = fetch("POST", server.control + "/clock", b'{"a":' * 100_000, {})
+    assert answer.status == 400
+    assert "nested" in answer.json["error"]
 
 
 def test_calls_are_counted(server: Server, off: Realm) -> None:

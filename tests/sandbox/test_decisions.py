@@ -113,6 +113,7 @@ def person_of(row: Row, realm: Realm) -> Someone:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_decision(row: Row, make_realm: MakeRealm, known: dict[Any, Realm]) -> None:
+    """D01 to D21, C090 to C094."""
     person = person_of(row, realm_of(row, make_realm, known))
     if row.result == "refused":
         with refused("NotAuthorizedException"):

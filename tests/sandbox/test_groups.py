@@ -159,7 +159,7 @@ def test_hundred_groups_are_enough(house: Realm) -> None:
 
 
 def test_factors_seen_by_an_administrator(optional: Realm) -> None:
-    """C035 and C051 for administrators: the app shows before it is activated."""
+    """C051 for administrators: the app shows before it is activated."""
     person = optional.person(email=True)
     named = person.admin_name
     admin = optional.server.admin

@@ -19,7 +19,6 @@ from tests.sandbox.passkey_kit import (
     start,
     with_passkeys,
 )
-from tests.sandbox.test_wire import SERVICE_MODEL, assert_fits
 
 UNREADABLE = "Credential data is not valid"
 
@@ -129,13 +128,9 @@ def test_domain_that_somebody_owns(make_realm: MakeRealm, domain: str) -> None:
     assert config["WebAuthnConfiguration"] == {"RelyingPartyId": domain}
 
 
-def test_answers_fit_the_service_model(person: Someone) -> None:
+def test_deleting_answers_nothing(person: Someone) -> None:
     register(person)
     token, server = {"AccessToken": person.token}, person.realm.server
-    for name in ("ListWebAuthnCredentials", "GetUserAuthFactors"):
-        answer = server.raw(name, token)
-        assert answer.status == 200, name
-        assert_fits(SERVICE_MODEL.operation_model(name).output_shape, answer.json, name)
     given = {**token, "CredentialId": listed(person)[0]["CredentialId"]}
     assert server.raw("DeleteWebAuthnCredential", given).json == {}
 

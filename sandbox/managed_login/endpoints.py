@@ -9,7 +9,8 @@ from authlib.oauth2.rfc6749.errors import MissingAuthorizationError, Unsupported
 from authlib.oauth2.rfc6750 import InvalidTokenError
 
 from sandbox.core import Call
-from sandbox.managed_login.oauth import AuthorizationServer, OAuthRequest
+from sandbox.managed_login.oauth import AuthorizationServer
+from sandbox.managed_login.oauth_client import OAuthRequest
 from sandbox.managed_login.turn import Turn
 from sandbox.managed_login.web import FORM, Response, as_json
 from sandbox.protocol import Refusal

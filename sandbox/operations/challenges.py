@@ -114,8 +114,6 @@ def _reply(call: Call, client: Client, challenge: str, responses: Responses) -> 
     flow = call.sandbox.flows.read(session)
     if flow["challenge"] != challenge or flow["client"] != client.id:
         raise refusal("session_invalid")
-    if flow.get("managed", False) != call.managed:
-        raise refusal("session_invalid")
     pool = call.sandbox.pools.get(flow["pool"])
     if flow.get("nobody"):
         attempt = _attempt_of_nobody(call, pool, client, flow["nobody"])

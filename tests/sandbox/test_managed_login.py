@@ -770,9 +770,9 @@ class TestChoiceBased:
 
 
 class TestBehindThePages:
-    """Nothing of these pages may be carried to the API, and nothing of the API here."""
-
-    def test_their_sessions_are_not_the_apis(self, app: App, person: Someone) -> None:
+    def test_what_the_browser_keeps_is_no_session_of_the_api(
+        self, app: App, person: Someone
+    ) -> None:
         person.bind_app()
         person.prefer(TOTP=(True, True))
         browser = app.visit()

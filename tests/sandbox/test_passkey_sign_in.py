@@ -530,8 +530,9 @@ def custom(realm: Realm, **parameters: Any) -> Json:
     return realm.initiate("CUSTOM_AUTH", **parameters)
 
 
-def test_custom_auth_without_lambda_triggers(off: Realm) -> None:
-    realm = off.client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
+@pytest.mark.parametrize("enabled", ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"])
+def test_custom_auth_without_lambda_triggers(off: Realm, enabled: str) -> None:
+    realm = off.client(ExplicitAuthFlows=[enabled])
     words = "Custom auth lambda trigger is not configured for the user pool."
     for name in (off.person().username, "nobody"):
         for more in ({}, {"CHALLENGE_NAME": "SRP_A", "SRP_A": "ab12"}):

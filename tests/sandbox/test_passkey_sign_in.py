@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.authenticator import RS256, Authenticator, Json, decoded, encoded
+from tests.sandbox.authenticator import (
+    RS256,
+    Authenticator,
+    Json,
+    decoded,
+    encoded,
+    with_public_key,
+)
 from tests.sandbox.conftest import MakeRealm
 from tests.sandbox.kit import (
     EMAIL,
@@ -26,6 +33,7 @@ from tests.sandbox.passkey_kit import (
     answer,
     asked,
     begin,
+    complete,
     delete,
     factors,
     listed,
@@ -226,6 +234,16 @@ def test_unreadable_answers(free: Realm) -> None:
     with refused("InvalidParameterException"):
         answer(person, challenge, odd)
     assert "AuthenticationResult" in answer(person, challenge, good)
+
+
+def test_registered_key_that_signs_nothing(free: Realm) -> None:
+    """No attestation vouches for a key; that it is none shows at the first sign-in."""
+    person = free.person()
+    device = Authenticator()
+    credential = with_public_key(device.create(start(person)), k_2=b"\xff" * 32)
+    complete(person, credential)
+    with refused("NotAuthorizedException", INCORRECT):
+        sign_in(person, device)
 
 
 def test_device_that_keeps_no_user(free: Realm) -> None:

@@ -78,7 +78,7 @@ class OAuthClient(rfc6749.ClientMixin):
         return right_secret(self.client, client_secret)
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        return (method == "none") == (self.client.secret is None)
+        return (method == "none") == right_secret(self.client, None)
 
     def check_response_type(self, response_type: str) -> bool:
         return RESPONSE_FLOW.get(response_type) in self.client.oauth_flows

@@ -96,7 +96,7 @@ def _answer(call: Call, client: Client) -> Answer:
     return _ANSWERS[challenge](_reply(call, client, challenge, responses))
 
 
-def _never_asked(call: Call, client: Client, challenge: str) -> Exception:
+def _never_asked(call: Call, client: Client, challenge: str) -> Refusal:
     """The refusal of an answer to CUSTOM_CHALLENGE and others that no Session here can be for."""
     triggers = call.sandbox.pools.get(client.pool_id).triggers
     if challenge == CUSTOM_CHALLENGE and "DefineAuthChallenge" in triggers:

@@ -102,7 +102,9 @@ def test_passkeys_go_with_their_pool(tmp_path: Path) -> None:
         nora = people_of(server)["nora"]
         register(nora)
         assert rows_in(tmp_path) == 1
-        server.admin.delete_user_pool(UserPoolId=nora.realm.pool_id)
+        pool = {"UserPoolId": nora.realm.pool_id}
+        server.admin.delete_user_pool_domain(Domain="demo-optional", **pool)
+        server.admin.delete_user_pool(**pool)
         assert rows_in(tmp_path) == 0
     finally:
         stop(server)

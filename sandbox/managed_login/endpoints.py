@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error, rfc6749
@@ -83,8 +84,8 @@ def _unauthorized(status: int, error: str, words: str) -> Response:
     return response
 
 
-def _as_text(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sent_form(turn: Turn) -> bool:

@@ -71,7 +71,7 @@ def passwordless(pool: Pool, attributes: dict[str, str]) -> bool:
 
 def ask_choice(attempt: Attempt, choices: list[str]) -> Answer:
     """Let the person choose the first factor."""
-    kept: dict[str, Any] = {"choices": choices}
+    kept: dict[str, Any] = {"choices": choices, "first": True}
     parameters: Parameters = {}
     carried = attempt.call.sandbox.switches.select_challenge_carries_passkey_options
     if carried and WEB_AUTHN in choices:

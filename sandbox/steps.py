@@ -142,7 +142,6 @@ def ask(attempt: Attempt, challenge: str, parameters: dict[str, str], **kept: ob
         "sub": attempt.person.sub,
         "device": attempt.device_key,
         "nobody": attempt.nobody,
-        "managed": attempt.call.managed,
         "event": attempt.event,
         **kept,
     }

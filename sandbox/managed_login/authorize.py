@@ -18,7 +18,9 @@ from authlib.oauth2.rfc6749.errors import (
 from authlib.oidc.core.errors import LoginRequiredError
 
 from sandbox.managed_login import pages
-from sandbox.managed_login.oauth import AuthorizationServer, Granted, OAuthRequest
+from sandbox.managed_login.grants import Granted
+from sandbox.managed_login.oauth import AuthorizationServer
+from sandbox.managed_login.oauth_client import OAuthRequest
 from sandbox.managed_login.turn import LANGUAGE, Elsewhere, Turn
 from sandbox.managed_login.web import Response, html, redirect
 from sandbox.oauth_rules import LOCAL_PROVIDER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error, rfc6749
@@ -9,7 +10,8 @@ from authlib.oauth2.rfc6749.errors import MissingAuthorizationError, Unsupported
 from authlib.oauth2.rfc6750 import InvalidTokenError
 
 from sandbox.core import Call
-from sandbox.managed_login.oauth import AuthorizationServer, OAuthRequest
+from sandbox.managed_login.oauth import AuthorizationServer
+from sandbox.managed_login.oauth_client import OAuthRequest
 from sandbox.managed_login.turn import Turn
 from sandbox.managed_login.web import FORM, Response, as_json
 from sandbox.protocol import Refusal
@@ -82,8 +84,8 @@ def _unauthorized(status: int, error: str, words: str) -> Response:
     return response
 
 
-def _as_text(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sent_form(turn: Turn) -> bool:

@@ -123,7 +123,7 @@ class Turn:
     def session(self) -> tuple[Person, SsoSession] | None:
         """Who is signed in with this browser, and since when; not extended by use."""
         session = self._session()
-        if session is None or session.pool_id != self.pool.id:
+        if session is None:
             return None
         minutes = validity_minutes(self.pool, self.client.id)
         if self.now >= session.auth_time + minutes * MINUTE:
@@ -133,8 +133,7 @@ class Turn:
 
     def close_session(self) -> None:
         """Sign this browser out."""
-        session = self._session()
-        if session and session.pool_id == self.pool.id:
+        if session := self._session():
             self.sandbox.sso.revoke(session.id)
         self.set_cookie(BROWSER, "", 0)
 

@@ -96,7 +96,7 @@ def _answer(call: Call, client: Client) -> Answer:
     return _ANSWERS[challenge](_reply(call, client, challenge, responses))
 
 
-def _never_asked(call: Call, client: Client, challenge: str) -> Exception:
+def _never_asked(call: Call, client: Client, challenge: str) -> Refusal:
     """The refusal of an answer to CUSTOM_CHALLENGE and others that no Session here can be for."""
     triggers = call.sandbox.pools.get(client.pool_id).triggers
     if challenge == CUSTOM_CHALLENGE and "DefineAuthChallenge" in triggers:
@@ -113,8 +113,6 @@ def _reply(call: Call, client: Client, challenge: str, responses: Responses) -> 
         raise refusal("missing_parameter", name="Session")
     flow = call.sandbox.flows.read(session)
     if flow["challenge"] != challenge or flow["client"] != client.id:
-        raise refusal("session_invalid")
-    if flow.get("managed", False) != call.managed:
         raise refusal("session_invalid")
     pool = call.sandbox.pools.get(flow["pool"])
     if flow.get("nobody"):

@@ -26,6 +26,10 @@ from sandbox.steps import Attempt, refuse_by_state, second_factor
 
 ADMIN_FLOWS = ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 CUSTOM_AUTH = "CUSTOM_AUTH"
+NAMES_OF_FLOW = {
+    **dict.fromkeys(ADMIN_FLOWS, ADMIN_FLOWS),
+    CUSTOM_AUTH: (CUSTOM_AUTH, "CUSTOM_AUTH_FLOW_ONLY"),
+}
 REFRESH_FLOWS = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 NEEDED_WITH = {PASSWORD: "PASSWORD", PASSWORD_SRP: "SRP_A"}
 
@@ -60,9 +64,8 @@ def _begin(call: Call, client: Client) -> Answer:
 
 
 def _enabled(client: Client, flow: str) -> bool:
-    """Whether a client may use a flow; the administrators' one has two names."""
-    names = ADMIN_FLOWS if flow in ADMIN_FLOWS else (flow,)
-    return any(name in client.flows for name in names)
+    """Whether a client may use a flow, by its name or an older one."""
+    return any(name in client.flows for name in NAMES_OF_FLOW.get(flow, (flow,)))
 
 
 def _by_password(call: Call, client: Client, parameters: Parameters) -> Answer:

@@ -145,3 +145,28 @@ def _signed(key: Any, text: bytes) -> bytes:
         return key.sign(text, ec.ECDSA(SHA256()))
     signature: bytes = key.sign(text, padding.PKCS1v15(), SHA256())
     return signature
+
+
+def with_attestation(credential: Json, **changes: Any) -> Json:
+    """The same credential with another attestation object; None leaves a member out."""
+    given = cbor2.loads(decoded(credential["response"]["attestationObject"]))
+    changed = {name: value for name, value in {**given, **changes}.items() if value is not None}
+    response = {**credential["response"], "attestationObject": encoded(cbor2.dumps(changed))}
+    return {**credential, "response": response}
+
+
+def with_public_key(credential: Json, **changes: Any) -> Json:
+    """The same credential with another COSE key; its labels are k1, k3, k-1 and so on."""
+    data = cbor2.loads(decoded(credential["response"]["attestationObject"]))["authData"]
+    end = 55 + int.from_bytes(data[53:55], "big")
+    named = {int(name.removeprefix("k").replace("_", "-")): changes[name] for name in changes}
+    key = {**cbor2.loads(data[end:]), **named}
+    return with_attestation(credential, authData=data[:end] + cbor2.dumps(key))
+
+
+def with_id(credential: Json, credential_id: str) -> Json:
+    """The same credential under another id."""
+    attestation = decoded(credential["response"]["attestationObject"])
+    attestation = attestation.replace(decoded(credential["id"]), decoded(credential_id))
+    response = {**credential["response"], "attestationObject": encoded(attestation)}
+    return {**credential, "id": credential_id, "rawId": credential_id, "response": response}

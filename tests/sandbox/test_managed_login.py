@@ -10,7 +10,21 @@ import requests
 
 from tests.sandbox.conftest import MakeRealm
 from tests.sandbox.hosted import CALLBACK, GOODBYE, App, Browser, Page, app_of, pkce
-from tests.sandbox.kit import ALL, EMAIL, FLOWS, PASSWORD, SMS, TOTP, Realm, Server, Someone, claims
+from tests.sandbox.kit import (
+    ALL,
+    EMAIL,
+    FLOWS,
+    PASSWORD,
+    SMS,
+    SMS_CONFIGURATION,
+    TOTP,
+    Realm,
+    Server,
+    Someone,
+    claims,
+    start,
+    stop,
+)
 
 WRONG = "Incorrect username or password."
 EXPIRED = "Invalid session for the user, session is expired."
@@ -200,6 +214,14 @@ class TestPrompt:
         assert browser.open(app.address(max_age="100")).landed
         assert browser.open(app.address(max_age="99")).heading == "Sign in"
         assert browser.open(app.address(max_age="soon")).landed
+
+    def test_max_age_means_nothing_on_lite(self, make_realm: MakeRealm) -> None:
+        lite = app_of(make_realm(UserPoolTier="LITE"), version=1)
+        lite.server.stand_still()
+        browser = lite.visit()
+        typed(browser, lite.realm.person())
+        lite.server.advance(100)
+        assert browser.open(lite.address(max_age="1")).landed
 
 
 class TestTheSession:
@@ -770,9 +792,9 @@ class TestChoiceBased:
 
 
 class TestBehindThePages:
-    """Nothing of these pages may be carried to the API, and nothing of the API here."""
-
-    def test_their_sessions_are_not_the_apis(self, app: App, person: Someone) -> None:
+    def test_what_the_browser_keeps_is_no_session_of_the_api(
+        self, app: App, person: Someone
+    ) -> None:
         person.bind_app()
         person.prefer(TOTP=(True, True))
         browser = app.visit()
@@ -838,3 +860,36 @@ def test_odd_input_gets_an_answer_and_no_error_of_ours(app: App, odd: str) -> No
             )
             assert reply.status_code in (400, 401)
             assert set(reply.json()) == {"error"}
+
+
+def test_switches_change_what_the_pages_do() -> None:
+    switches = {
+        "login_honours_max_age": "false",
+        "login_sets_up_phone": "false",
+        "login_disabled_words": "No entry",
+        "authorization_code_seconds": "10",
+        "login_prompt_seconds": "20",
+    }
+    server = start(*(part for each in switches.items() for part in ("--switch", "=".join(each))))
+    try:
+        server.stand_still()
+        pool = server.admin.create_user_pool(PoolName="x", SmsConfiguration=SMS_CONFIGURATION)[
+            "UserPool"
+        ]
+        realm = Realm(server, pool["Id"], "").client()
+        app = app_of(realm)
+        person, browser = realm.person(), app.visit()
+        page = typed(browser, person)
+        assert browser.open(app.address(max_age="0")).landed
+        server.advance(10)
+        assert browser.open(app.address(max_age="5")).landed
+        assert app.exchange(page.back["code"]).json() == {"error": "invalid_grant"}
+        waiting = app.visit()
+        server.advance(20)
+        assert typed(waiting, person).problem == EXPIRED
+        realm.set_mfa("ON", SMS)
+        assert typed(waiting, person).problem.startswith("MFA is required")
+        server.admin.admin_disable_user(**person.admin_name)
+        assert typed(waiting, person).problem == "No entry"
+    finally:
+        stop(server)

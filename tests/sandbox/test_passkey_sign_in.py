@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.authenticator import RS256, Authenticator, Json, decoded, encoded
+from tests.sandbox.authenticator import (
+    RS256,
+    Authenticator,
+    Json,
+    decoded,
+    encoded,
+    with_public_key,
+)
 from tests.sandbox.conftest import MakeRealm
 from tests.sandbox.kit import (
     EMAIL,
@@ -26,6 +33,7 @@ from tests.sandbox.passkey_kit import (
     answer,
     asked,
     begin,
+    complete,
     delete,
     factors,
     listed,
@@ -226,6 +234,16 @@ def test_unreadable_answers(free: Realm) -> None:
     with refused("InvalidParameterException"):
         answer(person, challenge, odd)
     assert "AuthenticationResult" in answer(person, challenge, good)
+
+
+def test_registered_key_that_signs_nothing(free: Realm) -> None:
+    """No attestation vouches for a key; that it is none shows at the first sign-in."""
+    person = free.person()
+    device = Authenticator()
+    credential = with_public_key(device.create(start(person)), k_2=b"\xff" * 32)
+    complete(person, credential)
+    with refused("NotAuthorizedException", INCORRECT):
+        sign_in(person, device)
 
 
 def test_device_that_keeps_no_user(free: Realm) -> None:
@@ -530,8 +548,9 @@ def custom(realm: Realm, **parameters: Any) -> Json:
     return realm.initiate("CUSTOM_AUTH", **parameters)
 
 
-def test_custom_auth_without_lambda_triggers(off: Realm) -> None:
-    realm = off.client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
+@pytest.mark.parametrize("enabled", ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"])
+def test_custom_auth_without_lambda_triggers(off: Realm, enabled: str) -> None:
+    realm = off.client(ExplicitAuthFlows=[enabled])
     words = "Custom auth lambda trigger is not configured for the user pool."
     for name in (off.person().username, "nobody"):
         for more in ({}, {"CHALLENGE_NAME": "SRP_A", "SRP_A": "ab12"}):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,27 @@ def test_passkeys_outlive_the_process(tmp_path: Path) -> None:
         stop(again)
 
 
+def test_passkeys_go_with_their_pool(tmp_path: Path) -> None:
+    """Seen in the file: no operation would tell."""
+    server = start("--data", str(tmp_path))
+    try:
+        nora = people_of(server)["nora"]
+        register(nora)
+        assert rows_in(tmp_path) == 1
+        pool = {"UserPoolId": nora.realm.pool_id}
+        server.admin.delete_user_pool_domain(Domain="demo-optional", **pool)
+        server.admin.delete_user_pool(**pool)
+        assert rows_in(tmp_path) == 0
+    finally:
+        stop(server)
+
+
+def rows_in(folder: Path) -> int:
+    """How many passkeys the sandbox keeps."""
+    with closing(sqlite3.connect(folder / "sandbox.sqlite3")) as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM passkeys").fetchone()[0])
+
+
 def test_other_life_of_a_challenge(nora: Someone) -> None:
     server = nora.realm.server
     device = Authenticator(origin="https://localhost")
@@ -139,6 +162,10 @@ def test_credential_rides_along_with_the_choice(nora: Someone) -> None:
     assert "AuthenticationResult" in done
     with refused("NotAuthorizedException"):
         answer(nora, offer, credential, ANSWER="WEB_AUTHN")
+    offer = begin(nora, "")
+    for _ in range(6):
+        with refused("NotAuthorizedException", "Incorrect username or password."):
+            answer(nora, offer, credential, ANSWER="WEB_AUTHN")
 
 
 def test_passkey_mfa_without_setting_or_other_factor(inverted: Server) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.authenticator import EDDSA, RS256, Authenticator, Json, decoded, encoded
+from tests.sandbox.authenticator import (
+    EDDSA,
+    RS256,
+    Authenticator,
+    Json,
+    decoded,
+    encoded,
+    with_attestation,
+    with_id,
+    with_public_key,
+)
 from tests.sandbox.conftest import MakeRealm
 from tests.sandbox.kit import TOTP, Realm, Someone, refused
 from tests.sandbox.passkey_kit import (
@@ -296,6 +306,41 @@ def test_unreadable_credentials(person: Someone) -> None:
     complete(person, credential)
 
 
+STATEMENT = {"alg": -7, "sig": b"s" * 70, "x5c": [b"no certificate"]}
+ODD_ATTESTATIONS: list[dict[str, Any]] = [
+    {"fmt": None},
+    {"authData": None},
+    {"authData": "text"},
+    {"authData": b"short"},
+    {"attStmt": {"sig": b"x"}},
+    {"fmt": "packed"},
+    {"fmt": "packed", "attStmt": STATEMENT},
+    {"fmt": "packed", "attStmt": {"alg": -7, "sig": b"s" * 70}},
+    {"fmt": "fido-u2f", "attStmt": STATEMENT},
+    {"fmt": "tpm", "attStmt": {**STATEMENT, "ver": "2.0", "certInfo": b"c", "pubArea": b"p"}},
+    {"fmt": "android-key", "attStmt": STATEMENT},
+    {"fmt": "android-safetynet", "attStmt": {"ver": "1", "response": b"a.b.c"}},
+    {"fmt": "apple", "attStmt": STATEMENT},
+]
+
+
+@pytest.mark.parametrize("changes", ODD_ATTESTATIONS, ids=lambda changes: repr(changes)[:40])
+def test_attestations_that_prove_nothing(person: Someone, changes: dict[str, Any]) -> None:
+    credential = Authenticator().create(start(person))
+    with refused("InvalidParameterException", UNREADABLE):
+        complete(person, with_attestation(credential, **changes))
+    complete(person, credential)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"k1": 99}, {"k1": 0}, {"k3": 0}, {"k_1": 0}, {"k_2": b""}], ids=repr
+)
+def test_keys_that_are_none(person: Someone, changes: dict[str, Any]) -> None:
+    credential = Authenticator().create(start(person))
+    with refused("InvalidParameterException", UNREADABLE):
+        complete(person, with_public_key(credential, **changes))
+
+
 def test_answer_to_a_sign_in_is_no_registration(person: Someone) -> None:
     device = Authenticator()
     credential = device.create(start(person))
@@ -303,14 +348,6 @@ def test_answer_to_a_sign_in_is_no_registration(person: Someone) -> None:
     credential["response"]["clientDataJSON"] = encoded(client)
     with refused("InvalidParameterException", UNREADABLE):
         complete(person, credential)
-
-
-def with_id(credential: Json, credential_id: str) -> Json:
-    """The same credential under another id."""
-    attestation = decoded(credential["response"]["attestationObject"])
-    attestation = attestation.replace(decoded(credential["id"]), decoded(credential_id))
-    response = {**credential["response"], "attestationObject": encoded(attestation)}
-    return {**credential, "id": credential_id, "rawId": credential_id, "response": response}
 
 
 def test_id_that_somebody_else_has_registered(person: Someone, realm: Realm) -> None:

@@ -25,7 +25,7 @@ CONTESTANTS: tuple[Callable[[int, Path], AbstractContextManager[Site]], ...] = (
 )
 SIZES = (10, 100_000)
 CONNECTIONS = (1, 16)
-ROUNDS = 3
+ROUNDS = 5
 CRAWLING = 2.0  # answers a second: sixteen connections would only wait in line
 SECONDS = 0.7
 STARTS = 3

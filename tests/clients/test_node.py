@@ -19,6 +19,7 @@ def run_on_node(server: Server, file: str, *options: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=400,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "# fail 0" in ended.stdout, ended.stdout

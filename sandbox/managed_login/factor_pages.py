@@ -61,8 +61,7 @@ def challenge(turn: Turn, state: dict[str, Any], problem: str = "") -> Response:
     if name == "NEW_PASSWORD_REQUIRED":
         return html(_new_password(turn, asked, problem))
     if name == "PASSWORD":
-        inner = password_field("Password", "current-password", problem)
-        return html(_asking(turn, "Enter your password", inner, "Sign in", problem))
+        return html(_password(turn, state["username"], problem))
     if name in ("SELECT_MFA_TYPE", "SELECT_CHALLENGE"):
         return html(_choice(turn, asked, problem))
     return html(_code(turn, asked, problem))
@@ -90,6 +89,16 @@ def _code(turn: Turn, asked: Answer, problem: str) -> str:
         by_phone = told["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS"
         heading = "Check your phone" if by_phone else "Check your e-mail"
     return _asking(turn, heading, f"<p>{words}</p>\n{code_field(problem)}", "Sign in", problem)
+
+
+def _password(turn: Turn, username: str, problem: str) -> str:
+    # Password managers want to see the name too.
+    kept = (
+        f'<input type="hidden" name="username" autocomplete="username" value="{escape(username)}">'
+    )
+    inner = f"<p>You sign in as {escape(username)}.</p>\n{kept}\n"
+    inner += password_field("Password", "current-password", problem, focus=True)
+    return _asking(turn, "Enter your password", inner, "Sign in", problem)
 
 
 def _choice(turn: Turn, asked: Answer, problem: str) -> str:

@@ -90,9 +90,12 @@ def code_field(problem: str = "") -> str:
     return field(Field("code", "Code", autocomplete="one-time-code", more=more), problem)
 
 
-def password_field(label: str, autocomplete: str, problem: str = "", hint: str = "") -> str:
+def password_field(
+    label: str, autocomplete: str, problem: str = "", hint: str = "", *, focus: bool = False
+) -> str:
     """The line for a password."""
-    return field(Field("password", label, "password", autocomplete, hint=hint), problem)
+    more = " autofocus" if focus else ""
+    return field(Field("password", label, "password", autocomplete, hint=hint, more=more), problem)
 
 
 def username_field(turn: Turn, username: str, problem: str = "") -> str:

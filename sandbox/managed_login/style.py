@@ -33,7 +33,7 @@ a { color: var(--act); display: inline-block; padding: .45rem 0; }
 .problem { color: var(--wrong); background: var(--wrong-paper); font-weight: 600; }
 .notice { color: var(--good); background: var(--good-paper); }
 .hint { color: var(--quiet); font-size: .9rem; margin-bottom: .2rem; }
-form > p:not(.hint) { margin-bottom: .6rem; }
+main > p:not([class]), form > p:not(.hint) { margin-bottom: .6rem; }
 fieldset { border: 0; padding: 0; display: grid; gap: .6rem; }
 legend { margin-bottom: .6rem; }
 .choice { display: flex; align-items: center; gap: .75rem; min-height: 3rem; padding: .5rem .9rem;

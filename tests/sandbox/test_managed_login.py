@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -465,6 +466,7 @@ class TestSecondFactor:
 
     def test_wrong_codes_lock(self, app: App, person: Someone) -> None:
         app.server.stand_still()
+        app.server.settle_in_step()
         person.bind_app()
         person.prefer(TOTP=(True, True))
         browser = app.visit()
@@ -675,7 +677,7 @@ class TestForgotten:
 
 class TestSignUp:
     def test_one_code_and_one_is_in(self, app: App) -> None:
-        browser, name = app.visit(), Someone(app.realm, f"new{id(self)}", "").username
+        browser, name = app.visit(), f"new{token_hex(4)}"
         browser.follow("Create an account")
         assert browser.send(username=name, email="x", password=PASSWORD).problem
         page = browser.send(username=name, email=f"{name}@example.com", password=PASSWORD)
@@ -691,7 +693,7 @@ class TestSignUp:
         assert signed_in(app, page) == name
 
     def test_an_unconfirmed_person_is_led_to_the_code(self, app: App) -> None:
-        name = f"late{id(self)}"
+        name = f"late{token_hex(4)}"
         app.server.user.sign_up(
             ClientId=app.realm.client_id,
             Username=name,
@@ -738,7 +740,7 @@ class TestSignUp:
 
     def test_a_late_code_confirms_without_signing_in(self, app: App) -> None:
         app.server.stand_still()
-        browser, name = app.visit(), f"slow{id(self)}"
+        browser, name = app.visit(), f"slow{token_hex(4)}"
         browser.follow("Create an account")
         browser.send(username=name, email=f"{name}@example.com", password=PASSWORD)
         app.server.advance(200)

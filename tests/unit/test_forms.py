@@ -303,7 +303,7 @@ def test_a_way_to_confirm_is_one_of_those_offered_now():
     ("form", "field", "autocomplete"),
     [
         (ConfirmPasswordForm, "password", "current-password"),
-        (NewPasswordForm, "new_password", "new-password"),
+        (partial(NewPasswordForm, policy={}), "new_password", "new-password"),
     ],
 )
 def test_a_password_is_taken_letter_by_letter_and_never_drawn(

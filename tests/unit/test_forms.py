@@ -1,6 +1,7 @@
 """What a person may type: made into domain objects, or refused with a sentence."""
 
 import unicodedata
+from functools import partial
 from typing import Any
 
 import pytest

@@ -78,13 +78,16 @@ COGNITO_ISSUER = env.str(
     "COGNITO_ISSUER", default=aws_issuer(COGNITO_REGION, COGNITO_USER_POOL_ID)
 ).rstrip("/")
 COGNITO_SIGN_IN_FLOW = env.str("COGNITO_SIGN_IN_FLOW", default="USER_SRP_AUTH")
-if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH"}:
-    raise ImproperlyConfigured("COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH or USER_PASSWORD_AUTH.")
+if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH"}:
+    raise ImproperlyConfigured(
+        "COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH, USER_PASSWORD_AUTH or USER_AUTH."
+    )
 
-# The ways in: "password" asks on our own pages, "managed" on those of the pool's domain.
-DOORS = env.list("PORTAL_DOORS", default=["password"])
-if not DOORS or not set(DOORS) <= {"password", "managed"}:
-    raise ImproperlyConfigured("PORTAL_DOORS: password, managed, or both with a comma.")
+# The ways in that have been built, and those that are open; with one, nobody is asked which.
+KNOWN_DOORS = {"password": "accounts.doors.password", "managed": "accounts.doors.hosted"}
+DOORS = [name.strip() for name in env.list("PORTAL_DOORS", default=["password"])]
+if not DOORS or not set(DOORS) <= set(KNOWN_DOORS):
+    raise ImproperlyConfigured(f"PORTAL_DOORS: one or more of {', '.join(KNOWN_DOORS)}.")
 COGNITO_DOMAIN = env.str("COGNITO_DOMAIN", default="").rstrip("/")
 if "managed" in DOORS and not COGNITO_DOMAIN:
     raise ImproperlyConfigured("PORTAL_DOORS has managed: set COGNITO_DOMAIN, see .env.example.")
@@ -92,6 +95,13 @@ if "managed" in DOORS and not COGNITO_DOMAIN:
 # Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
 OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
+
+# What people may do before they are signed in, where the pool allows it, too.
+FORGOTTEN_PASSWORD = env.bool("PORTAL_FORGOTTEN_PASSWORD", default=True)
+CONFIRM_ACCOUNTS = env.bool("PORTAL_CONFIRM_ACCOUNTS", default=True)
+
+# Where the pool lets a remembered device stand in for a second step.
+TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
 
 COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
 COGNITO_READ_TIMEOUT = timedelta(seconds=5)
@@ -107,6 +117,7 @@ REAUTHENTICATION_MAX_AGE = timedelta(minutes=5)
 SESSION_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_SESSION_IDLE_MINUTES", 15))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
+TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 RESEND_WAIT = timedelta(seconds=30)
 
 # --- Django -----------------------------------------------------------------------------------
@@ -209,6 +220,10 @@ SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# How this browser last began a sign-in by choice; who it was is not kept.
+WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
+WAY_COOKIE_AGE = timedelta(days=365)
+BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
@@ -268,9 +283,16 @@ ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     # Counted by name and address; a success clears it, so no limit by address alone (OTP-05).
     "login_failed": "10/5m/key",
+    # Names typed where a name alone begins a sign-in.
+    "name": "60/m/ip,30/15m/key",
+    # Codes that stand in for a password, for a name and address.
+    "first_send": "60/h/ip,10/h/key",
     "challenge": "60/m/ip,30/15m/key",
     "prove": "20/15m/key",
     "send": "6/h/key",
+    # For a name and address: codes for a forgotten password or a new account, and tries.
+    "reset_send": "60/h/ip,5/h/key",
+    "reset_try": "60/h/ip,10/h/key",
 }
 SOCIALACCOUNT_ADAPTER = "accounts.doors.hosted.PortalSocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {"amazon_cognito": {"DOMAIN": COGNITO_DOMAIN, "OAUTH_PKCE_ENABLED": True}}

@@ -72,10 +72,6 @@ class DevicesNotTracked(CognitoError):
     """The pool remembers no devices."""
 
 
-class DeviceUnknown(CognitoError):
-    """No device of this person has that key: it was forgotten, or never was theirs."""
-
-
 class SessionGone(CognitoError):
     """No active session of this person has that id: it ended, or never was theirs."""
 
@@ -102,6 +98,14 @@ class TemporaryPasswordExpired(CognitoError):
 
 class PasswordUnacceptable(CognitoError):
     """The new password breaks the pool's rules or was used before."""
+
+
+class ResetNotPossible(CognitoError):
+    """No code can be sent for this name: nobody is called that, or nothing of theirs is proved."""
+
+
+class AlreadyConfirmed(CognitoError):
+    """The account needs no confirming any more."""
 
 
 class ChallengeExpired(CognitoError):
@@ -142,6 +146,13 @@ class DestinationTaken(CognitoError):
 
 class DeliveryFailed(CognitoError):
     """Cognito could not send the message."""
+
+
+class DeviceForgotten(CognitoError):
+    """The pool does not know this browser any more, or does not believe it: sign in without it."""
+
+    # Which one it was; never part of what is logged.
+    device_key = ""
 
 
 class InvalidRequest(CognitoError):
@@ -195,6 +206,8 @@ MEANING: dict[str, type[CognitoError]] = {
     "SoftwareTokenMFANotFoundException": FactorNotOffered,
     "MFAMethodNotFoundException": FactorNotOffered,
     "AliasExistsException": DestinationTaken,
+    "DeviceKeyExistsException": InvalidRequest,
+    "UsernameExistsException": InvalidRequest,
     "CodeDeliveryFailureException": DeliveryFailed,
     "InvalidSmsRoleAccessPolicyException": DeliveryFailed,
     "InvalidSmsRoleTrustRelationshipException": DeliveryFailed,
@@ -208,12 +221,13 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
     ("Temporary password has expired", TemporaryPasswordExpired),
     ("User is disabled", PersonDisabled),
     ("Invalid session for the user", ChallengeExpired),
-    ("Invalid device key given", DeviceUnknown),
     ("Access Token does not have required scopes", Misconfigured),
     ("configured with secret but SECRET_HASH", Misconfigured),
     ("is configured for secret but secret was not received", Misconfigured),
     ("Unable to verify secret hash", Misconfigured),
     ("SecretHash does not match for the client", Misconfigured),
+    ("User cannot be confirmed", AlreadyConfirmed),
+    ("Invalid device key given", DeviceForgotten),
     ("A client attempted to write unauthorized attribute", Misconfigured),
 )
 

@@ -13,8 +13,8 @@ from accounts.cognito.errors import (
     CodeRejected,
     CognitoError,
     DestinationRefused,
+    DeviceForgotten,
     DevicesNotTracked,
-    DeviceUnknown,
     FactorNotReady,
     InvalidRequest,
     NothingToProve,
@@ -27,8 +27,8 @@ from accounts.cognito.tokens import AccessToken
 # A pool keeps at most a hundred sessions of a person.
 MOST_PAGES = 10
 DEVICE_REFUSALS: dict[str, type[CognitoError]] = {
-    "ResourceNotFoundException": DeviceUnknown,
-    "InvalidParameterException": DeviceUnknown,
+    "ResourceNotFoundException": DeviceForgotten,
+    "InvalidParameterException": DeviceForgotten,
     "InvalidUserPoolConfigurationException": DevicesNotTracked,
 }
 
@@ -85,6 +85,15 @@ class Delivery:
     attribute: str
     medium: str
     destination: str
+
+    @classmethod
+    def from_details(cls, details: Mapping[str, Any]) -> "Delivery":
+        """Read a CodeDeliveryDetails."""
+        return cls(
+            attribute=details.get("AttributeName", ""),
+            medium=details.get("DeliveryMedium", ""),
+            destination=details.get("Destination", ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -219,7 +228,7 @@ class SelfService:
             )
         for details in reply.get("CodeDeliveryDetailsList", ()):
             if details.get("AttributeName") == name:
-                return _delivery(details)
+                return Delivery.from_details(details)
         return None
 
     def send_attribute_code(self, name: str) -> Delivery:
@@ -228,7 +237,7 @@ class SelfService:
             reply = client.self_service().get_user_attribute_verification_code(
                 AccessToken=self._token.value, AttributeName=name
             )
-            return _delivery(reply["CodeDeliveryDetails"])
+            return Delivery.from_details(reply["CodeDeliveryDetails"])
 
     def verify_attribute(self, name: str, code: str) -> None:
         """Prove a phone number or e-mail with the code sent to it.
@@ -307,10 +316,26 @@ class SelfService:
                 page = {"PaginationToken": reply["PaginationToken"]}
         return found
 
+    def confirm_device(self, key: str, verifier: Mapping[str, str], *, name: str) -> bool:
+        """Make the device of this sign-in known to the pool, by the verifier of its secret.
+
+        Until then the pool renews no token of it (contract 6.2). Returns whether the pool waits
+        for the person's word before it remembers the device (contract 6.1).
+        Errors: InvalidRequest, SignInExpired, TryLater, CognitoUnreachable.
+        """
+        with cognito_errors("ConfirmDevice"):
+            reply = client.self_service().confirm_device(
+                AccessToken=self._token.value,
+                DeviceKey=key,
+                DeviceName=name,
+                DeviceSecretVerifierConfig=verifier,  # type: ignore[arg-type]
+            )
+            return bool(reply.get("UserConfirmationNecessary", False))
+
     def forget_device(self, key: str) -> None:
         """Forget a device: it is asked everything again, and its sign-ins end (contract 6.2).
 
-        Errors: DeviceUnknown, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
+        Errors: DeviceForgotten, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
         """
         with cognito_errors("ForgetDevice", **DEVICE_REFUSALS):
             client.self_service().forget_device(AccessToken=self._token.value, DeviceKey=key)
@@ -318,7 +343,7 @@ class SelfService:
     def remember_device(self, key: str, *, remembered: bool) -> None:
         """Let a confirmed device stand for the second step from now on, or no longer.
 
-        Errors: DeviceUnknown, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
+        Errors: DeviceForgotten, DevicesNotTracked, SignInExpired, TryLater, CognitoUnreachable.
         """
         with cognito_errors("UpdateDeviceStatus", **DEVICE_REFUSALS):
             client.self_service().update_device_status(
@@ -331,11 +356,3 @@ class SelfService:
         """Revoke every token of the person; hosted cookies live on up to an hour (8.5)."""
         with cognito_errors("GlobalSignOut"):
             client.self_service().global_sign_out(AccessToken=self._token.value)
-
-
-def _delivery(details: Mapping[str, Any]) -> Delivery:
-    return Delivery(
-        attribute=details.get("AttributeName", ""),
-        medium=details.get("DeliveryMedium", ""),
-        destination=details.get("Destination", ""),
-    )

@@ -1,16 +1,20 @@
 """Operations that answer a challenge and open a session."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.conf import settings
 
-from accounts.cognito import client, srp, tokens
+from accounts.cognito import client, pretence, srp, tokens
 from accounts.cognito.errors import (
+    ChallengeExpired,
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
+    CognitoFailed,
+    DeviceForgotten,
     FactorNotOffered,
     InvalidRequest,
     Misconfigured,
@@ -18,7 +22,7 @@ from accounts.cognito.errors import (
     SignInExpired,
     cognito_errors,
 )
-from accounts.cognito.tokens import Tokens
+from accounts.cognito.tokens import NewDevice, Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.literals import AuthFlowTypeType, ChallengeNameTypeType
@@ -32,13 +36,40 @@ class Challenge:
     session: str = field(repr=False)
     username: str = field(repr=False)
     parameters: dict[str, str] = field(repr=False)
+    # The name as it was typed: what a browser keeps a password under.
+    typed: str = field(repr=False, default="")
+    # Of a sign-in by choice: every first proof that Cognito offers, and whether this is one.
+    available: tuple[str, ...] = ()
+    is_first: bool = False
+
+    @property
+    def proves_nothing_yet(self) -> bool:
+        """Whether whoever is asked has given nothing but a name."""
+        return self.is_first or self.name in {"SELECT_CHALLENGE", "PASSWORD"}
+
+    @property
+    def is_pretended(self) -> bool:
+        return self.session == PRETENDED
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(**stored)
+        return cls(**{**stored, "available": tuple(stored.get("available", ()))})
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser as the pool knows it. names: what its owner signs in as, in small letters."""
+
+    key: str = field(repr=False)
+    group_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def belongs_to(self, *names: str) -> bool:
+        return any(name.lower() in self.names for name in names)
 
 
 @dataclass(frozen=True)
@@ -51,6 +82,13 @@ class PendingTotp:
 
 Outcome = Tokens | Challenge
 
+# First proofs that are codes, and the attribute each is sent to.
+CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+# A Session that no pool ever gave: whatever is answered to it is refused by the pool itself.
+PRETENDED = "pretended-session-of-nobody"
+# How Cognito says that a device is gone (contract 6.2); without one it speaks of the client.
+DEVICE_GONE = "ResourceNotFoundException"
+
 
 def _secret_hash(username: str) -> dict[str, str]:
     secret = settings.COGNITO_CLIENT_SECRET
@@ -59,11 +97,19 @@ def _secret_hash(username: str) -> dict[str, str]:
     return {"SECRET_HASH": srp.secret_hash(username, settings.COGNITO_CLIENT_ID, secret)}
 
 
-def _outcome(reply: Mapping[str, Any], username: str) -> Outcome:
-    """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question."""
+def _outcome(
+    reply: Mapping[str, Any], username: str, typed: str, *, by_choice: bool = False
+) -> Outcome:
+    """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question.
+
+    by_choice: the reply of a sign-in by choice to a name or to a chosen way, where the code of
+    an EMAIL_OTP is a first proof and not a second one (contract 5.2).
+    """
     result = reply.get("AuthenticationResult")
     if result:
-        return Tokens(tokens.verified(result["AccessToken"]), result.get("RefreshToken"))
+        return Tokens(
+            tokens.verified(result["AccessToken"]), result.get("RefreshToken"), _new_device(result)
+        )
     parameters = dict(reply.get("ChallengeParameters") or {})
     return Challenge(
         name=reply["ChallengeName"],
@@ -71,19 +117,106 @@ def _outcome(reply: Mapping[str, Any], username: str) -> Outcome:
         # The internal name is what every later answer is signed with (contract 5.3).
         username=parameters.get("USER_ID_FOR_SRP") or username,
         parameters=parameters,
+        typed=typed,
+        available=tuple(reply.get("AvailableChallenges", ())),
+        is_first=by_choice and reply["ChallengeName"] in CODES,
     )
 
 
-def start(username: str, password: str) -> Outcome:
+def _new_device(result: Mapping[str, Any]) -> NewDevice | None:
+    metadata = result.get("NewDeviceMetadata")
+    return NewDevice(metadata["DeviceKey"], metadata["DeviceGroupKey"]) if metadata else None
+
+
+def start(username: str, password: str, devices: Collection[Device] = ()) -> Outcome:
     """Begin a sign-in with name and password, by the flow the settings name.
 
+    devices: what this browser is to the people who trust it; the one of this person is named to
+    the pool, and answers for itself where the pool asks it instead of a second step.
     Errors: PasswordRejected, PersonDisabled, TooManyAttempts, PasswordResetRequired,
-    PersonUnconfirmed, TemporaryPasswordExpired, Misconfigured, TryLater, CognitoUnreachable.
-    Source: Amazon Cognito API reference, InitiateAuth; contract 5.1, 5.9.
+    PersonUnconfirmed, TemporaryPasswordExpired, Misconfigured, TryLater, CognitoUnreachable;
+    DeviceForgotten, after which a start without devices goes on.
+    Source: Amazon Cognito API reference, InitiateAuth; contract 5.1, 5.9, 6.2.
     """
-    if settings.COGNITO_SIGN_IN_FLOW == "USER_PASSWORD_AUTH":
-        return _initiate("USER_PASSWORD_AUTH", username, {"PASSWORD": password})
-    return _start_with_srp(username, password)
+    if settings.COGNITO_SIGN_IN_FLOW != "USER_PASSWORD_AUTH":
+        return _start_with_srp(username, password, devices)
+    device = _device_of(devices, username)
+    with _naming(device):
+        parameters = {"PASSWORD": password, **_device_key(device)}
+        return _past_device(_initiate("USER_PASSWORD_AUTH", username, parameters), device)
+
+
+def _device_of(devices: Collection[Device], *names: str) -> Device | None:
+    return next((each for each in devices if each.belongs_to(*names)), None)
+
+
+def _device_key(device: Device | None) -> dict[str, str]:
+    return {"DEVICE_KEY": device.key} if device else {}
+
+
+@contextmanager
+def _naming(device: Device | None) -> Iterator[None]:
+    """Where a device was named, what is missing can only be that device."""
+    try:
+        yield
+    except (Misconfigured, DeviceForgotten) as refusal:
+        is_device = isinstance(refusal, DeviceForgotten) or refusal.code == DEVICE_GONE
+        if device is None or not is_device:
+            raise
+        gone = DeviceForgotten(refusal.operation, refusal.code)
+        gone.device_key = device.key
+        raise gone from refusal
+
+
+def _past_device(outcome: Outcome, device: Device | None) -> Outcome:
+    """Answer DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER for the browser. Source: contract 5.3."""
+    if isinstance(outcome, Tokens) or outcome.name != "DEVICE_SRP_AUTH" or device is None:
+        return outcome
+    exchange = srp.DeviceExchange(
+        outcome.username, key=device.key, group_key=device.group_key, secret=device.secret
+    )
+    try:
+        asked = _respond(outcome, exchange.opening)
+        if isinstance(asked, Tokens):
+            raise CognitoFailed("RespondToAuthChallenge", "UnknownAnswer")
+        proved = _respond(asked, exchange.proof(asked.parameters), refused=PasswordRejected)
+    except (PasswordRejected, ChallengeExpired) as refusal:
+        # Not the person's password, which was right: the secret of the device is not.
+        raise DeviceForgotten(refusal.operation, refusal.code) from refusal
+    return replace(proved, by_device=True) if isinstance(proved, Tokens) else proved
+
+
+def start_by_choice(username: str, preferred: str = "") -> Outcome:
+    """Begin a sign-in with a name alone (USER_AUTH): what the pool offers this person first.
+
+    preferred: a way whose code Cognito sends at once where it offers it, and else ignores.
+    Errors: those of `start`. Source: contract 5.1, 5.3; rows D28 to D31.
+    """
+    parameters = {"PREFERRED_CHALLENGE": preferred} if preferred in CODES else {}
+    return _initiate("USER_AUTH", username, parameters)
+
+
+def pretend_choice(username: str, available: tuple[str, ...]) -> Challenge:
+    """What somebody sees who must not be told apart from nobody (OTP-17)."""
+    return Challenge("SELECT_CHALLENGE", PRETENDED, username, {}, username, available)
+
+
+def answer_way(challenge: Challenge, way: str) -> Outcome:
+    """Answer SELECT_CHALLENGE with EMAIL_OTP or SMS_OTP; the code is sent at once.
+
+    Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed. Source: contract 5.3.
+    """
+    try:
+        outcome = _respond(challenge, {"ANSWER": way}, by_choice=True)
+    except ChallengeExpired:
+        if not challenge.is_pretended:
+            raise
+        masked = pretence.delivery(challenge.typed, CODES[way]).destination
+        sent_to = {"CODE_DELIVERY_DESTINATION": masked}
+        return replace(challenge, name=way, parameters=sent_to, is_first=True)
+    if isinstance(outcome, Challenge):
+        return replace(outcome, available=challenge.available)
+    return outcome
 
 
 def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str]) -> Outcome:
@@ -98,17 +231,28 @@ def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str
             ClientId=settings.COGNITO_CLIENT_ID,
             AuthParameters={"USERNAME": username, **parameters, **_secret_hash(username)},
         )
-        return _outcome(reply, username)
+        return _outcome(reply, username, username, by_choice=flow == "USER_AUTH")
 
 
-def _start_with_srp(username: str, password: str) -> Outcome:
+def _start_with_srp(username: str, password: str, devices: Collection[Device]) -> Outcome:
     """Prove the password without sending it (SRP-6a, RFC 5054 as Cognito speaks it)."""
     exchange = srp.Exchange(username, password)
-    first = _initiate("USER_SRP_AUTH", username, {"SRP_A": exchange.public_value})
-    if isinstance(first, Tokens) or first.name != "PASSWORD_VERIFIER":
+    parameters = {"SRP_A": exchange.public_value}
+    if settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH":
+        wanted = {**parameters, "PREFERRED_CHALLENGE": "PASSWORD_SRP"}
+        first = _initiate("USER_AUTH", username, wanted)
+    else:
+        first = _initiate("USER_SRP_AUTH", username, parameters)
+    if isinstance(first, Tokens):
         return first
-    proof = exchange.proof(first.parameters, first.username)
-    return _respond(first, proof, refused=PasswordRejected)
+    if first.proves_nothing_yet:  # there is no password to this name
+        raise PasswordRejected("InitiateAuth", first.name)
+    if first.name != "PASSWORD_VERIFIER":
+        return first
+    device = _device_of(devices, first.username, username)
+    proof = exchange.proof(first.parameters, first.username) | _device_key(device)
+    with _naming(device):
+        return _past_device(_respond(first, proof, refused=PasswordRejected), device)
 
 
 def _respond(
@@ -117,6 +261,7 @@ def _respond(
     *,
     refused: type[PasswordRejected] | type[SignInExpired] = SignInExpired,
     used: type[CodeAlreadyUsed] | type[CodeExpired] = CodeExpired,
+    by_choice: bool = False,
 ) -> Outcome:
     request: dict[str, Any] = {
         "ClientId": settings.COGNITO_CLIENT_ID,
@@ -137,18 +282,23 @@ def _respond(
         InvalidParameterException=InvalidRequest,
     ):
         reply = client.self_service().respond_to_auth_challenge(**request)
-        return _outcome(reply, challenge.username)
+        return _outcome(reply, challenge.username, challenge.typed, by_choice=by_choice)
 
 
 def answer_code(challenge: Challenge, code: str) -> Outcome:
-    """Answer SOFTWARE_TOKEN_MFA, SMS_MFA or EMAIL_OTP with the code the person read.
+    """Answer SOFTWARE_TOKEN_MFA, SMS_MFA, EMAIL_OTP or SMS_OTP with the code the person read.
 
     Errors: CodeRejected (same question again), CodeAlreadyUsed, ChallengeExpired,
     TooManyAttempts, CognitoUnreachable. Source: contract 5.3, 5.5.
     """
     # A TOTP code is "expired" only because it was used once before (contract 3.3).
     used = CodeAlreadyUsed if challenge.name == "SOFTWARE_TOKEN_MFA" else CodeExpired
-    return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
+    try:
+        return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
+    except ChallengeExpired as refusal:
+        if challenge.is_pretended:
+            raise CodeRejected(refusal.operation, refusal.code) from refusal
+        raise
 
 
 def answer_choice(challenge: Challenge, factor: str) -> Outcome:
@@ -158,7 +308,11 @@ def answer_choice(challenge: Challenge, factor: str) -> Outcome:
 
 def answer_new_password(challenge: Challenge, password: str) -> Outcome:
     """Answer NEW_PASSWORD_REQUIRED. Errors: PasswordUnacceptable, ChallengeExpired."""
-    return _respond(challenge, {"NEW_PASSWORD": password})
+    outcome = _respond(challenge, {"NEW_PASSWORD": password})
+    if isinstance(outcome, Challenge) and outcome.name == "DEVICE_SRP_AUTH":
+        # The browser is asked, and its secret is no longer at hand: as from any other browser.
+        return start(challenge.typed, password)
+    return outcome
 
 
 def answer_set_up_email(challenge: Challenge, email: str) -> Outcome:
@@ -195,15 +349,18 @@ def verify_totp(session: str, code: str, *, device_name: str) -> str:
     return next_session
 
 
-def refresh(refresh_token: str) -> Tokens:
+def refresh(refresh_token: str, device_key: str = "") -> Tokens:
     """Exchange a refresh token for fresh tokens, with or without rotation (contract 8.6).
 
+    device_key: the device of the sign-in, which a pool that tracks devices insists on (6.2).
     Errors: SignInExpired when it was revoked, used up or is too old.
     """
     request: dict[str, Any] = {
         "RefreshToken": refresh_token,
         "ClientId": settings.COGNITO_CLIENT_ID,
     }
+    if device_key:
+        request["DeviceKey"] = device_key
     if settings.COGNITO_CLIENT_SECRET:
         request["ClientSecret"] = settings.COGNITO_CLIENT_SECRET
     with cognito_errors("GetTokensFromRefreshToken", RefreshTokenReuseException=SignInExpired):

@@ -47,12 +47,23 @@ class AccessToken:
 
 
 @dataclass(frozen=True)
+class NewDevice:
+    """A device that the pool has just seen for the first time; it still has to be confirmed."""
+
+    key: str = field(repr=False)
+    group_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Tokens:
     """What one sign-in or one refresh brought."""
 
     access: AccessToken
     # Absent where a refresh did not rotate: keep the one you have.
     refresh: str | None = field(repr=False, default=None)
+    new_device: NewDevice | None = None
+    # A device that the pool remembers proved itself, and no second step was asked for.
+    by_device: bool = False
 
 
 @cache

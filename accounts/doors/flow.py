@@ -7,8 +7,9 @@ half-finished one opens no page except that of its own question (SES-12).
 from abc import ABC, abstractmethod
 from typing import Any, cast
 
+import structlog
 from allauth.account.internal.flows.login import perform_login
-from allauth.account.internal.stagekit import clear_login, stash_login
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login, stash_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStage, LoginStageController
 from django.conf import settings
@@ -17,12 +18,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import audit, held_forms, sessions, vault
+from accounts import audit, devices, held_forms, notices, sessions, vault
+from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
 from accounts.models import Person
 
 PAGES = {
+    "SELECT_CHALLENGE": "doors:ways",
+    "PASSWORD": "doors:password",
+    "SMS_OTP": "doors:code",
     "SOFTWARE_TOKEN_MFA": "doors:code",
     "SMS_MFA": "doors:code",
     "EMAIL_OTP": "doors:code",
@@ -31,6 +36,9 @@ PAGES = {
     "NEW_PASSWORD_REQUIRED": "doors:new_password",
 }
 REAUTHENTICATION = "reauthentication"
+# On allauth's login: the password was reset a moment ago.
+NEW_PASSWORD = "new_password"  # noqa: S105  (a name, no password)
+log = structlog.get_logger(__name__)
 
 
 class ChallengeStage(LoginStage):
@@ -54,6 +62,9 @@ class ChallengeStage(LoginStage):
 
 class Flow(ABC):
     """Cognito's open question, the memory of its pages, and what follows the last answer."""
+
+    # Whether the person trusts this browser: said with the last answer.
+    trust = False
 
     def __init__(self, request: HttpRequest, sealed: str) -> None:
         self.request = request
@@ -99,7 +110,15 @@ class SignInFlow(Flow):
     def finish(self, tokens: Tokens) -> HttpResponseBase:
         self.stage.state.clear()
         self.stage.login.user = person_for(tokens)
-        return open_session(self.request, self.stage.exit(), tokens)  # type: ignore[no-untyped-call]
+        response = self.stage.exit()  # type: ignore[no-untyped-call]
+        return open_session(
+            self.request,
+            response,
+            tokens,
+            self.stage.login,
+            trust=self.trust,
+            typed=self.challenge.typed,
+        )
 
     def begin_again(self) -> HttpResponseBase:
         destination = self.stage.login.redirect_url
@@ -139,6 +158,12 @@ def current(request: HttpRequest) -> Flow | None:
         return None
 
 
+def where_one_was_going(request: HttpRequest) -> str | None:
+    """The destination of a sign-in that was begun, also of one that allauth will call too old."""
+    begun = request.session.get(LOGIN_SESSION_KEY)
+    return (begun.get("redirect_url") or "") if isinstance(begun, dict) else None
+
+
 def page_of(challenge: Challenge) -> str:
     return PAGES.get(challenge.name, "doors:unsupported")
 
@@ -155,9 +180,9 @@ def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpR
     """Continue after name and password: in, or to Cognito's first question."""
     if isinstance(outcome, Tokens):
         login.user = person_for(outcome)
-        return open_session(request, perform_login(request, login), outcome)
+        return open_session(request, perform_login(request, login), outcome, login)
     stage = {"data": {"flow": _sealed(outcome, {})}}
-    login.state = {"stages": {ChallengeStage.key: stage}}
+    login.state["stages"] = {ChallengeStage.key: stage}
     return cast(HttpResponseBase, perform_login(request, login))
 
 
@@ -179,12 +204,16 @@ def complete_reauthentication(
         return _somebody_else(request, person)
     replaced = request.session[sessions.CREDENTIALS]
     held = held_forms.release(request)
-    sessions.keep(request, tokens)
+    sessions.keep(request, tokens, passing=tokens.new_device is not None)
     sessions.forget_refresh_token(replaced)
     audit.reauthenticated(person)
+    response: HttpResponseBase = HttpResponseRedirect(destination)
+    renewed = sessions.person_of(request)
+    if renewed is not None:
+        devices.settle(request, response, renewed, tokens)
     if held and held["page"] == destination:
         return held_forms.carry_out(request, held)
-    return HttpResponseRedirect(destination)
+    return response
 
 
 def _somebody_else(
@@ -202,14 +231,34 @@ def person_for(tokens: Tokens) -> Person:
 
 
 def open_session(
-    request: HttpRequest, response: HttpResponseBase, tokens: Tokens
+    request: HttpRequest,
+    response: HttpResponseBase,
+    tokens: Tokens,
+    login: Login,
+    *,
+    trust: bool = False,
+    typed: str = "",
 ) -> HttpResponseBase:
     """Keep the tokens once allauth has opened the session."""
-    sessions.keep(request, tokens)
+    sessions.keep(request, tokens, passing=tokens.new_device is not None and not trust)
     person = sessions.person_of(request)
     if person is not None:
         audit.signed_in(person)
+        devices.settle(request, response, person, tokens, trust=trust, typed=typed)
+        if login.state.get(NEW_PASSWORD):
+            _announce_new_password(person)
     return response
+
+
+def _announce_new_password(person: sessions.SignedInPerson) -> None:
+    """Tell the person, now that their addresses can be read (NOT-01)."""
+    audit.password_was_reset(person)
+    try:
+        address = person.self_service.get_user().email
+    except CognitoError as trouble:
+        log.warning("notice_without_address", reason=str(trouble))
+        return
+    notices.announce(person, {address}, "Your password was changed.")
 
 
 def to_page(name: str, destination: str | None) -> HttpResponseRedirect:
@@ -219,8 +268,13 @@ def to_page(name: str, destination: str | None) -> HttpResponseRedirect:
 
 def safe_next(request: HttpRequest) -> str:
     """Return `next` where it leads to a path of our own, else the overview (WEB-10)."""
+    return wanted_next(request) or reverse(settings.LOGIN_REDIRECT_URL)
+
+
+def wanted_next(request: HttpRequest) -> str:
+    """Return `next` where it leads to a path of our own, else nothing (WEB-10)."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if is_our_path(wanted) else reverse(settings.LOGIN_REDIRECT_URL)
+    return wanted if is_our_path(wanted) else ""
 
 
 def is_our_path(url: str) -> bool:

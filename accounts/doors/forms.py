@@ -1,6 +1,6 @@
 """What a person types on the way in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -11,8 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import audit
+from accounts import audit, devices
 from accounts.choices import Choice
+from accounts.codes import CodeField, CodeForm
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
     CognitoError,
@@ -25,6 +26,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors.flow import begin_sign_in
+from accounts.doors.passwords import listed, unmet
 from accounts.plain_text import plain_line
 from accounts.sessions import origin_of
 
@@ -52,6 +54,24 @@ REFUSED: Mapping[type[CognitoError], str] = {
 }
 LONGEST_USERNAME = 128
 LONGEST_PASSWORD = 256
+USED_BEFORE = "That password does not fit the rules below, or was used before."
+
+
+def attempt_key(request: HttpRequest, name: str) -> str:
+    """By name and address: nobody can lock another person out by guessing (LIM-05)."""
+    return f"{origin_of(request).client_address} {name.lower()}"
+
+
+def username_field() -> forms.CharField:
+    return forms.CharField(
+        label="Username",
+        help_text="The name or e-mail address you sign in with.",
+        max_length=LONGEST_USERNAME,
+        error_messages={"required": "Enter your username."},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
 
 
 def password_field(label: str, autocomplete: str) -> forms.CharField:
@@ -59,7 +79,7 @@ def password_field(label: str, autocomplete: str) -> forms.CharField:
         label=label,
         max_length=LONGEST_PASSWORD,
         strip=False,
-        error_messages={"required": "Enter your password."},
+        error_messages={"required": f"Enter your {label.lower().removeprefix('your ')}."},
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
 
@@ -68,37 +88,82 @@ class PasswordForm(LoginForm):
     """allauth's login form, answered by the pool: SRP by default, so no password leaves here."""
 
     outcome: sign_in.Outcome
+    # Why the pool said no, where another page may help.
+    refusal: type[CognitoError] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = forms.CharField(
-            label="Username",
-            help_text="The name or e-mail address you sign in with.",
-            max_length=LONGEST_USERNAME,
-            error_messages={"required": "Enter your username."},
-            widget=forms.TextInput(
-                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-            ),
-        )
+        self.fields["login"] = username_field()
         self.fields["password"] = password_field("Password", "current-password")
         self.order_fields(["login", "password"])
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         name = self.cleaned_data["login"]
-        # By name and address: nobody can lock another person out by guessing (LIM-05).
-        key = f"{origin_of(self.request).client_address} {name.lower()}"
+        key = attempt_key(self.request, name)
         if not ratelimit.consume(self.request, action="login_failed", key=key):
             raise ValidationError(NO_MATCH)
         try:
-            self.outcome = sign_in.start(name, self.cleaned_data["password"])
+            self.outcome = devices.start(self.request, name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
+            self.refusal = type(refusal)
             raise ValidationError(REFUSED[type(refusal)]) from refusal
         ratelimit.clear(self.request, action="login_failed", key=key)
         return self.cleaned_data
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
         return begin_sign_in(request, Login(redirect_url=redirect_url), self.outcome)
+
+
+class NameForm(forms.Form):
+    """The name that somebody signs in with, and nothing else."""
+
+    login = username_field()
+
+
+class NameFirstForm(forms.Form):
+    """Where a name alone begins a sign-in: `outcome` is what the pool offers then."""
+
+    outcome: sign_in.Outcome
+    refusal: type[CognitoError] | None = None
+
+    def __init__(
+        self,
+        *args: Any,
+        request: HttpRequest,
+        begin: Callable[[str], sign_in.Outcome],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = username_field()
+        self.request, self.begin = request, begin
+
+    def clean_login(self) -> str:
+        name = str(self.cleaned_data["login"]).strip()
+        if not ratelimit.consume(self.request, action="name", key=attempt_key(self.request, name)):
+            raise ValidationError("There were too many tries. Wait a few minutes, then try again.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "login" not in cleaned:
+            return cleaned
+        try:
+            self.outcome = self.begin(cleaned["login"])
+        except tuple(REFUSED) as refusal:
+            audit.sign_in_refused(origin_of(self.request), str(refusal))
+            self.refusal = type(refusal)
+            raise ValidationError(REFUSED[type(refusal)]) from refusal
+        return cleaned
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
+        return begin_sign_in(request, Login(redirect_url=redirect_url), self.outcome)
+
+
+class PasswordStepForm(forms.Form):
+    """The password to a name that was given on the page before."""
+
+    password = password_field("Password", "current-password")
 
 
 class ConfirmPasswordForm(forms.Form):
@@ -111,6 +176,38 @@ class NewPasswordForm(forms.Form):
     """A new password, typed once, with the pool's rules beside it."""
 
     new_password = password_field("New password", "new-password")
+
+    def __init__(self, *args: Any, policy: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        missing = unmet(password, self.policy)
+        if missing:
+            raise ValidationError(f"This password is not enough yet. It needs {listed(missing)}.")
+        return password
+
+
+class ResetForm(NewPasswordForm):
+    """The code that was sent, and the password to be."""
+
+    code = CodeField()
+
+    field_order = ("code", "new_password")
+
+
+class TrustForm(CodeForm):
+    """The code of a second step, and whether to ask for it here again."""
+
+    trust = forms.BooleanField(required=False, label="Trust this browser")
+
+    def __init__(self, *args: Any, days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["trust"].help_text = (
+            f"For {days} days, only your password will be asked for here. "
+            "Leave it off on a computer that others use."
+        )
 
 
 class ChoiceForm(forms.Form):
@@ -128,6 +225,23 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["factor"].choices = choices  # type: ignore[attr-defined]
+
+
+class WayForm(forms.Form):
+    """Choose what to begin a sign-in with."""
+
+    way = forms.ChoiceField(
+        label="Choose how",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose one of the ways.",
+            "invalid_choice": "Choose one of the ways on this page.",
+        },
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["way"].choices = choices  # type: ignore[attr-defined]
 
 
 class EmailForm(forms.Form):

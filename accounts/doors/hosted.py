@@ -30,15 +30,17 @@ from django.views.decorators.http import require_GET
 from requests import Session
 
 from accounts import audit, guards, sessions
+from accounts.choices import Choice
 from accounts.cognito import managed_login, tokens
 from accounts.cognito.errors import CognitoError, NotTheSameSignIn, SignInExpired
 from accounts.cognito.tokens import Tokens
 from accounts.doors import flow as flows
+from accounts.doors.front import Door
 from accounts.sessions import PersonRequest
 
 log = structlog.get_logger(__name__)
 
-DOOR = "door"
+CAME_BY = "door"
 MANAGED = "managed"
 SIGN_IN, PROVE_AGAIN = "sign_in", "prove_again"
 TIMEOUT_SECONDS = 8
@@ -142,13 +144,15 @@ def when_open(view: Callable[[R], HttpResponseBase]) -> Callable[[R], HttpRespon
 # --- there ------------------------------------------------------------------------------------
 
 
-@guards.public
-@when_open
-@require_GET
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Off to the pool's pages; `next` travels in our own session, not in an address."""
+    if request.user.is_authenticated:
+        return redirect(flows.safe_next(request))
     return leave(request, flows.safe_next(request), SIGN_IN)
+
+
+DOOR = Door(Choice("On the sign-in page I know from other apps"), sign_in)
 
 
 @guards.signed_in
@@ -207,8 +211,8 @@ def _arrive(
     if left_with["purpose"] == PROVE_AGAIN:
         return _proved(request, brought, left_with["next"])
     login = Login(user=flows.person_for(brought), redirect_url=left_with["next"])
-    response = flows.open_session(request, perform_login(request, login), brought)
-    request.session[DOOR] = MANAGED
+    response = flows.open_session(request, perform_login(request, login), brought, login)
+    request.session[CAME_BY] = MANAGED
     return response
 
 
@@ -272,7 +276,7 @@ def _problem(request: HttpRequest, error: str | None, exception: Exception | Non
 
 def came_by(request: HttpRequest) -> bool:
     """Whether this session was opened on the pool's own pages."""
-    return request.session.get(DOOR) == MANAGED
+    return request.session.get(CAME_BY) == MANAGED
 
 
 def after_sign_out() -> HttpResponse:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import audit, guards, notices
-from accounts.cognito.errors import DevicesNotTracked, DeviceUnknown
+from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import Device
 from accounts.sessions import SignedInPerson
 from portal.factors import services as factors
@@ -83,7 +83,7 @@ def forget_all(person: SignedInPerson) -> int:
 def _forget(person: SignedInPerson, key: str) -> None:
     try:
         person.self_service.forget_device(key)
-    except (DeviceUnknown, DevicesNotTracked):
+    except (DeviceForgotten, DevicesNotTracked):
         return
 
 
@@ -97,7 +97,7 @@ def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
     try:
         with audit.change(person, event):
             person.self_service.remember_device(device, remembered=remembered)
-    except (DeviceUnknown, DevicesNotTracked):
+    except (DeviceForgotten, DevicesNotTracked):
         return False
     if remembered:
         happened = "A device was trusted: it is not asked for a second step any more."

@@ -266,7 +266,6 @@ def test_the_door_is_shut_unless_it_is_named(traveller: Traveller, pool: People)
     """AUZ-09: nothing is there."""
     traveller.sign_in(pool.make())
     for path in (
-        "/sign-in/managed/",
         "/sign-in/managed/callback/",
         "/signed-out/",
         "/confirm/managed/",

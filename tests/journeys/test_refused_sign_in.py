@@ -1,5 +1,6 @@
 """What a sign-in says no to, and how: wrong passwords, wrong codes, late answers, bad `next`."""
 
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -128,8 +129,15 @@ def test_an_address_has_its_own_limit(walker: Walker, pool: People):
     ],
 )
 def test_other_reasons_have_their_own_sentence(
-    walker: Walker, pool: People, sandbox: Sandbox, code: str, words: str, sentence: str
+    walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    settings: Any,
+    code: str,
+    words: str,
+    sentence: str,
 ):
+    settings.CONFIRM_ACCOUNTS = settings.FORGOTTEN_PASSWORD = False
     nora = pool.make()
     with sandbox.trouble("RespondToAuthChallenge", "error", code=code, message=words):
         page = _try(walker, nora.username, nora.password)
@@ -319,6 +327,19 @@ def test_every_refusal_leaves_a_row(walker: Walker, pool: People):
     ]
     assert {row.client_address for row in rows} == {"127.0.0.1"}
     assert all(row.request_id for row in rows)
+
+
+@pytest.mark.parametrize("minutes", [4, 31], ids=["the question", "the sign-in"])
+def test_what_is_too_old_begins_again_and_keeps_where_one_was_going(
+    walker: Walker, pool: People, clock: Clock, minutes: int
+):
+    """(WEB-10) after the question's few minutes, and after the half hour of a sign-in."""
+    tom = _at_code(walker, pool)
+    clock.forward(minutes=minutes)
+    assert tom.app
+    page = walker.send("Continue", code=tom.app.wrong_code())
+    assert page.url == "/sign-in/?next=%2Fpreference%2F"
+    assert TOO_SLOW in page.text
 
 
 # --- next -------------------------------------------------------------------------------------

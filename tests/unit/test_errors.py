@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.cognito import administration, client, errors, sign_in
+from accounts.cognito import administration, client, errors, recovery, sign_in
 from accounts.cognito.errors import CognitoError, CognitoUnreachable, cognito_errors
 from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
@@ -26,10 +26,15 @@ from accounts.cognito.tokens import AccessToken
 NOW = datetime.now(UTC)
 ME = SelfService(AccessToken("a.b.c", "sub", "nora", NOW, NOW, NOW))
 QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
+VERIFIER = {"PasswordVerifier": "dmVyaWZpZXI=", "Salt": "c2FsdA=="}
 GATEWAY: dict[str, Callable[[], object]] = {
     "AssociateSoftwareToken": ME.associate_totp,
+    "ConfirmDevice": lambda: ME.confirm_device("eu-central-1_0a", VERIFIER, name="Browser"),
+    "ConfirmForgotPassword": lambda: recovery.reset_password("nora", "123456", "password"),
+    "ConfirmSignUp": lambda: recovery.confirm_account("nora", "123456"),
     "DescribeUserPool": administration._read_pool_facts,
-    "ForgetDevice": lambda: ME.forget_device("eu_1"),
+    "ForgetDevice": lambda: ME.forget_device("eu-central-1_0a"),
+    "ForgotPassword": lambda: recovery.send_reset_code("nora"),
     "GetTokensFromRefreshToken": lambda: sign_in.refresh("refresh"),
     "GetUser": ME.get_user,
     "GetUserAttributeVerificationCode": lambda: ME.send_attribute_code("email"),
@@ -39,11 +44,12 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "InitiateAuth": lambda: sign_in.start("nora", "password"),
     "ListDevices": ME.devices,
     "ListUserSessions": ME.sessions,
+    "ResendConfirmationCode": lambda: recovery.send_confirmation_code("nora"),
     "RespondToAuthChallenge": lambda: sign_in.answer_code(QUESTION, "123456"),
     "RevokeToken": lambda: sign_in.revoke("refresh"),
     "RevokeUserSession": lambda: ME.end_session("tkn" + 25 * "a"),
     "SetUserMFAPreference": lambda: ME.set_preference({}),
-    "UpdateDeviceStatus": lambda: ME.remember_device("eu_1", remembered=True),
+    "UpdateDeviceStatus": lambda: ME.remember_device("eu-central-1_0a", remembered=True),
     "UpdateUserAttributes": lambda: ME.update_attribute("email", "nora@example.com"),
     "VerifySoftwareToken": lambda: ME.verify_totp("123456", device_name="phone"),
     "VerifyUserAttribute": lambda: ME.verify_attribute("email", "123456"),
@@ -144,7 +150,7 @@ SENTENCES = [
     ("Incorrect username or password.", errors.PasswordRejected),
     ("Password attempts exceeded", errors.TooManyAttempts),
     ("User is disabled.", errors.PersonDisabled),
-    ("Invalid device key given.", errors.DeviceUnknown),
+    ("Invalid device key given.", errors.DeviceForgotten),
     (
         "Temporary password has expired and must be reset by an administrator.",
         errors.TemporaryPasswordExpired,

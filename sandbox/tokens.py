@@ -8,7 +8,7 @@ import json
 import secrets
 from dataclasses import astuple, dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from joserfc import jwt
@@ -44,6 +44,16 @@ class Visit:
     agent: str = ""
 
 
+class Origin(NamedTuple):
+    """Of a sign-in through managed login: its SSO session, and what its tokens are bound to."""
+
+    sso: str = ""
+    resource: str = ""
+
+
+BY_API = Origin()
+
+
 @dataclass
 class SignIn:
     """One sign-in: all tokens that came from it share its id (claim `event_id`)."""
@@ -63,6 +73,7 @@ class SignIn:
     agent: str = ""
     scope: str = API_SCOPE
     sso: str = ""
+    resource: str = ""
 
     @property
     def scopes(self) -> list[str]:
@@ -150,7 +161,7 @@ class Tokens:
         device_key: str | None = None,
         visit: Visit = Visit(),
         scope: str = API_SCOPE,
-        sso: str = "",
+        origin: Origin = BY_API,
     ) -> tuple[SignIn, str]:
         """Begin a sign-in; returns it with its refresh token."""
         now = self._clock.now()
@@ -168,7 +179,8 @@ class Tokens:
             address=visit.address,
             agent=visit.agent,
             scope=scope,
-            sso=sso,
+            sso=origin.sso,
+            resource=origin.resource,
         )
         self._database.write(
             f"INSERT INTO sign_ins VALUES ({marks(astuple(sign_in))})",  # noqa: S608
@@ -207,6 +219,8 @@ class Tokens:
         }
         if bearer.pool.tracks_devices and bearer.sign_in.device_key:
             claims["device_key"] = bearer.sign_in.device_key
+        if bearer.sign_in.resource:
+            claims["aud"] = bearer.sign_in.resource
         return self._signed(bearer.pool.id, "access", claims)
 
     def machine_token(self, client: Client, scope: str) -> str:

@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS sign_ins (
     revoked INTEGER NOT NULL DEFAULT 0, device_key TEXT, created REAL NOT NULL DEFAULT 0,
     last_active REAL NOT NULL DEFAULT 0, address TEXT NOT NULL DEFAULT '',
     agent TEXT NOT NULL DEFAULT '',
-    scope TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin', sso TEXT NOT NULL DEFAULT '');
+    scope TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin', sso TEXT NOT NULL DEFAULT '',
+    resource TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS sign_ins_by_person ON sign_ins (pool, sub);
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     key TEXT PRIMARY KEY, sign_in TEXT NOT NULL, replaced_at REAL);
@@ -90,6 +91,7 @@ LATER_COLUMNS = {
         "agent": "TEXT NOT NULL DEFAULT ''",
         "scope": "TEXT NOT NULL DEFAULT 'aws.cognito.signin.user.admin'",
         "sso": "TEXT NOT NULL DEFAULT ''",
+        "resource": "TEXT NOT NULL DEFAULT ''",
     },
     "messages": {"arrives_at": "REAL"},
     "people": {"name": "TEXT", "given_name": "TEXT", "family_name": "TEXT"},

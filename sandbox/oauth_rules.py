@@ -21,7 +21,7 @@ def check_oauth(settings: Document, scopes: set[str], *, has_secret: bool) -> No
     """
     for member in ("CallbackURLs", "LogoutURLs"):
         for url in settings.get(member, ()):
-            _check_url(url)
+            check_url(url)
     default = settings.get("DefaultRedirectURI")
     if default is not None and default not in settings.get("CallbackURLs", ()):
         raise refusal("default_redirect", url=default)
@@ -60,7 +60,8 @@ def _check_machine(flows: list[str], scopes: list[str], *, has_secret: bool) -> 
             raise refusal("machine_scope", scope=scope)
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Refuse an address that people or tokens may not be sent to."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

@@ -9,7 +9,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from joserfc import jwt
@@ -45,6 +45,16 @@ class Visit:
     agent: str = ""
 
 
+class Origin(NamedTuple):
+    """Of a sign-in through managed login: its SSO session, and what its tokens are bound to."""
+
+    sso: str = ""
+    resource: str = ""
+
+
+BY_API = Origin()
+
+
 @dataclass
 class SignIn:
     """One sign-in: all tokens that came from it share its id (claim `event_id`)."""
@@ -64,6 +74,7 @@ class SignIn:
     agent: str = ""
     scope: str = API_SCOPE
     sso: str = ""
+    resource: str = ""
 
     @property
     def scopes(self) -> list[str]:
@@ -152,7 +163,7 @@ class Tokens:
         device_key: str | None = None,
         visit: Visit = Visit(),
         scope: str = API_SCOPE,
-        sso: str = "",
+        origin: Origin = BY_API,
     ) -> tuple[SignIn, str]:
         """Begin a sign-in; returns it with its refresh token."""
         now = self._clock.now()
@@ -170,7 +181,8 @@ class Tokens:
             address=visit.address,
             agent=visit.agent,
             scope=scope,
-            sso=sso,
+            sso=origin.sso,
+            resource=origin.resource,
         )
         values = tuple(vars(sign_in).values())
         self._database.write(
@@ -318,6 +330,8 @@ class Tokens:
         }
         if bearer.pool.tracks_devices and bearer.sign_in.device_key:
             claims["device_key"] = bearer.sign_in.device_key
+        if bearer.sign_in.resource:
+            claims["aud"] = bearer.sign_in.resource
         return claims
 
     def _id_claims(self, bearer: Bearer, groups: list[Group]) -> Claims:

@@ -23,8 +23,9 @@ from sandbox.managed_login.oauth import AuthorizationServer
 from sandbox.managed_login.oauth_client import OAuthRequest
 from sandbox.managed_login.turn import LANGUAGE, Elsewhere, Turn
 from sandbox.managed_login.web import Response, html, redirect
-from sandbox.oauth_rules import LOCAL_PROVIDER
+from sandbox.oauth_rules import LOCAL_PROVIDER, check_url
 from sandbox.people import Person
+from sandbox.protocol import Refusal
 from sandbox.sso import SsoSession
 
 NEEDED = ("client_id", "redirect_uri")
@@ -49,8 +50,9 @@ class Wanted:
 
     def granted(self, person: Person, session: SsoSession) -> Response:
         """Send the browser back with a code or tokens."""
-        nonce = self.turn.request.query.get("nonce", "")
-        self.asked.user = Granted(person, session.auth_time, session.id, nonce)
+        query = self.turn.request.query
+        nonce, resource = query.get("nonce", ""), query.get("resource", "")
+        self.asked.user = Granted(person, session.auth_time, session.id, nonce, resource)
         response: Response = self.server.create_authorization_response(
             self.asked, self.asked.user, self.grant
         )
@@ -79,6 +81,8 @@ def wanted(turn: Turn) -> Wanted:
     found = Wanted(turn, server, asked, grant)
     provider = turn.request.query.get("identity_provider", LOCAL_PROVIDER)
     if provider != LOCAL_PROVIDER or "idp_identifier" in turn.request.query:
+        raise found.refused(InvalidRequestError)
+    if not _names_a_resource(turn.request.query.get("resource")):
         raise found.refused(InvalidRequestError)
     if not found.prompts <= PROMPTS or ("none" in found.prompts and len(found.prompts) > 1):
         raise found.refused(InvalidRequestError)
@@ -148,6 +152,15 @@ def _fresh_session(turn: Turn) -> tuple[Person, SsoSession] | None:
     if session and honoured and limit.isascii() and limit.isdecimal():
         return session if int(turn.now) - session[1].auth_time <= int(limit) else None
     return session
+
+
+def _names_a_resource(resource: str | None) -> bool:
+    """Whether `resource` is an address that tokens can be bound to, or not given at all."""
+    try:
+        check_url(resource or "https://not.given")
+    except Refusal:
+        return False
+    return resource != ""
 
 
 def _unspoken(turn: Turn, server: AuthorizationServer) -> OAuth2Error:

@@ -30,12 +30,16 @@ TOKEN_AUTHENTICATION = (*WITH_SECRET, "none")
 
 @dataclass(frozen=True)
 class Granted:
-    """Who agreed, when they proved who they are and in which SSO session, and the nonce sent."""
+    """Who agreed, when they proved who they are and in which SSO session.
+
+    nonce, resource: as the application sent them, or empty.
+    """
 
     person: Person
     auth_time: int
     sso: str
     nonce: str
+    resource: str
 
 
 class OnlyS256(rfc7636.CodeChallenge):
@@ -96,6 +100,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             "nonce": granted.nonce,
             "auth_time": granted.auth_time,
             "sso": granted.sso,
+            "resource": granted.resource,
             "code_challenge": request.payload.data.get("code_challenge", ""),
         }
         sandbox = self.server.sandbox
@@ -119,7 +124,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         person = self.server.sandbox.people.by_sub(flow["pool"], flow["sub"])
         if person is None or not person.enabled:
             return None
-        return Granted(person, flow["auth_time"], flow["sso"], flow["nonce"])
+        return Granted(person, flow["auth_time"], flow["sso"], flow["nonce"], flow["resource"])
 
 
 class ImplicitGrant(grants.ImplicitGrant):

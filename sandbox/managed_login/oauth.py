@@ -30,7 +30,7 @@ from sandbox.operations.refresh import rotated
 from sandbox.pools import Client, Pool
 from sandbox.protocol import Refusal
 from sandbox.resource_servers import SYSTEM_SCOPES
-from sandbox.tokens import ALGORITHM, Bearer
+from sandbox.tokens import ALGORITHM, Bearer, Origin
 
 UNAUTHORIZED = 401
 
@@ -111,7 +111,7 @@ class AuthorizationServer(rfc6749.AuthorizationServer):
             auth_time=granted.auth_time,
             visit=self.request.visit,
             scope=scope,
-            sso=granted.sso,
+            origin=Origin(granted.sso, granted.resource),
         )
         self.sandbox.sso.note_activity(granted.sso, self.request.visit)
         bearer = Bearer(self.pool, client, granted.person, sign_in)

@@ -151,6 +151,16 @@ class TestTokens:
         with refused("NotAuthorizedException", "Access Token does not have required scopes"):
             app.server.user.get_user(AccessToken=poor["access_token"])
 
+    def test_a_resource_is_the_audience_of_access_tokens(self, app: App, person: Someone) -> None:
+        """Contract 8.1: `aud` only with resource binding; a refresh keeps it."""
+        assert "aud" not in claims(tokens_of(app, person)["access_token"])
+        given = tokens_of(app, person, resource="https://api.example.com/v1")
+        form = {"grant_type": "refresh_token", "client_id": app.realm.client_id}
+        renewed = app.token(None, **form, refresh_token=given["refresh_token"]).json()
+        for each in (given, renewed):
+            assert claims(each["access_token"])["aud"] == "https://api.example.com/v1"
+            assert claims(each["id_token"])["aud"] == app.realm.client_id
+
 
 class TestTheCode:
     def test_is_good_once(self, app: App, person: Someone) -> None:

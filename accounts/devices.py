@@ -24,6 +24,8 @@ from accounts.cognito.tokens import NewDevice, Tokens
 from accounts.models import TrustedBrowser
 from accounts.sessions import SignedInPerson
 
+# What the pool calls the devices of this portal, before the date.
+OWN_NAME = "Browser, "
 COOKIE = re.compile(r"[\w-]{43}", re.ASCII)
 log = structlog.get_logger(__name__)
 
@@ -87,7 +89,7 @@ def settle(
 def _confirmed(person: SignedInPerson, device: NewDevice, *, trust: bool) -> str:
     """Return the secret of a device that the pool now knows, and remembers as it is trusted."""
     secret, verifier = srp.device_secret(device.key, device.group_key)
-    name = f"Browser, {datetime.now(UTC):%-d %B %Y}"
+    name = f"{OWN_NAME}{datetime.now(UTC):%-d %B %Y}"
     waits = person.self_service.confirm_device(device.key, verifier, name=name)
     # A pool that waits for a word remembers none yet; one that does not remembers every one.
     if trust == waits:

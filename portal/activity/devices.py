@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts import audit, guards, notices
 from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import Device
+from accounts.devices import OWN_NAME
 from accounts.sessions import SignedInPerson
 from portal.factors import services as factors
 
@@ -22,6 +23,8 @@ class KnownDevice:
     added_at: datetime
     last_used_at: datetime
     is_trusted: bool
+    # A browser of ours whose secret nobody kept: it is trusted at a sign-in or not at all.
+    can_be_trusted: bool
     is_this_one: bool
 
 
@@ -47,6 +50,7 @@ def _shown(device: Device, person: SignedInPerson) -> KnownDevice:
         added_at=device.added_at,
         last_used_at=device.last_used_at,
         is_trusted=device.is_remembered,
+        can_be_trusted=not device.name.startswith(OWN_NAME),
         is_this_one=device.key == person.token.device_key,
     )
 

@@ -74,6 +74,10 @@ SAID: Mapping[str, Said] = {
         "changes", "Another e-mail address was entered", "Another e-mail address was refused"
     ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
+    "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
+    "password_was_reset": Said(
+        "changes", "A new password was chosen", "Choosing a new password was refused"
+    ),
     "device_forgotten": Said(
         "changes", "A device was forgotten", "Forgetting a device was refused"
     ),

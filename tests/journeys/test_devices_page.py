@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from pycognito.aws_srp import generate_hash_device
 
+from accounts.devices import OWN_NAME
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
@@ -57,12 +58,12 @@ def laptop_of(
 
 
 def known(people: People, somebody: Somebody) -> dict[str, str]:
-    """What the pool says: the devices that have a name, and whether each is remembered."""
+    """What the pool says: other apps' devices by name, and whether each is remembered."""
     reply = people.admin.admin_list_devices(UserPoolId=people.pool_id, Username=somebody.username)
     told = {}
     for device in reply.get("Devices", ()):
         attributes = {a["Name"]: a["Value"] for a in device["DeviceAttributes"]}
-        if "device_name" in attributes:
+        if not attributes.get("device_name", OWN_NAME).startswith(OWN_NAME):
             told[attributes["device_name"]] = attributes["dev:device_remembered_status"]
     return told
 

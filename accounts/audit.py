@@ -79,12 +79,50 @@ def code_refused(person: SignedInPerson, factor: str, reason: str) -> None:
 
 def sign_in_refused(origin: Origin, reason: str) -> None:
     """Nobody is known yet: only where it came from and Cognito's own reason."""
-    AuditRecord.objects.create(
-        event="signed_in",
-        outcome=Outcome.REFUSED,
+    _anonymous(origin, "signed_in", Outcome.REFUSED, {"reason": reason})
+
+
+def password_reset_asked(origin: Origin) -> None:
+    """A code for a forgotten password was asked for; whether anybody got one is not said."""
+    _anonymous(origin, "password_reset_asked", Outcome.DONE)
+
+
+def password_was_reset(person: SignedInPerson) -> None:
+    """Whose password it was, known now that they are in; `request_id` leads to the change."""
+    _write(person, "password_was_reset", Outcome.DONE)
+
+
+@contextmanager
+def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
+    """Record a change by somebody who is not signed in, before and after it, like `change`."""
+    intended = _anonymous(origin, event, Outcome.INTENDED)
+    outcome, detail = Outcome.DONE, {}
+    try:
+        yield
+    except CognitoError as refusal:
+        is_silence = isinstance(refusal, CognitoUnreachable)
+        outcome = Outcome.UNKNOWN if is_silence else Outcome.REFUSED
+        detail = {"reason": str(refusal)}
+        raise
+    finally:
+        _anonymous(origin, event, outcome, detail, completes=intended)
+
+
+def _anonymous(
+    origin: Origin,
+    event: str,
+    outcome: Outcome,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    completes: AuditRecord | None = None,
+) -> AuditRecord:
+    return AuditRecord.objects.create(
+        event=event,
+        outcome=outcome,
+        completes=completes,
         pool_id=settings.COGNITO_USER_POOL_ID,
         actor="anonymous",
-        detail={"reason": reason},
+        detail=dict(detail or {}),
         **_where(origin),
     )
 

@@ -85,6 +85,10 @@ if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH"}:
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
 OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
 
+# What people may do before they are signed in, where the pool allows it, too.
+FORGOTTEN_PASSWORD = env.bool("PORTAL_FORGOTTEN_PASSWORD", default=True)
+CONFIRM_ACCOUNTS = env.bool("PORTAL_CONFIRM_ACCOUNTS", default=True)
+
 COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
 COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
@@ -256,6 +260,9 @@ ACCOUNT_RATE_LIMITS = {
     "challenge": "60/m/ip,30/15m/key",
     "prove": "20/15m/key",
     "send": "6/h/key",
+    # For a name and address: codes for a forgotten password or a new account, and tries.
+    "reset_send": "60/h/ip,5/h/key",
+    "reset_try": "60/h/ip,10/h/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 

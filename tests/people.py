@@ -120,6 +120,18 @@ class People:
         )
         return somebody
 
+    def sign_up(self) -> Somebody:
+        """Let somebody make an account of their own, and not confirm it yet."""
+        name = f"person-{uuid.uuid4().hex[:12]}"
+        somebody = Somebody(name, f"{name}@example.com", fresh_number())
+        self.admin.sign_up(
+            ClientId=self.client_id(),
+            Username=name,
+            Password=PASSWORD,
+            UserAttributes=[{"Name": "email", "Value": somebody.email}],
+        )
+        return somebody
+
     def give_app(self, somebody: Somebody) -> App:
         """Bind an authenticator app as any client would: sign in, associate, verify."""
         reply = self.admin.initiate_auth(

@@ -17,6 +17,7 @@ class PoolFacts:
 
     mfa: OFF, OPTIONAL or ON. offered: factors switched on for the pool. recovery: attributes a
     password can be reset by, most important first; empty for admin_only and for the legacy rule.
+    resets_passwords: whether people may do that themselves, by either rule.
     """
 
     mfa: str
@@ -24,6 +25,7 @@ class PoolFacts:
     recovery: tuple[str, ...]
     verified_before_update: frozenset[str]
     password_policy: Mapping[str, Any]
+    resets_passwords: bool = True
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -54,14 +56,16 @@ def _read_pool_facts() -> PoolFacts:
 def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
     """Translate the two replies; an absent factor block means off (contract 10.1)."""
     update = pool.get("UserAttributeUpdateSettings", {})
+    recovery = pool.get("AccountRecoverySetting", {})
     return PoolFacts(
         mfa=mfa.get("MfaConfiguration", "OFF"),
         offered=_offered(mfa),
-        recovery=_recovery(pool.get("AccountRecoverySetting", {})),
+        recovery=_recovery(recovery),
         verified_before_update=frozenset(
             update.get("AttributesRequireVerificationBeforeUpdate", ())
         ),
         password_policy=pool.get("Policies", {}).get("PasswordPolicy", {}),
+        resets_passwords=not recovery.get("RecoveryMechanisms") or bool(_recovery(recovery)),
     )
 
 

@@ -73,6 +73,14 @@ class PasswordUnacceptable(CognitoError):
     """The new password breaks the pool's rules or was used before."""
 
 
+class ResetNotPossible(CognitoError):
+    """No code can be sent for this name: nobody is called that, or nothing of theirs is proved."""
+
+
+class AlreadyConfirmed(CognitoError):
+    """The account needs no confirming any more."""
+
+
 class ChallengeExpired(CognitoError):
     """The question during sign-in is too old or already answered: begin again."""
 
@@ -182,6 +190,7 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
     ("is configured for secret but secret was not received", Misconfigured),
     ("Unable to verify secret hash", Misconfigured),
     ("SecretHash does not match for the client", Misconfigured),
+    ("User cannot be confirmed", AlreadyConfirmed),
     ("A client attempted to write unauthorized attribute", Misconfigured),
 )
 

@@ -53,6 +53,15 @@ class Delivery:
     medium: str
     destination: str
 
+    @classmethod
+    def from_details(cls, details: Mapping[str, Any]) -> "Delivery":
+        """Read a CodeDeliveryDetails."""
+        return cls(
+            attribute=details.get("AttributeName", ""),
+            medium=details.get("DeliveryMedium", ""),
+            destination=details.get("Destination", ""),
+        )
+
 
 class SelfService:
     """What a person may ask of the pool about themselves."""
@@ -125,7 +134,7 @@ class SelfService:
             )
         for details in reply.get("CodeDeliveryDetailsList", ()):
             if details.get("AttributeName") == name:
-                return _delivery(details)
+                return Delivery.from_details(details)
         return None
 
     def send_attribute_code(self, name: str) -> Delivery:
@@ -134,7 +143,7 @@ class SelfService:
             reply = client.self_service().get_user_attribute_verification_code(
                 AccessToken=self._token.value, AttributeName=name
             )
-            return _delivery(reply["CodeDeliveryDetails"])
+            return Delivery.from_details(reply["CodeDeliveryDetails"])
 
     def verify_attribute(self, name: str, code: str) -> None:
         """Prove a phone number or e-mail with the code sent to it.
@@ -155,11 +164,3 @@ class SelfService:
         """Revoke every token of the person; hosted cookies live on up to an hour (8.5)."""
         with cognito_errors("GlobalSignOut"):
             client.self_service().global_sign_out(AccessToken=self._token.value)
-
-
-def _delivery(details: Mapping[str, Any]) -> Delivery:
-    return Delivery(
-        attribute=details.get("AttributeName", ""),
-        medium=details.get("DeliveryMedium", ""),
-        destination=details.get("Destination", ""),
-    )

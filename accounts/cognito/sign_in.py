@@ -32,6 +32,8 @@ class Challenge:
     session: str = field(repr=False)
     username: str = field(repr=False)
     parameters: dict[str, str] = field(repr=False)
+    # The name as it was typed: what a browser keeps a password under.
+    typed: str = field(repr=False, default="")
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,7 +61,7 @@ def _secret_hash(username: str) -> dict[str, str]:
     return {"SECRET_HASH": srp.secret_hash(username, settings.COGNITO_CLIENT_ID, secret)}
 
 
-def _outcome(reply: Mapping[str, Any], username: str) -> Outcome:
+def _outcome(reply: Mapping[str, Any], username: str, typed: str) -> Outcome:
     """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question."""
     result = reply.get("AuthenticationResult")
     if result:
@@ -71,6 +73,7 @@ def _outcome(reply: Mapping[str, Any], username: str) -> Outcome:
         # The internal name is what every later answer is signed with (contract 5.3).
         username=parameters.get("USER_ID_FOR_SRP") or username,
         parameters=parameters,
+        typed=typed,
     )
 
 
@@ -98,7 +101,7 @@ def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str
             ClientId=settings.COGNITO_CLIENT_ID,
             AuthParameters={"USERNAME": username, **parameters, **_secret_hash(username)},
         )
-        return _outcome(reply, username)
+        return _outcome(reply, username, username)
 
 
 def _start_with_srp(username: str, password: str) -> Outcome:
@@ -137,7 +140,7 @@ def _respond(
         InvalidParameterException=InvalidRequest,
     ):
         reply = client.self_service().respond_to_auth_challenge(**request)
-        return _outcome(reply, challenge.username)
+        return _outcome(reply, challenge.username, challenge.typed)
 
 
 def answer_code(challenge: Challenge, code: str) -> Outcome:

@@ -7,8 +7,9 @@ half-finished one opens no page except that of its own question (SES-12).
 from abc import ABC, abstractmethod
 from typing import Any, cast
 
+import structlog
 from allauth.account.internal.flows.login import perform_login
-from allauth.account.internal.stagekit import clear_login, stash_login
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login, stash_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStage, LoginStageController
 from django.conf import settings
@@ -17,7 +18,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import audit, held_forms, sessions, vault
+from accounts import audit, held_forms, notices, sessions, vault
+from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
 from accounts.models import Person
@@ -31,6 +33,9 @@ PAGES = {
     "NEW_PASSWORD_REQUIRED": "doors:new_password",
 }
 REAUTHENTICATION = "reauthentication"
+# On allauth's login: the password was reset a moment ago.
+NEW_PASSWORD = "new_password"  # noqa: S105  (a name, no password)
+log = structlog.get_logger(__name__)
 
 
 class ChallengeStage(LoginStage):
@@ -99,7 +104,8 @@ class SignInFlow(Flow):
     def finish(self, tokens: Tokens) -> HttpResponseBase:
         self.stage.state.clear()
         self.stage.login.user = _person(tokens)
-        return _open(self.request, self.stage.exit(), tokens)  # type: ignore[no-untyped-call]
+        response = self.stage.exit()  # type: ignore[no-untyped-call]
+        return _open(self.request, response, tokens, self.stage.login)
 
     def begin_again(self) -> HttpResponseBase:
         destination = self.stage.login.redirect_url
@@ -139,6 +145,12 @@ def current(request: HttpRequest) -> Flow | None:
         return None
 
 
+def where_one_was_going(request: HttpRequest) -> str | None:
+    """The destination of a sign-in that was begun, also of one that allauth will call too old."""
+    begun = request.session.get(LOGIN_SESSION_KEY)
+    return (begun.get("redirect_url") or "") if isinstance(begun, dict) else None
+
+
 def page_of(challenge: Challenge) -> str:
     return PAGES.get(challenge.name, "doors:unsupported")
 
@@ -155,9 +167,9 @@ def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpR
     """Continue after name and password: in, or to Cognito's first question."""
     if isinstance(outcome, Tokens):
         login.user = _person(outcome)
-        return _open(request, perform_login(request, login), outcome)
+        return _open(request, perform_login(request, login), outcome, login)
     stage = {"data": {"flow": _sealed(outcome, {})}}
-    login.state = {"stages": {ChallengeStage.key: stage}}
+    login.state["stages"] = {ChallengeStage.key: stage}
     return cast(HttpResponseBase, perform_login(request, login))
 
 
@@ -201,13 +213,28 @@ def _person(tokens: Tokens) -> Person:
     return Person.objects.known_as(settings.COGNITO_USER_POOL_ID, tokens.access.sub)
 
 
-def _open(request: HttpRequest, response: HttpResponseBase, tokens: Tokens) -> HttpResponseBase:
+def _open(
+    request: HttpRequest, response: HttpResponseBase, tokens: Tokens, login: Login
+) -> HttpResponseBase:
     """Keep the tokens once allauth has opened the session."""
     sessions.keep(request, tokens)
     person = sessions.person_of(request)
     if person is not None:
         audit.signed_in(person)
+        if login.state.get(NEW_PASSWORD):
+            _announce_new_password(person)
     return response
+
+
+def _announce_new_password(person: sessions.SignedInPerson) -> None:
+    """Tell the person, now that their addresses can be read (NOT-01)."""
+    audit.password_was_reset(person)
+    try:
+        address = person.self_service.get_user().email
+    except CognitoError as trouble:
+        log.warning("notice_without_address", reason=str(trouble))
+        return
+    notices.announce(person, {address}, "Your password was changed.")
 
 
 def to_page(name: str, destination: str | None) -> HttpResponseRedirect:
@@ -217,8 +244,13 @@ def to_page(name: str, destination: str | None) -> HttpResponseRedirect:
 
 def safe_next(request: HttpRequest) -> str:
     """Return `next` where it leads to a path of our own, else the overview (WEB-10)."""
+    return wanted_next(request) or reverse(settings.LOGIN_REDIRECT_URL)
+
+
+def wanted_next(request: HttpRequest) -> str:
+    """Return `next` where it leads to a path of our own, else nothing (WEB-10)."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if is_our_path(wanted) else reverse(settings.LOGIN_REDIRECT_URL)
+    return wanted if is_our_path(wanted) else ""
 
 
 def is_our_path(url: str) -> bool:

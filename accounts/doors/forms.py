@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts import audit
 from accounts.choices import Choice
+from accounts.codes import CodeField
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
     CognitoError,
@@ -25,6 +26,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors.flow import begin_sign_in
+from accounts.doors.passwords import listed, unmet
 from accounts.plain_text import plain_line
 from accounts.sessions import origin_of
 
@@ -52,6 +54,24 @@ REFUSED: Mapping[type[CognitoError], str] = {
 }
 LONGEST_USERNAME = 128
 LONGEST_PASSWORD = 256
+USED_BEFORE = "That password does not fit the rules below, or was used before."
+
+
+def attempt_key(request: HttpRequest, name: str) -> str:
+    """By name and address: nobody can lock another person out by guessing (LIM-05)."""
+    return f"{origin_of(request).client_address} {name.lower()}"
+
+
+def username_field() -> forms.CharField:
+    return forms.CharField(
+        label="Username",
+        help_text="The name or e-mail address you sign in with.",
+        max_length=LONGEST_USERNAME,
+        error_messages={"required": "Enter your username."},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
 
 
 def password_field(label: str, autocomplete: str) -> forms.CharField:
@@ -59,7 +79,7 @@ def password_field(label: str, autocomplete: str) -> forms.CharField:
         label=label,
         max_length=LONGEST_PASSWORD,
         strip=False,
-        error_messages={"required": "Enter your password."},
+        error_messages={"required": f"Enter your {label.lower().removeprefix('your ')}."},
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
 
@@ -68,31 +88,25 @@ class PasswordForm(LoginForm):
     """allauth's login form, answered by the pool: SRP by default, so no password leaves here."""
 
     outcome: sign_in.Outcome
+    # Why the pool said no, where another page may help.
+    refusal: type[CognitoError] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = forms.CharField(
-            label="Username",
-            help_text="The name or e-mail address you sign in with.",
-            max_length=LONGEST_USERNAME,
-            error_messages={"required": "Enter your username."},
-            widget=forms.TextInput(
-                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-            ),
-        )
+        self.fields["login"] = username_field()
         self.fields["password"] = password_field("Password", "current-password")
         self.order_fields(["login", "password"])
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         name = self.cleaned_data["login"]
-        # By name and address: nobody can lock another person out by guessing (LIM-05).
-        key = f"{origin_of(self.request).client_address} {name.lower()}"
+        key = attempt_key(self.request, name)
         if not ratelimit.consume(self.request, action="login_failed", key=key):
             raise ValidationError(NO_MATCH)
         try:
             self.outcome = sign_in.start(name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
+            self.refusal = type(refusal)
             raise ValidationError(REFUSED[type(refusal)]) from refusal
         ratelimit.clear(self.request, action="login_failed", key=key)
         return self.cleaned_data
@@ -107,10 +121,35 @@ class ConfirmPasswordForm(forms.Form):
     password = password_field("Your password", "current-password")
 
 
+class NameForm(forms.Form):
+    """The name that somebody signs in with, and nothing else."""
+
+    login = username_field()
+
+
 class NewPasswordForm(forms.Form):
     """A new password, typed once, with the pool's rules beside it."""
 
     new_password = password_field("New password", "new-password")
+
+    def __init__(self, *args: Any, policy: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        missing = unmet(password, self.policy)
+        if missing:
+            raise ValidationError(f"This password is not enough yet. It needs {listed(missing)}.")
+        return password
+
+
+class ResetForm(NewPasswordForm):
+    """The code that was sent, and the password to be."""
+
+    code = CodeField()
+
+    field_order = ("code", "new_password")
 
 
 class ChoiceForm(forms.Form):

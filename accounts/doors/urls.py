@@ -2,18 +2,23 @@
 
 from django.urls import path
 
-from accounts.doors import password
+from accounts.doors import challenges, confirmation, forgotten, password
 
 app_name = "doors"
 
 urlpatterns = [
-    path("sign-in/code/", password.code, name="code"),
-    path("sign-in/choose/", password.choose, name="choose"),
-    path("sign-in/new-password/", password.new_password, name="new_password"),
-    path("sign-in/set-up/", password.set_up, name="set_up"),
-    path("sign-in/set-up/app/", password.set_up_app, name="set_up_app"),
-    path("sign-in/set-up/email/", password.set_up_email, name="set_up_email"),
-    path("sign-in/unsupported/", password.unsupported, name="unsupported"),
-    path("sign-in/again/", password.begin_again, name="begin_again"),
+    path("sign-in/code/", challenges.code, name="code"),
+    path("sign-in/choose/", challenges.choose, name="choose"),
+    path("sign-in/new-password/", challenges.new_password, name="new_password"),
+    path("sign-in/set-up/", challenges.set_up, name="set_up"),
+    path("sign-in/set-up/app/", challenges.set_up_app, name="set_up_app"),
+    path("sign-in/set-up/email/", challenges.set_up_email, name="set_up_email"),
+    path("sign-in/unsupported/", challenges.unsupported, name="unsupported"),
+    path("sign-in/again/", challenges.begin_again, name="begin_again"),
+    path("sign-in/forgotten/", forgotten.begin, name="forgotten"),
+    path("sign-in/forgotten/code/", forgotten.finish, name="forgotten_code"),
+    path("sign-in/forgotten/resend/", forgotten.resend, name="forgotten_resend"),
+    path("sign-in/activate/", confirmation.confirm, name="activate"),
+    path("sign-in/activate/resend/", confirmation.resend, name="activate_resend"),
     path("confirm/", password.reauthenticate, name="reauthenticate"),
 ]

@@ -30,3 +30,14 @@ def where_the_code_is(challenge: Challenge) -> CodePlace:
         return CodePlace("email", "We sent an e-mail to", destination)
     name = challenge.parameters.get("FRIENDLY_DEVICE_NAME", "").strip()
     return CodePlace("app", "Open your authenticator app", f"({name})" if name else "")
+
+
+def where_a_code_went(medium: str, masked: str) -> CodePlace | None:
+    """For somebody of whom it is not said whether they exist; None where we did not send it."""
+    if not masked:
+        return None
+    if medium == "SMS":
+        sentence, icon = "we sent a text message to", "message"
+    else:
+        sentence, icon = "we sent an e-mail to", "email"
+    return CodePlace(icon, f"If there is such an account, {sentence}", show_destination(masked))

@@ -1,5 +1,6 @@
 """What a sign-in says no to, and how: wrong passwords, wrong codes, late answers, bad `next`."""
 
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -128,8 +129,15 @@ def test_an_address_has_its_own_limit(walker: Walker, pool: People):
     ],
 )
 def test_other_reasons_have_their_own_sentence(
-    walker: Walker, pool: People, sandbox: Sandbox, code: str, words: str, sentence: str
+    walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    settings: Any,
+    code: str,
+    words: str,
+    sentence: str,
 ):
+    settings.CONFIRM_ACCOUNTS = settings.FORGOTTEN_PASSWORD = False
     nora = pool.make()
     with sandbox.trouble("RespondToAuthChallenge", "error", code=code, message=words):
         page = _try(walker, nora.username, nora.password)

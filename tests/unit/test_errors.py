@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.cognito import administration, client, errors, sign_in
+from accounts.cognito import administration, client, errors, recovery, sign_in
 from accounts.cognito.errors import CognitoError, CognitoUnreachable, cognito_errors
 from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
@@ -28,7 +28,10 @@ ME = SelfService(AccessToken("a.b.c", "sub", "nora", NOW, NOW, NOW))
 QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
 GATEWAY: dict[str, Callable[[], object]] = {
     "AssociateSoftwareToken": ME.associate_totp,
+    "ConfirmForgotPassword": lambda: recovery.reset_password("nora", "123456", "password"),
+    "ConfirmSignUp": lambda: recovery.confirm_account("nora", "123456"),
     "DescribeUserPool": administration._read_pool_facts,
+    "ForgotPassword": lambda: recovery.send_reset_code("nora"),
     "GetTokensFromRefreshToken": lambda: sign_in.refresh("refresh"),
     "GetUser": ME.get_user,
     "GetUserAttributeVerificationCode": lambda: ME.send_attribute_code("email"),
@@ -36,6 +39,7 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "GetUserPoolMfaConfig": administration._read_pool_facts,
     "GlobalSignOut": ME.sign_out_everywhere,
     "InitiateAuth": lambda: sign_in.start("nora", "password"),
+    "ResendConfirmationCode": lambda: recovery.send_confirmation_code("nora"),
     "RespondToAuthChallenge": lambda: sign_in.answer_code(QUESTION, "123456"),
     "RevokeToken": lambda: sign_in.revoke("refresh"),
     "SetUserMFAPreference": lambda: ME.set_preference({}),

@@ -1,6 +1,7 @@
 """What a person may type: made into domain objects, or refused with a sentence."""
 
 import unicodedata
+from functools import partial
 from typing import Any
 
 import pytest
@@ -303,7 +304,7 @@ def test_a_way_to_confirm_is_one_of_those_offered_now():
     ("form", "field", "autocomplete"),
     [
         (ConfirmPasswordForm, "password", "current-password"),
-        (NewPasswordForm, "new_password", "new-password"),
+        (partial(NewPasswordForm, policy={}), "new_password", "new-password"),
     ],
 )
 def test_a_password_is_taken_letter_by_letter_and_never_drawn(

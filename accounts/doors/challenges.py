@@ -1,0 +1,174 @@
+"""A page for every question that Cognito asks on the way in."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+
+from accounts.codes import CodeForm
+from accounts.cognito import administration, sign_in
+from accounts.cognito.errors import (
+    DestinationRefused,
+    InvalidRequest,
+    PasswordUnacceptable,
+    TooManyAttempts,
+)
+from accounts.doors import flow as flows
+from accounts.doors.flow import Flow
+from accounts.doors.forms import USED_BEFORE, ChoiceForm, EmailForm, NewPasswordForm
+from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
+from accounts.doors.passwords import rules
+from accounts.doors.words import CHOICE, where_the_code_is
+from accounts.totp import TotpKey, device_name_today
+
+TOO_MANY_MESSAGES = (
+    "Too many codes were asked for in a short time. Choose another way, or try again in an hour."
+)
+
+
+@challenge_page("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP")
+def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_code(flow.challenge, form.cleaned_data["code"])
+        except tuple(WRONG_CODE) as refusal:
+            refuse_code(request, form, refusal)
+        else:
+            return flows.advance(flow, outcome)
+    return draw_question(
+        request,
+        "doors/code.html",
+        flow,
+        form=form,
+        place=where_the_code_is(flow.challenge),
+    )
+
+
+@challenge_page("SELECT_MFA_TYPE")
+def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    offered = json.loads(flow.challenge.parameters.get("MFAS_CAN_CHOOSE", "[]"))
+    choices = [(factor, label) for factor, label in CHOICE.items() if factor in offered]
+    if not choices:
+        return redirect("doors:unsupported")
+    form = ChoiceForm(request.POST or None, choices=choices)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_choice(flow.challenge, form.cleaned_data["factor"])
+        except TooManyAttempts:
+            form.add_error("factor", TOO_MANY_MESSAGES)
+        else:
+            return flows.advance(flow, outcome)
+    return draw_question(request, "doors/choose.html", flow, form=form)
+
+
+@challenge_page("NEW_PASSWORD_REQUIRED")
+def new_password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    policy = administration.pool_facts().password_policy
+    form = NewPasswordForm(request.POST or None, policy=policy)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_new_password(flow.challenge, form.cleaned_data["new_password"])
+        except PasswordUnacceptable:
+            form.add_error("new_password", USED_BEFORE)
+        else:
+            return flows.advance(flow, outcome)
+    return draw_question(
+        request,
+        "doors/new_password.html",
+        flow,
+        form=form,
+        rules=rules(policy),
+        name=flow.challenge.typed,
+    )
+
+
+@challenge_page("MFA_SETUP")
+def set_up(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Choose what to set up where the pool asks for a second way and the person has none."""
+    possible = _possible(flow)
+    if not possible:
+        return redirect("doors:unsupported")
+    if "pending_totp" in flow.memory or possible == {"SOFTWARE_TOKEN_MFA"}:
+        return redirect("doors:set_up_app")
+    return draw_question(request, "doors/set_up.html", flow, possible=possible)
+
+
+def _possible(flow: Flow) -> set[str]:
+    """SMS may be listed, yet Cognito has no way to set it up here (contract 5.4, D17)."""
+    offered = set(json.loads(flow.challenge.parameters.get("MFAS_CAN_SETUP", "[]")))
+    return offered & {"SOFTWARE_TOKEN_MFA", "EMAIL_OTP"}
+
+
+@challenge_page("MFA_SETUP")
+def set_up_app(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Set up an authenticator app in the middle of a sign-in; a wrong code keeps the secret."""
+    if request.method != "POST":
+        return draw_question(request, "doors/set_up_app.html", flow)
+    if "pending_totp" not in flow.memory:
+        _remember_totp(flow)
+    if "code" not in request.POST:
+        return _scan_page(request, flow, CodeForm())
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        outcome = _prove_totp(request, flow, form)
+        if outcome is not None:
+            return flows.advance(flow, outcome)
+    return _scan_page(request, flow, form)
+
+
+def _remember_totp(flow: Flow) -> None:
+    pending = sign_in.associate_totp(flow.challenge)
+    flow.memory["pending_totp"] = {"secret": pending.secret, "session": pending.session}
+    flow.keep()
+
+
+def _prove_totp(request: HttpRequest, flow: Flow, form: CodeForm) -> sign_in.Outcome | None:
+    """Prove the app, then answer the question; None where the code was refused.
+
+    The proved session is kept at once: cut between the two calls, the next POST only answers.
+    """
+    pending = flow.memory["pending_totp"]
+    try:
+        proved = pending.get("proved") or sign_in.verify_totp(
+            pending["session"], form.cleaned_data["code"], device_name=device_name_today()
+        )
+    except tuple(WRONG_CODE) as refusal:
+        refuse_code(request, form, refusal)
+        return None
+    pending["proved"] = proved
+    flow.keep()
+    return sign_in.answer_set_up_totp(flow.challenge, proved)
+
+
+def _scan_page(request: HttpRequest, flow: Flow, form: CodeForm) -> HttpResponse:
+    key = TotpKey(flow.memory["pending_totp"]["secret"], flow.challenge.username)
+    return draw_question(request, "doors/set_up_app.html", flow, form=form, key=key)
+
+
+@challenge_page("MFA_SETUP")
+def set_up_email(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    if "EMAIL_OTP" not in _possible(flow):
+        return redirect("doors:set_up")
+    form = EmailForm(request.POST or None)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_set_up_email(flow.challenge, form.cleaned_data["email"])
+        except (DestinationRefused, InvalidRequest):
+            form.add_error("email", "We cannot send codes to that address. Try another one.")
+        else:
+            return flows.advance(flow, outcome)
+    return draw_question(request, "doors/set_up_email.html", flow, form=form)
+
+
+@challenge_page()
+def unsupported(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Cognito asks something this portal has no page for: say so, and offer to start again."""
+    return draw_question(request, "doors/unsupported.html", flow)
+
+
+@challenge_page()
+def begin_again(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect(flows.page_of(flow.challenge))
+    return flow.begin_again()

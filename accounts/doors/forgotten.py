@@ -1,0 +1,200 @@
+"""A forgotten password: a code goes to a proved address or number, and a new password comes back.
+
+Every page is the same for a name that exists and for one that does not, for a disabled account
+and for one that no code can be sent to (OTP-17). Cognito pretends for unknown names only, so
+the portal pretends for the others: it shows a place that nothing was sent to, in the same form.
+"""
+
+from allauth.account.models import Login
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.crypto import salted_hmac
+from django.views.decorators.http import require_POST
+
+from accounts import audit
+from accounts.cognito import administration, recovery, sign_in
+from accounts.cognito.errors import (
+    CodeExpired,
+    CodeRejected,
+    CognitoError,
+    CognitoUnreachable,
+    DeliveryFailed,
+    InvalidRequest,
+    PasswordUnacceptable,
+    PersonDisabled,
+    PersonUnconfirmed,
+    ResetNotPossible,
+    TooManyAttempts,
+)
+from accounts.cognito.self_service import Delivery
+from accounts.doors import errand as errands
+from accounts.doors import flow as flows
+from accounts.doors.errand import Errand
+from accounts.doors.forms import USED_BEFORE, NameForm, ResetForm, attempt_key
+from accounts.doors.pages import before_sign_in, draw
+from accounts.doors.passwords import rules
+from accounts.doors.words import where_a_code_went
+from accounts.sessions import origin_of
+
+KIND = "forgotten"
+NOTHING_SENT = (
+    ResetNotPossible, PersonDisabled, PersonUnconfirmed, DeliveryFailed, TooManyAttempts,
+)  # fmt: skip
+NOT_RIGHT = (
+    CodeRejected, CodeExpired, InvalidRequest, ResetNotPossible, PersonDisabled,
+    PersonUnconfirmed, TooManyAttempts,
+)  # fmt: skip
+WRONG = (
+    "That code is not right, or it is too old. Enter the newest one, or ask for another. "
+    "After several tries, wait an hour before the next one."
+)
+TOO_MANY_TRIES = "There were too many tries. Wait an hour, then ask for a new code."
+TOO_MANY_CODES = "Too many codes were asked for. Wait an hour, then try again."
+CHANGED = "Your password is changed."
+
+
+def is_possible() -> bool:
+    """Whether people may reset their password here: by the settings, and by the pool's."""
+    if not settings.FORGOTTEN_PASSWORD:
+        return False
+    try:
+        return administration.pool_facts().resets_passwords
+    except CognitoError:
+        return True  # the sign-in page must not fail over a link; the page behind it says why
+
+
+def ordered(request: HttpRequest, name: str, destination: str) -> HttpResponse | None:
+    """An administrator asked for a new password, and Cognito has sent the code."""
+    if not is_possible():
+        return None
+    errands.keep(request, Errand(KIND, name, destination))
+    return redirect("doors:forgotten_code")
+
+
+@before_sign_in
+def begin(request: HttpRequest) -> HttpResponseBase:
+    """Ask for the name, and send a code."""
+    destination = flows.wanted_next(request)
+    if not is_possible():
+        return draw(request, "doors/forgotten_not_here.html")
+    form = NameForm(request.POST or None)
+    if form.is_valid():
+        errand = Errand(KIND, form.cleaned_data["login"], destination)
+        if _send(request, errand):
+            return redirect("doors:forgotten_code")
+        form.add_error(None, TOO_MANY_CODES)
+    return draw(request, "doors/forgotten.html", form=form, next=destination)
+
+
+def _send(request: HttpRequest, errand: Errand) -> bool:
+    """Send a code, or pretend to; False where there were too many from here for this name."""
+    begun = errands.find(request, KIND)
+    if begun and begun.name == errand.name and begun.wait_seconds:
+        return True  # The same press twice sends one code (RES-05).
+    if not ratelimit.consume(request, action="reset_send", key=attempt_key(request, errand.name)):
+        return False
+    audit.password_reset_asked(origin_of(request))
+    try:
+        delivery = recovery.send_reset_code(errand.name)
+    except NOTHING_SENT:
+        delivery = _pretended(errand.name)
+    errands.keep(request, errand.sent(delivery))
+    return True
+
+
+def _pretended(name: str) -> Delivery:
+    """Where a code might have gone, as Cognito masks it; the same every time for a name."""
+    if administration.pool_facts().recovery == ("phone_number",):
+        number = int(salted_hmac(KIND, name.lower()).hexdigest(), 16) % 10_000
+        return Delivery("phone_number", "SMS", f"+*******{number:04}")
+    local, _, domain = name.lower().partition("@")
+    if not domain:
+        letters = salted_hmac(KIND, name.lower()).digest()
+        local, domain = (chr(ord("a") + each % 26) for each in letters[:2])
+    return Delivery("email", "EMAIL", f"{local[:1]}***@{domain[:1]}***")
+
+
+@before_sign_in
+def finish(request: HttpRequest) -> HttpResponseBase:
+    """Take the code and the new password, and go straight on with the sign-in."""
+    errand = errands.find(request, KIND)
+    if errand is None:
+        return redirect("doors:forgotten")
+    form = ResetForm(request.POST or None, policy=administration.pool_facts().password_policy)
+    if form.is_valid() and _reset(request, errand, form):
+        return _go_on(request, errand, form.cleaned_data["new_password"])
+    return _code_page(request, errand, form)
+
+
+def _code_page(request: HttpRequest, errand: Errand, form: ResetForm) -> HttpResponse:
+    return draw(
+        request,
+        "doors/forgotten_code.html",
+        form=form,
+        place=where_a_code_went(errand.medium, errand.destination),
+        name=errand.name,
+        rules=rules(form.policy),
+        wait_seconds=errand.wait_seconds,
+    )
+
+
+def _reset(request: HttpRequest, errand: Errand, form: ResetForm) -> bool:
+    """Set the new password at the pool; False where it was refused and the form says why."""
+    key = attempt_key(request, errand.name)
+    if not ratelimit.consume(request, action="reset_try", key=key):
+        form.add_error("code", TOO_MANY_TRIES)
+        return False
+    code, password = form.cleaned_data["code"], form.cleaned_data["new_password"]
+    try:
+        with audit.change_before_sign_in(origin_of(request), "password_reset"):
+            _reset_for_sure(errand.name, code, password)
+    except NOT_RIGHT:
+        form.add_error("code", WRONG)
+        return False
+    except PasswordUnacceptable:
+        form.add_error("new_password", USED_BEFORE)
+        return False
+    ratelimit.clear(request, action="login_failed", key=key)
+    return True
+
+
+def _reset_for_sure(name: str, code: str, password: str) -> None:
+    """After silence, whether the new password opens the door says what became of it (RES-04)."""
+    try:
+        recovery.reset_password(name, code, password)
+    except CognitoUnreachable as silence:
+        try:
+            sign_in.start(name, password)
+        except CognitoError:
+            raise silence from None
+
+
+def _go_on(request: HttpRequest, errand: Errand, password: str) -> HttpResponseBase:
+    """Sign in with the new password in the same request, so that a second step follows."""
+    errands.drop(request, errand)
+    messages.success(request, CHANGED)
+    login = Login(redirect_url=errand.next or None, state={flows.NEW_PASSWORD: True})
+    try:
+        outcome = sign_in.start(errand.name, password)
+    except CognitoError:
+        return flows.to_page("account_login", errand.next)
+    return flows.begin_sign_in(request, login, outcome)
+
+
+@require_POST
+@before_sign_in
+def resend(request: HttpRequest) -> HttpResponseBase:
+    """Another code, not sooner than the page says."""
+    errand = errands.find(request, KIND)
+    if errand is None:
+        return redirect("doors:forgotten")
+    if errand.wait_seconds:
+        messages.info(request, f"You can ask for another code in {errand.wait_seconds} seconds.")
+    elif _send(request, errand):
+        messages.success(request, "If there is such an account, a new code is on its way.")
+    else:
+        messages.error(request, TOO_MANY_CODES)
+    return redirect("doors:forgotten_code")

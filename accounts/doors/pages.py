@@ -1,0 +1,127 @@
+"""What the pages of a sign-in share: who may open them, and how they are drawn."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, cast
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit, guards, sessions
+from accounts.codes import CodeForm
+from accounts.cognito.errors import (
+    ChallengeExpired,
+    CodeAlreadyUsed,
+    CodeExpired,
+    CodeRejected,
+    CognitoError,
+    InvalidRequest,
+    TooManyAttempts,
+)
+from accounts.doors import flow as flows
+from accounts.doors.flow import Flow
+from accounts.doors.forms import REFUSED
+
+AnyView = Callable[[HttpRequest], HttpResponseBase]
+FlowView = Callable[[HttpRequest, Flow], HttpResponseBase]
+
+TOO_SLOW = "That took a little too long, so we have to start again. Nothing was changed."
+WRONG_CODE = {
+    CodeRejected: "That code is not right. Check it and try again.",
+    CodeAlreadyUsed: (
+        "That code was already used. Wait until your app shows the next one, then enter that."
+    ),
+    CodeExpired: "That code is too old. Start again to get a new one.",
+    InvalidRequest: "That code is not right. Check it and try again.",
+    TooManyAttempts: (
+        "There were too many wrong codes. Wait a minute, then enter the code your app shows then."
+    ),
+}
+
+
+def challenge_page(*names: str) -> Callable[[FlowView], AnyView]:
+    """Guard of a question's page: only for the flow that Cognito asked this question."""
+
+    def decorate(view: FlowView) -> AnyView:
+        @wraps(view)
+        def guarded(request: HttpRequest) -> HttpResponseBase:
+            destination = flows.where_one_was_going(request)
+            flow = flows.current(request)
+            if flow is None:
+                return _over(request, destination)
+            if names and flow.challenge.name not in names:
+                return redirect(flows.page_of(flow.challenge))
+            if request.method == "POST" and not ratelimit.consume(
+                request, action="challenge", key=flow.challenge.username
+            ):
+                return cast(HttpResponseBase, ratelimit.respond_429(request))
+            return _answering(request, flow, view)
+
+        return cast(AnyView, guards.marked(_careful(guarded), "challenge"))
+
+    return decorate
+
+
+def before_sign_in(view: AnyView) -> AnyView:
+    """A page for people who are not on their way in yet: others are led to where they are."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect(settings.LOGIN_REDIRECT_URL)
+        flow = flows.current(request)
+        if flow is not None:
+            return redirect(flows.page_of(flow.challenge))
+        return view(request)
+
+    return guards.public(_careful(guarded))
+
+
+def _careful(view: AnyView) -> AnyView:
+    """What is typed here appears in no error report, and what is shown in no cache."""
+    page = sensitive_post_parameters()(never_cache(view))
+    return require_http_methods(["GET", "HEAD", "POST"])(page)
+
+
+def _over(request: HttpRequest, destination: str | None) -> HttpResponseBase:
+    """No question is open any more; where one was going is not lost with it."""
+    if destination is not None:
+        messages.warning(request, TOO_SLOW)
+    return flows.to_page("account_login", destination)
+
+
+def _answering(request: HttpRequest, flow: Flow, view: FlowView) -> HttpResponseBase:
+    """Run a question's page; an expired question begins again and keeps where one was going."""
+    try:
+        return view(request, flow)
+    except ChallengeExpired:
+        messages.warning(request, TOO_SLOW)
+        return flow.begin_again()
+    except tuple(REFUSED) as refusal:
+        audit.sign_in_refused(sessions.origin_of(request), str(refusal))
+        messages.error(request, REFUSED[type(refusal)])
+        return flow.begin_again()
+
+
+def draw(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    """Draw a page with its form; one that was refused says so in its status, too."""
+    form = context.get("form")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form and form.errors else HTTPStatus.OK
+    return render(request, template, context, status=status)
+
+
+def draw_question(request: HttpRequest, template: str, flow: Flow, **context: Any) -> HttpResponse:
+    is_reauthentication = isinstance(flow, flows.ReauthenticationFlow)
+    return draw(request, template, is_reauthentication=is_reauthentication, **context)
+
+
+def refuse_code(request: HttpRequest, form: CodeForm, refusal: CognitoError) -> None:
+    audit.sign_in_refused(sessions.origin_of(request), str(refusal))
+    form.add_error("code", WRONG_CODE[type(refusal)])

@@ -1,4 +1,4 @@
-"""The one field for a six-digit code, wherever a person types one (OTP-07, A11-03)."""
+"""The one field for a code, wherever a person types one (OTP-07, A11-03)."""
 
 import re
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-SIX_DIGITS = re.compile(r"[0-9]{6}")
+# Six, but for the code that stands in for a password (contract 4.1).
+WORDS = {6: "six", 8: "eight"}
 LONGEST_TYPED = 32
 
 
@@ -18,15 +19,17 @@ class CodeInput(forms.TextInput):
 
 
 class CodeField(forms.CharField):
-    """Six ASCII digits; spaces between them are forgiven, nothing else is."""
+    """So many ASCII digits; spaces between them are forgiven, nothing else is."""
 
-    def __init__(self, *, label: str = "Six-digit code", **kwargs: Any) -> None:
+    def __init__(self, *, digits: int = 6, **kwargs: Any) -> None:
+        self.digits = digits
+        many = WORDS[digits]
         super().__init__(
-            label=label,
+            label=f"{many.title()}-digit code",
             max_length=LONGEST_TYPED,
             error_messages={
-                "required": "Enter the six-digit code.",
-                "max_length": "That is too long. The code has six digits.",
+                "required": f"Enter the {many}-digit code.",
+                "max_length": f"That is too long. The code has {many} digits.",
             },
             widget=CodeInput(
                 attrs={
@@ -41,20 +44,26 @@ class CodeField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         digits = re.sub(r"\s", "", super().clean(value))
-        if SIX_DIGITS.fullmatch(digits):
+        if re.fullmatch(r"[0-9]+", digits) and len(digits) == self.digits:
             return digits
-        raise ValidationError(_what_is_wrong(digits))
+        raise ValidationError(_what_is_wrong(digits, self.digits))
 
 
-def _what_is_wrong(typed: str) -> str:
+def _what_is_wrong(typed: str, wanted: int) -> str:
     if any(character.isdigit() and not character.isascii() for character in typed):
         return "Use the ordinary digits 0 to 9."
     if not typed.isdecimal():
         return "A code has only digits, no letters or signs."
-    return f"The code has six digits; you entered {len(typed)}."
+    return f"The code has {WORDS[wanted]} digits; you entered {len(typed)}."
 
 
 class CodeForm(forms.Form):
     """One labelled code field."""
 
     code = CodeField()
+
+
+class LongCodeForm(CodeForm):
+    """The same for a code that stands in for a password."""
+
+    code = CodeField(digits=8)

@@ -78,8 +78,10 @@ COGNITO_ISSUER = env.str(
     "COGNITO_ISSUER", default=aws_issuer(COGNITO_REGION, COGNITO_USER_POOL_ID)
 ).rstrip("/")
 COGNITO_SIGN_IN_FLOW = env.str("COGNITO_SIGN_IN_FLOW", default="USER_SRP_AUTH")
-if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH"}:
-    raise ImproperlyConfigured("COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH or USER_PASSWORD_AUTH.")
+if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH"}:
+    raise ImproperlyConfigured(
+        "COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH, USER_PASSWORD_AUTH or USER_AUTH."
+    )
 
 # Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
@@ -199,6 +201,9 @@ SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# How this browser last began a sign-in by choice; who it was is not kept.
+WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
+WAY_COOKIE_AGE = timedelta(days=365)
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
@@ -257,6 +262,10 @@ ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     # Counted by name and address; a success clears it, so no limit by address alone (OTP-05).
     "login_failed": "10/5m/key",
+    # Names typed where a name alone begins a sign-in.
+    "name": "60/m/ip,30/15m/key",
+    # Codes that stand in for a password, for a name and address.
+    "first_send": "60/h/ip,10/h/key",
     "challenge": "60/m/ip,30/15m/key",
     "prove": "20/15m/key",
     "send": "6/h/key",

@@ -120,6 +120,18 @@ class People:
         )
         return somebody
 
+    def make_without_password(self, *, phone: bool = False) -> Somebody:
+        """Make a person whose codes stand in for a password, in a pool that has such people."""
+        name = f"person-{uuid.uuid4().hex[:12]}"
+        somebody = Somebody(name, f"{name}@example.com", fresh_number())
+        attributes = _contact("email", somebody.email, verified=True)
+        if phone:
+            attributes += _contact("phone_number", somebody.phone, verified=True)
+        self.admin.admin_create_user(
+            UserPoolId=self.pool_id, Username=name, UserAttributes=attributes
+        )
+        return somebody
+
     def sign_up(self) -> Somebody:
         """Let somebody make an account of their own, and not confirm it yet."""
         name = f"person-{uuid.uuid4().hex[:12]}"

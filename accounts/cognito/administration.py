@@ -17,7 +17,8 @@ class PoolFacts:
 
     mfa: OFF, OPTIONAL or ON. offered: factors switched on for the pool. recovery: attributes a
     password can be reset by, most important first; empty for admin_only and for the legacy rule.
-    resets_passwords: whether people may do that themselves, by either rule.
+    resets_passwords: whether people may do that themselves, by either rule. first_factors: what a
+    sign-in by choice may begin with.
     """
 
     mfa: str
@@ -26,6 +27,7 @@ class PoolFacts:
     verified_before_update: frozenset[str]
     password_policy: Mapping[str, Any]
     resets_passwords: bool = True
+    first_factors: frozenset[str] = frozenset({"PASSWORD"})
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -57,6 +59,8 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
     """Translate the two replies; an absent factor block means off (contract 10.1)."""
     update = pool.get("UserAttributeUpdateSettings", {})
     recovery = pool.get("AccountRecoverySetting", {})
+    policies = pool.get("Policies", {})
+    first = policies.get("SignInPolicy", {}).get("AllowedFirstAuthFactors")
     return PoolFacts(
         mfa=mfa.get("MfaConfiguration", "OFF"),
         offered=_offered(mfa),
@@ -64,8 +68,9 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
         verified_before_update=frozenset(
             update.get("AttributesRequireVerificationBeforeUpdate", ())
         ),
-        password_policy=pool.get("Policies", {}).get("PasswordPolicy", {}),
+        password_policy=policies.get("PasswordPolicy", {}),
         resets_passwords=not recovery.get("RecoveryMechanisms") or bool(_recovery(recovery)),
+        first_factors=frozenset(first or {"PASSWORD"}),
     )
 
 

@@ -1,13 +1,14 @@
 """Operations that answer a challenge and open a session."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.conf import settings
 
-from accounts.cognito import client, srp, tokens
+from accounts.cognito import client, pretence, srp, tokens
 from accounts.cognito.errors import (
+    ChallengeExpired,
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
@@ -34,13 +35,25 @@ class Challenge:
     parameters: dict[str, str] = field(repr=False)
     # The name as it was typed: what a browser keeps a password under.
     typed: str = field(repr=False, default="")
+    # Of a sign-in by choice: every first proof that Cognito offers, and whether this is one.
+    available: tuple[str, ...] = ()
+    is_first: bool = False
+
+    @property
+    def proves_nothing_yet(self) -> bool:
+        """Whether whoever is asked has given nothing but a name."""
+        return self.is_first or self.name in {"SELECT_CHALLENGE", "PASSWORD"}
+
+    @property
+    def is_pretended(self) -> bool:
+        return self.session == PRETENDED
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(**stored)
+        return cls(**{**stored, "available": tuple(stored.get("available", ()))})
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,11 @@ class PendingTotp:
 
 Outcome = Tokens | Challenge
 
+# First proofs that are codes, and the attribute each is sent to.
+CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+# A Session that no pool ever gave: whatever is answered to it is refused by the pool itself.
+PRETENDED = "pretended-session-of-nobody"
+
 
 def _secret_hash(username: str) -> dict[str, str]:
     secret = settings.COGNITO_CLIENT_SECRET
@@ -61,8 +79,14 @@ def _secret_hash(username: str) -> dict[str, str]:
     return {"SECRET_HASH": srp.secret_hash(username, settings.COGNITO_CLIENT_ID, secret)}
 
 
-def _outcome(reply: Mapping[str, Any], username: str, typed: str) -> Outcome:
-    """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question."""
+def _outcome(
+    reply: Mapping[str, Any], username: str, typed: str, *, by_choice: bool = False
+) -> Outcome:
+    """Read a reply of InitiateAuth or RespondToAuthChallenge: tokens, or the next question.
+
+    by_choice: the reply of a sign-in by choice to a name or to a chosen way, where the code of
+    an EMAIL_OTP is a first proof and not a second one (contract 5.2).
+    """
     result = reply.get("AuthenticationResult")
     if result:
         return Tokens(tokens.verified(result["AccessToken"]), result.get("RefreshToken"))
@@ -74,6 +98,8 @@ def _outcome(reply: Mapping[str, Any], username: str, typed: str) -> Outcome:
         username=parameters.get("USER_ID_FOR_SRP") or username,
         parameters=parameters,
         typed=typed,
+        available=tuple(reply.get("AvailableChallenges", ())),
+        is_first=by_choice and reply["ChallengeName"] in CODES,
     )
 
 
@@ -89,6 +115,39 @@ def start(username: str, password: str) -> Outcome:
     return _start_with_srp(username, password)
 
 
+def start_by_choice(username: str, preferred: str = "") -> Outcome:
+    """Begin a sign-in with a name alone (USER_AUTH): what the pool offers this person first.
+
+    preferred: a way whose code Cognito sends at once where it offers it, and else ignores.
+    Errors: those of `start`. Source: contract 5.1, 5.3; rows D28 to D31.
+    """
+    parameters = {"PREFERRED_CHALLENGE": preferred} if preferred in CODES else {}
+    return _initiate("USER_AUTH", username, parameters)
+
+
+def pretend_choice(username: str, available: tuple[str, ...]) -> Challenge:
+    """What somebody sees who must not be told apart from nobody (OTP-17)."""
+    return Challenge("SELECT_CHALLENGE", PRETENDED, username, {}, username, available)
+
+
+def answer_way(challenge: Challenge, way: str) -> Outcome:
+    """Answer SELECT_CHALLENGE with EMAIL_OTP or SMS_OTP; the code is sent at once.
+
+    Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed. Source: contract 5.3.
+    """
+    try:
+        outcome = _respond(challenge, {"ANSWER": way}, by_choice=True)
+    except ChallengeExpired:
+        if not challenge.is_pretended:
+            raise
+        masked = pretence.delivery(challenge.typed, CODES[way]).destination
+        sent_to = {"CODE_DELIVERY_DESTINATION": masked}
+        return replace(challenge, name=way, parameters=sent_to, is_first=True)
+    if isinstance(outcome, Challenge):
+        return replace(outcome, available=challenge.available)
+    return outcome
+
+
 def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str]) -> Outcome:
     with cognito_errors(
         "InitiateAuth",
@@ -101,14 +160,23 @@ def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str
             ClientId=settings.COGNITO_CLIENT_ID,
             AuthParameters={"USERNAME": username, **parameters, **_secret_hash(username)},
         )
-        return _outcome(reply, username, username)
+        return _outcome(reply, username, username, by_choice=flow == "USER_AUTH")
 
 
 def _start_with_srp(username: str, password: str) -> Outcome:
     """Prove the password without sending it (SRP-6a, RFC 5054 as Cognito speaks it)."""
     exchange = srp.Exchange(username, password)
-    first = _initiate("USER_SRP_AUTH", username, {"SRP_A": exchange.public_value})
-    if isinstance(first, Tokens) or first.name != "PASSWORD_VERIFIER":
+    parameters = {"SRP_A": exchange.public_value}
+    if settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH":
+        wanted = {**parameters, "PREFERRED_CHALLENGE": "PASSWORD_SRP"}
+        first = _initiate("USER_AUTH", username, wanted)
+    else:
+        first = _initiate("USER_SRP_AUTH", username, parameters)
+    if isinstance(first, Tokens):
+        return first
+    if first.proves_nothing_yet:  # there is no password to this name
+        raise PasswordRejected("InitiateAuth", first.name)
+    if first.name != "PASSWORD_VERIFIER":
         return first
     proof = exchange.proof(first.parameters, first.username)
     return _respond(first, proof, refused=PasswordRejected)
@@ -120,6 +188,7 @@ def _respond(
     *,
     refused: type[PasswordRejected] | type[SignInExpired] = SignInExpired,
     used: type[CodeAlreadyUsed] | type[CodeExpired] = CodeExpired,
+    by_choice: bool = False,
 ) -> Outcome:
     request: dict[str, Any] = {
         "ClientId": settings.COGNITO_CLIENT_ID,
@@ -140,18 +209,23 @@ def _respond(
         InvalidParameterException=InvalidRequest,
     ):
         reply = client.self_service().respond_to_auth_challenge(**request)
-        return _outcome(reply, challenge.username, challenge.typed)
+        return _outcome(reply, challenge.username, challenge.typed, by_choice=by_choice)
 
 
 def answer_code(challenge: Challenge, code: str) -> Outcome:
-    """Answer SOFTWARE_TOKEN_MFA, SMS_MFA or EMAIL_OTP with the code the person read.
+    """Answer SOFTWARE_TOKEN_MFA, SMS_MFA, EMAIL_OTP or SMS_OTP with the code the person read.
 
     Errors: CodeRejected (same question again), CodeAlreadyUsed, ChallengeExpired,
     TooManyAttempts, CognitoUnreachable. Source: contract 5.3, 5.5.
     """
     # A TOTP code is "expired" only because it was used once before (contract 3.3).
     used = CodeAlreadyUsed if challenge.name == "SOFTWARE_TOKEN_MFA" else CodeExpired
-    return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
+    try:
+        return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
+    except ChallengeExpired as refusal:
+        if challenge.is_pretended:
+            raise CodeRejected(refusal.operation, refusal.code) from refusal
+        raise
 
 
 def answer_choice(challenge: Challenge, factor: str) -> Outcome:

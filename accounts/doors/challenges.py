@@ -13,6 +13,7 @@ from accounts.cognito.errors import (
     PasswordUnacceptable,
     TooManyAttempts,
 )
+from accounts.doors import first
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
 from accounts.doors.forms import USED_BEFORE, ChoiceForm, EmailForm, NewPasswordForm
@@ -26,8 +27,11 @@ TOO_MANY_MESSAGES = (
 )
 
 
-@challenge_page("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP")
+@challenge_page("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SMS_OTP")
 def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """The page of every code; one that stands in for a password has a page of its own."""
+    if flow.challenge.is_first:
+        return first.code(request, flow)
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
@@ -36,13 +40,8 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
             refuse_code(request, form, refusal)
         else:
             return flows.advance(flow, outcome)
-    return draw_question(
-        request,
-        "doors/code.html",
-        flow,
-        form=form,
-        place=where_the_code_is(flow.challenge),
-    )
+    place = where_the_code_is(flow.challenge)
+    return draw_question(request, "doors/code.html", flow, form=form, place=place)
 
 
 @challenge_page("SELECT_MFA_TYPE")

@@ -25,6 +25,9 @@ from accounts.cognito.tokens import Tokens
 from accounts.models import Person
 
 PAGES = {
+    "SELECT_CHALLENGE": "doors:ways",
+    "PASSWORD": "doors:password",
+    "SMS_OTP": "doors:code",
     "SOFTWARE_TOKEN_MFA": "doors:code",
     "SMS_MFA": "doors:code",
     "EMAIL_OTP": "doors:code",

@@ -11,11 +11,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_POST
 
 from accounts import audit
-from accounts.cognito import administration, recovery, sign_in
+from accounts.cognito import administration, pretence, recovery, sign_in
 from accounts.cognito.errors import (
     CodeExpired,
     CodeRejected,
@@ -106,15 +105,8 @@ def _send(request: HttpRequest, errand: Errand) -> bool:
 
 
 def _pretended(name: str) -> Delivery:
-    """Where a code might have gone, as Cognito masks it; the same every time for a name."""
-    if administration.pool_facts().recovery == ("phone_number",):
-        number = int(salted_hmac(KIND, name.lower()).hexdigest(), 16) % 10_000
-        return Delivery("phone_number", "SMS", f"+*******{number:04}")
-    local, _, domain = name.lower().partition("@")
-    if not domain:
-        letters = salted_hmac(KIND, name.lower()).digest()
-        local, domain = (chr(ord("a") + each % 26) for each in letters[:2])
-    return Delivery("email", "EMAIL", f"{local[:1]}***@{domain[:1]}***")
+    by_phone = administration.pool_facts().recovery == ("phone_number",)
+    return pretence.delivery(name, "phone_number" if by_phone else "email")
 
 
 @before_sign_in

@@ -1,6 +1,6 @@
 """What a person types on the way in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -115,16 +115,61 @@ class PasswordForm(LoginForm):
         return begin_sign_in(request, Login(redirect_url=redirect_url), self.outcome)
 
 
-class ConfirmPasswordForm(forms.Form):
-    """The password again, from somebody who is signed in."""
-
-    password = password_field("Your password", "current-password")
-
-
 class NameForm(forms.Form):
     """The name that somebody signs in with, and nothing else."""
 
     login = username_field()
+
+
+class NameFirstForm(forms.Form):
+    """Where a name alone begins a sign-in: `outcome` is what the pool offers then."""
+
+    outcome: sign_in.Outcome
+    refusal: type[CognitoError] | None = None
+
+    def __init__(
+        self,
+        *args: Any,
+        request: HttpRequest,
+        begin: Callable[[str], sign_in.Outcome],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = username_field()
+        self.request, self.begin = request, begin
+
+    def clean_login(self) -> str:
+        name = str(self.cleaned_data["login"]).strip()
+        if not ratelimit.consume(self.request, action="name", key=attempt_key(self.request, name)):
+            raise ValidationError("There were too many tries. Wait a few minutes, then try again.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "login" not in cleaned:
+            return cleaned
+        try:
+            self.outcome = self.begin(cleaned["login"])
+        except tuple(REFUSED) as refusal:
+            audit.sign_in_refused(origin_of(self.request), str(refusal))
+            self.refusal = type(refusal)
+            raise ValidationError(REFUSED[type(refusal)]) from refusal
+        return cleaned
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
+        return begin_sign_in(request, Login(redirect_url=redirect_url), self.outcome)
+
+
+class PasswordStepForm(forms.Form):
+    """The password to a name that was given on the page before."""
+
+    password = password_field("Password", "current-password")
+
+
+class ConfirmPasswordForm(forms.Form):
+    """The password again, from somebody who is signed in."""
+
+    password = password_field("Your password", "current-password")
 
 
 class NewPasswordForm(forms.Form):
@@ -167,6 +212,23 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["factor"].choices = choices  # type: ignore[attr-defined]
+
+
+class WayForm(forms.Form):
+    """Choose what to begin a sign-in with."""
+
+    way = forms.ChoiceField(
+        label="Choose how",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose one of the ways.",
+            "invalid_choice": "Choose one of the ways on this page.",
+        },
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["way"].choices = choices  # type: ignore[attr-defined]
 
 
 class EmailForm(forms.Form):

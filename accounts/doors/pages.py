@@ -77,7 +77,7 @@ def before_sign_in(view: AnyView) -> AnyView:
         if request.user.is_authenticated:
             return redirect(settings.LOGIN_REDIRECT_URL)
         flow = flows.current(request)
-        if flow is not None:
+        if flow is not None and not flow.challenge.proves_nothing_yet:
             return redirect(flows.page_of(flow.challenge))
         return view(request)
 
@@ -122,6 +122,8 @@ def draw_question(request: HttpRequest, template: str, flow: Flow, **context: An
     return draw(request, template, is_reauthentication=is_reauthentication, **context)
 
 
-def refuse_code(request: HttpRequest, form: CodeForm, refusal: CognitoError) -> None:
+def refuse_code(
+    request: HttpRequest, form: CodeForm, refusal: CognitoError, sentence: str = ""
+) -> None:
     audit.sign_in_refused(sessions.origin_of(request), str(refusal))
-    form.add_error("code", WRONG_CODE[type(refusal)])
+    form.add_error("code", sentence or WRONG_CODE[type(refusal)])

@@ -1,11 +1,13 @@
 """The password door: name and password. What Cognito asks then is in challenges.py."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from allauth.account.views import LoginView
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, guards, sessions
 from accounts.cognito import sign_in
 from accounts.cognito.errors import CognitoError, PasswordResetRequired, PersonUnconfirmed
-from accounts.doors import confirmation, forgotten
+from accounts.doors import confirmation, first, forgotten
 from accounts.doors import flow as flows
-from accounts.doors.forms import REFUSED, ConfirmPasswordForm
+from accounts.doors.forms import REFUSED, ConfirmPasswordForm, NameFirstForm, PasswordForm
 from accounts.masking import show_username
 from accounts.sessions import PersonRequest, SignedInPerson
 
+NOT_THAT = "That password is not right. After several tries, wait a minute before the next one."
+ENTER_IT = "Your account has a password. Enter it here."
 # Refusals that another page can help with, where the settings allow.
 WAY_ON: dict[type[CognitoError], Callable[[HttpRequest, str, str], HttpResponse | None]] = {
     PasswordResetRequired: forgotten.ordered,
@@ -32,6 +36,16 @@ class SignInView(LoginView):
     """allauth's login view: its rate limits, `next` checks and stages, our page."""
 
     template_name = "doors/sign_in.html"
+
+    def get_form_class(self) -> Any:
+        return NameFirstForm if _by_choice() else PasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        if _by_choice():
+            remembered = first.remembered_way(self.request)
+            kwargs["begin"] = partial(first.begin, self.request, remembered=remembered)
+        return kwargs
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         more = {
@@ -49,6 +63,10 @@ class SignInView(LoginView):
                 return elsewhere
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _by_choice() -> bool:
+    return bool(settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH")
 
 
 sign_in_page = guards.public(SignInView.as_view())
@@ -80,33 +98,45 @@ def _leaving(request: HttpRequest) -> SignedInPerson | None:
 def reauthenticate(request: PersonRequest) -> HttpResponseBase:
     """Ask for the password again, and let Cognito ask for the second proof (REA-03)."""
     destination = flows.safe_next(request)
-    form = ConfirmPasswordForm(request.POST or None)
-    if form.is_valid():
-        outcome = _password_again(request, form)
+    without = "without_password" in request.POST and _by_choice()
+    form = ConfirmPasswordForm(None if without else request.POST or None)
+    if without or form.is_valid():
+        outcome = _proved_again(request, form, without=without)
         if outcome is not None:
             return flows.begin_reauthentication(request, outcome, destination)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     name = request.person.username
     # An address or a number is never written into a page (FAC-10).
     shown = name if show_username(name) == name else ""
-    context = {"form": form, "next": destination, "name": shown}
+    context = {"form": form, "next": destination, "name": shown, "by_choice": _by_choice()}
     return render(request, "doors/reauthenticate.html", context, status=status)
 
 
-def _password_again(request: PersonRequest, form: ConfirmPasswordForm) -> sign_in.Outcome | None:
-    """Check the password at the pool; None where it was refused and the form says why."""
+def _proved_again(
+    request: PersonRequest, form: ConfirmPasswordForm, *, without: bool
+) -> sign_in.Outcome | None:
+    """Have the pool check the password; None where it was refused and the page says why.
+
+    without: somebody says that they have none, which the pool must confirm (REA-03).
+    """
     person = request.person
     if not ratelimit.consume(request, action="prove", key=person.sub):
-        form.add_error("password", "There were too many tries. Wait a few minutes, then try again.")
+        _say(request, form, "There were too many tries. Wait a few minutes, then try again.")
         return None
     try:
+        if without:
+            return first.strongest_again(request, person.username)
         return sign_in.start(person.username, form.cleaned_data["password"])
     except PasswordResetRequired:
         raise  # the sign-in knows the way on
     except tuple(REFUSED) as refusal:
         audit.sign_in_refused(person.origin, str(refusal))
-        form.add_error(
-            "password",
-            "That password is not right. After several tries, wait a minute before the next one.",
-        )
+        _say(request, form, ENTER_IT if without else NOT_THAT)
         return None
+
+
+def _say(request: PersonRequest, form: ConfirmPasswordForm, sentence: str) -> None:
+    if form.is_bound:
+        form.add_error("password", sentence)
+    else:
+        messages.error(request, sentence)

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from accounts.doors import challenges, confirmation, forgotten, password
+from accounts.doors import challenges, confirmation, first, forgotten, password
 
 app_name = "doors"
 
 urlpatterns = [
+    path("sign-in/ways/", first.ways, name="ways"),
+    path("sign-in/ways/again/", first.other_ways, name="other_ways"),
+    path("sign-in/password/", first.password, name="password"),
+    path("sign-in/code/resend/", first.resend, name="code_resend"),
     path("sign-in/code/", challenges.code, name="code"),
     path("sign-in/choose/", challenges.choose, name="choose"),
     path("sign-in/new-password/", challenges.new_password, name="new_password"),

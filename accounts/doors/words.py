@@ -12,6 +12,13 @@ CHOICE = {
     "EMAIL_OTP": Choice("A code by e-mail", "We send it when you continue."),
 }
 
+# What a sign-in by choice may begin with, strongest first.
+WAY = {
+    "PASSWORD": Choice("My password"),
+    "EMAIL_OTP": Choice("A code by e-mail", "We send it when you continue."),
+    "SMS_OTP": Choice("A code by text message", "We send it when you continue."),
+}
+
 
 @dataclass(frozen=True)
 class CodePlace:

@@ -27,6 +27,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
         recovery: tuple[str, ...] = ("admin_only",),
         secret: bool = False,
         auto_verified: tuple[str, ...] = ("email", "phone_number"),
+        first: tuple[str, ...] = ("PASSWORD",),
         **described: Any,
     ) -> People:
         admin = sandbox.admin()
@@ -43,6 +44,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
                 "SourceArn": "arn:aws:ses:eu-central-1:123456789012:identity/a@example.com",
             },
             SmsConfiguration=SMS_SENDER,
+            Policies={"SignInPolicy": {"AllowedFirstAuthFactors": list(first)}},
             **described,
         )["UserPool"]["Id"]
         blocks: dict[str, Any] = {
@@ -59,6 +61,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
             ExplicitAuthFlows=[
                 "ALLOW_USER_SRP_AUTH",
                 "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_USER_AUTH",
                 "ALLOW_REFRESH_TOKEN_AUTH",
             ],
             PreventUserExistenceErrors="ENABLED",

@@ -11,7 +11,13 @@ from django.urls import path
 
 from accounts import held_forms, vault
 from accounts.codes import CodeField, CodeForm
-from accounts.doors.forms import ConfirmPasswordForm, NewPasswordForm, PasswordForm, ResetForm
+from accounts.doors.forms import (
+    ConfirmPasswordForm,
+    NewPasswordForm,
+    PasswordForm,
+    PasswordStepForm,
+    ResetForm,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -48,6 +54,7 @@ def test_every_field_that_takes_a_secret_is_on_the_list():
         ConfirmPasswordForm(),
         NewPasswordForm(policy={}),
         PasswordForm(),
+        PasswordStepForm(),
         ResetForm(policy={}),
     ]
     secret = {

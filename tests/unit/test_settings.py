@@ -51,7 +51,7 @@ CASES: dict[str, dict[str, str]] = {
             "https://",
         )
     },
-    "flow": {"COGNITO_SIGN_IN_FLOW": "USER_AUTH"},
+    "flow": {"COGNITO_SIGN_IN_FLOW": "CUSTOM_AUTH"},
     "longer idle": {"PORTAL_SESSION_IDLE_MINUTES": "16"},
     "shorter idle": {"PORTAL_SESSION_IDLE_MINUTES": "5"},
     "no idle": {"PORTAL_SESSION_IDLE_MINUTES": "0"},

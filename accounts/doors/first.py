@@ -1,0 +1,225 @@
+"""A sign-in that begins with a name alone: what the pool offers then, and its first proof.
+
+Before the first proof everybody looks alike, whether they exist, are disabled or locked (OTP-17).
+A passkey (WEB_AUTHN) is one more way: a line in WAY, a page in flow.PAGES, a branch in `choose`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts import audit
+from accounts.codes import LongCodeForm
+from accounts.cognito import administration, sign_in
+from accounts.cognito.errors import (
+    DeliveryFailed,
+    InvalidRequest,
+    PasswordRejected,
+    PersonDisabled,
+    TooManyAttempts,
+)
+from accounts.cognito.sign_in import CODES, Challenge, Outcome
+from accounts.doors import flow as flows
+from accounts.doors import forgotten
+from accounts.doors.flow import Flow
+from accounts.doors.forms import NO_MATCH, REFUSED, PasswordStepForm, WayForm, attempt_key
+from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
+from accounts.doors.words import WAY, where_a_code_went
+from accounts.sessions import origin_of
+
+# Of these nobody must learn before a first proof.
+LIKE_NOBODY = (PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest, DeliveryFailed)
+WRONG_FIRST_CODE = (
+    "That code is not right. Check it and try again. "
+    "After several tries, wait a minute before the next one."
+)
+TOO_MANY = "Too many codes were asked for. Choose another way, or try again in an hour."
+
+
+def ways_of(available: Iterable[str]) -> list[str]:
+    """The ways we have a page for, strongest first; both forms of a password are one way."""
+    offered = {each.removesuffix("_SRP") for each in available}
+    return [way for way in WAY if way in offered]
+
+
+def begin(request: HttpRequest, name: str, remembered: str = "") -> Outcome:
+    """What comes after a name: a choice, or the way this browser took last, or the only one.
+
+    Errors: PasswordResetRequired, PersonUnconfirmed, Misconfigured, TryLater, CognitoUnreachable.
+    """
+    at_once = remembered if remembered in CODES and _may_send(request, name) else ""
+    try:
+        outcome = sign_in.start_by_choice(name, at_once)
+    except LIKE_NOBODY:
+        outcome = sign_in.pretend_choice(name, _offered_to_nobody())
+    return shortest(request, outcome, remembered)
+
+
+def _may_send(request: HttpRequest, name: str) -> bool:
+    """Whether one more code may go to this name from here (OTP-11)."""
+    return ratelimit.consume(request, action="first_send", key=attempt_key(request, name))
+
+
+def _offered_to_nobody() -> tuple[str, ...]:
+    """What Cognito offers for a name that nobody has: no factor of theirs is in the way."""
+    facts = administration.pool_facts()
+    codes = [way for way in CODES if way in facts.first_factors and facts.mfa != "ON"]
+    return ("PASSWORD_SRP", "PASSWORD", *codes)
+
+
+def shortest(request: HttpRequest, outcome: Outcome, remembered: str = "") -> Outcome:
+    """Skip a choice of one, and a choice that this browser made before."""
+    if not isinstance(outcome, Challenge) or outcome.name != "SELECT_CHALLENGE":
+        return outcome
+    ways = ways_of(outcome.available)
+    way = ways[0] if len(ways) == 1 else remembered
+    try:
+        return choose(request, outcome, way) if way in ways else outcome
+    except (TooManyAttempts, DeliveryFailed):
+        return outcome  # the page of the choice says so when it is tried there
+
+
+def choose(request: HttpRequest, challenge: Challenge, way: str) -> Outcome:
+    """Go one way. Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed."""
+    if way == "PASSWORD":
+        # Its page proves the password in one go; nothing is asked of the pool before.
+        return replace(challenge, name=way, parameters={})
+    if not _may_send(request, challenge.typed):
+        raise TooManyAttempts("RespondToAuthChallenge", "OwnLimit")
+    return sign_in.answer_way(challenge, way)
+
+
+def strongest_again(request: HttpRequest, name: str) -> Outcome:
+    """Prove again without a password: only for somebody who has none (REA-03).
+
+    Errors: PasswordRejected where there is one; those of `start_by_choice`.
+    """
+    outcome = sign_in.start_by_choice(name)
+    if isinstance(outcome, Challenge) and "PASSWORD" in ways_of(outcome.available):
+        raise PasswordRejected("InitiateAuth", "HasPassword")
+    return shortest(request, outcome)
+
+
+def remembered_way(request: HttpRequest) -> str:
+    """The way this browser took last; whatever else the cookie may hold is none."""
+    way = request.COOKIES.get(settings.WAY_COOKIE_NAME, "")
+    return way if way in WAY else ""
+
+
+def _remember(response: HttpResponseBase, way: str) -> HttpResponseBase:
+    response.set_cookie(
+        settings.WAY_COOKIE_NAME,
+        way,
+        max_age=settings.WAY_COOKIE_AGE,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@challenge_page("SELECT_CHALLENGE")
+def ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Choose how to begin."""
+    possible = ways_of(flow.challenge.available)
+    if not possible:
+        return redirect("doors:unsupported")
+    form = WayForm(request.POST or None, choices=[(way, WAY[way]) for way in possible])
+    if form.is_valid():
+        way = form.cleaned_data["way"]
+        try:
+            outcome = choose(request, flow.challenge, way)
+        except (TooManyAttempts, DeliveryFailed):
+            form.add_error("way", TOO_MANY)
+        else:
+            return _remember(flows.advance(flow, outcome), way)
+    return draw_question(request, "doors/ways.html", flow, form=form)
+
+
+@challenge_page("SELECT_CHALLENGE", "PASSWORD", *CODES)
+@require_POST
+def other_ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Back to the choice: the name is asked about anew, and nothing of it is remembered."""
+    if not flow.challenge.proves_nothing_yet:
+        return redirect(flows.page_of(flow.challenge))
+    try:
+        outcome: Outcome = sign_in.start_by_choice(flow.challenge.typed)
+    except LIKE_NOBODY:
+        outcome = sign_in.pretend_choice(flow.challenge.typed, _offered_to_nobody())
+    return flows.advance(flow, outcome)
+
+
+@challenge_page("PASSWORD")
+def password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """The password of the name that was given; a wrong one may be tried again at once."""
+    form = PasswordStepForm(request.POST or None)
+    if form.is_valid():
+        outcome = _prove_password(request, flow, form)
+        if outcome is not None:
+            return flows.advance(flow, outcome)
+    return _first_page(request, "doors/password.html", flow, form=form)
+
+
+def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) -> Outcome | None:
+    name = flow.challenge.typed
+    key = attempt_key(request, name)
+    if not ratelimit.consume(request, action="login_failed", key=key):
+        form.add_error("password", NO_MATCH)
+        return None
+    try:
+        outcome = sign_in.start(name, form.cleaned_data["password"])
+    except tuple(REFUSED) as refusal:
+        audit.sign_in_refused(origin_of(request), str(refusal))
+        form.add_error("password", REFUSED[type(refusal)])
+        return None
+    ratelimit.clear(request, action="login_failed", key=key)
+    return outcome
+
+
+def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """The code that stands in for a password; called by the page of all codes."""
+    form = LongCodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_code(flow.challenge, form.cleaned_data["code"])
+        except (*WRONG_CODE, *LIKE_NOBODY) as refusal:
+            refuse_code(request, form, refusal, WRONG_FIRST_CODE)
+        else:
+            return flows.advance(flow, outcome)
+    masked = flow.challenge.parameters.get("CODE_DELIVERY_DESTINATION", "")
+    place = where_a_code_went("SMS" if flow.challenge.name == "SMS_OTP" else "EMAIL", masked)
+    return _first_page(request, "doors/first_code.html", flow, form=form, place=place)
+
+
+def _first_page(request: HttpRequest, template: str, flow: Flow, **context: Any) -> HttpResponse:
+    return draw_question(
+        request,
+        template,
+        flow,
+        name=flow.challenge.typed,
+        has_other_ways=len(ways_of(flow.challenge.available)) > 1,
+        may_reset=forgotten.is_possible(),
+        **context,
+    )
+
+
+@challenge_page(*CODES)
+@require_POST
+def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Another code: with nothing proved yet, the sign-in simply begins again that way."""
+    challenge = flow.challenge
+    if not challenge.is_first:
+        return redirect("doors:code")
+    outcome = begin(request, challenge.typed, challenge.name)
+    if isinstance(outcome, Challenge) and outcome.name == challenge.name:
+        messages.success(request, "If there is such an account, a new code is on its way.")
+    else:
+        messages.error(request, TOO_MANY)
+    return flows.advance(flow, outcome)

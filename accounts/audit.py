@@ -92,6 +92,10 @@ def password_was_reset(person: SignedInPerson) -> None:
     _write(person, "password_was_reset", Outcome.DONE)
 
 
+def browser_trusted(person: SignedInPerson) -> None:
+    _write(person, "browser_trusted", Outcome.DONE)
+
+
 @contextmanager
 def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
     """Record a change by somebody who is not signed in, before and after it, like `change`."""

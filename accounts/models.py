@@ -43,6 +43,31 @@ class Person(AbstractBaseUser):
         return f"person {self.pk}"
 
 
+class TrustedBrowser(models.Model):
+    """A browser that somebody trusts, which the pool asks instead of a second step.
+
+    browser_hash: SHA-256 of the cookie, which itself is kept nowhere; a browser may be trusted
+    by several people. sealed: the device's key, group and secret, and the names it is found by.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="trusted_browsers")
+    browser_hash = models.CharField(max_length=64, db_index=True)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["person", "browser_hash"], name="one_device_per_person_and_browser"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"trusted browser {self.pk}"
+
+
 class AuditRecord(models.Model):
     """One thing that happened. Written once, never changed; an outcome is a row of its own.
 

@@ -6,9 +6,11 @@ and never leave it for a page, script, URL or log (TOK-04).
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -50,6 +52,8 @@ class SignedInPerson:
     pool_id: str
     token: AccessToken = field(repr=False)
     origin: Origin = field(default_factory=Origin)
+    # They came by a trusted browser, without the second step: that opens pages, and no changes.
+    came_by_device: bool = False
 
     @property
     def sub(self) -> str:
@@ -66,7 +70,7 @@ class SignedInPerson:
 
     @property
     def proved_recently(self) -> bool:
-        return datetime.now(UTC) < self.changes_until
+        return not self.came_by_device and datetime.now(UTC) < self.changes_until
 
     @cached_property
     def self_service(self) -> SelfService:
@@ -96,17 +100,31 @@ def client_address(request: HttpRequest) -> str:
         return "unknown"
 
 
-def keep(request: HttpRequest, fresh: Tokens) -> None:
-    """Keep the tokens of a new sign-in or re-authentication, under a new session id (SES-02)."""
+def keep(request: HttpRequest, fresh: Tokens, *, passing: bool = False) -> None:
+    """Keep the tokens of a new sign-in or re-authentication, under a new session id (SES-02).
+
+    passing: the pool tracks devices, and the one of this sign-in ends with the session.
+    """
     request.session.cycle_key()
     now = int(time.time())
     request.session[OPENED_AT] = now
     request.session[SEEN_AT] = now
-    _store(request, fresh.access.value, fresh.refresh or "")
+    key = fresh.access.device_key
+    device = {"key": key, "passing": passing, "proved": fresh.by_device} if key else {}
+    _store(request, fresh.access.value, fresh.refresh or "", device)
 
 
-def _store(request: HttpRequest, access: str, refresh: str) -> None:
-    request.session[CREDENTIALS] = vault.seal({"access": access, "refresh": refresh})
+def _store(request: HttpRequest, access: str, refresh: str, device: Mapping[str, Any]) -> None:
+    kept: dict[str, Any] = {"access": access, "refresh": refresh}
+    if device:
+        kept["device"] = dict(device)
+    request.session[CREDENTIALS] = vault.seal(kept)
+
+
+def _device_of(kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The device of a session: its key, whether it ends with it, whether it proved itself."""
+    device: Mapping[str, Any] = kept.get("device", {})
+    return device
 
 
 def person_of(request: HttpRequest) -> SignedInPerson | None:
@@ -129,6 +147,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         pool_id=settings.COGNITO_USER_POOL_ID,
         token=token,
         origin=origin_of(request),
+        came_by_device=_device_of(vault.unseal(request.session[CREDENTIALS])).get("proved", False),
     )
 
 
@@ -167,8 +186,9 @@ def _refreshed(request: HttpRequest) -> AccessToken:
         if latest != mine:
             request.session[CREDENTIALS] = latest
             return tokens.verified(kept["access"])
-        fresh = sign_in.refresh(kept["refresh"])
-        _store(request, fresh.access.value, fresh.refresh or kept["refresh"])
+        device = _device_of(kept)
+        fresh = sign_in.refresh(kept["refresh"], device.get("key", ""))
+        _store(request, fresh.access.value, fresh.refresh or kept["refresh"], device)
         request.session.save()
     return fresh.access
 
@@ -180,16 +200,22 @@ def end(request: HttpRequest) -> None:
     """
     sealed = request.session.get(CREDENTIALS)
     logout(request)
-    if not sealed:
-        return
-    try:
-        sign_in.revoke(vault.unseal(sealed)["refresh"])
-    except (CognitoError, vault.SealBroken):
-        return
+    if sealed:
+        forget_refresh_token(sealed)
 
 
 def forget_refresh_token(sealed: str) -> None:
-    """Revoke the sign-in that a re-authentication replaced; failing to is harmless."""
+    """Revoke a sign-in that is over or replaced; failing to is harmless.
+
+    A device that came with it and is not kept goes first, while the token still allows that.
+    """
+    try:
+        kept = vault.unseal(sealed)
+        device = _device_of(kept)
+        if device.get("passing"):
+            SelfService(tokens.verified(kept["access"])).forget_device(device["key"])
+    except (CognitoError, vault.SealBroken):
+        pass
     try:
         sign_in.revoke(vault.unseal(sealed)["refresh"])
     except (CognitoError, vault.SealBroken):

@@ -91,6 +91,9 @@ OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
 FORGOTTEN_PASSWORD = env.bool("PORTAL_FORGOTTEN_PASSWORD", default=True)
 CONFIRM_ACCOUNTS = env.bool("PORTAL_CONFIRM_ACCOUNTS", default=True)
 
+# Where the pool lets a remembered device stand in for a second step.
+TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
+
 COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
 COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
@@ -102,6 +105,7 @@ REAUTHENTICATION_MAX_AGE = timedelta(minutes=5)
 SESSION_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_SESSION_IDLE_MINUTES", 15))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
+TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 RESEND_WAIT = timedelta(seconds=30)
 
 # --- Django -----------------------------------------------------------------------------------
@@ -204,6 +208,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # How this browser last began a sign-in by choice; who it was is not kept.
 WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
 WAY_COOKIE_AGE = timedelta(days=365)
+BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

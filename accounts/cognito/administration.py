@@ -18,7 +18,8 @@ class PoolFacts:
     mfa: OFF, OPTIONAL or ON. offered: factors switched on for the pool. recovery: attributes a
     password can be reset by, most important first; empty for admin_only and for the legacy rule.
     resets_passwords: whether people may do that themselves, by either rule. first_factors: what a
-    sign-in by choice may begin with.
+    sign-in by choice may begin with. remembers_devices: whether a remembered device stands in for
+    a second step: "always", "opt_in" (only those a person says), or "" for no.
     """
 
     mfa: str
@@ -28,6 +29,7 @@ class PoolFacts:
     password_policy: Mapping[str, Any]
     resets_passwords: bool = True
     first_factors: frozenset[str] = frozenset({"PASSWORD"})
+    remembers_devices: str = ""
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -71,7 +73,14 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
         password_policy=policies.get("PasswordPolicy", {}),
         resets_passwords=not recovery.get("RecoveryMechanisms") or bool(_recovery(recovery)),
         first_factors=frozenset(first or {"PASSWORD"}),
+        remembers_devices=_remembers(pool.get("DeviceConfiguration") or {}),
     )
+
+
+def _remembers(devices: Mapping[str, Any]) -> str:
+    if not devices.get("ChallengeRequiredOnNewDevice"):
+        return ""
+    return "opt_in" if devices.get("DeviceOnlyRememberedOnUserPrompt") else "always"
 
 
 def _offered(mfa: Mapping[str, Any]) -> frozenset[str]:

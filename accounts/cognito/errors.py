@@ -121,6 +121,13 @@ class DeliveryFailed(CognitoError):
     """Cognito could not send the message."""
 
 
+class DeviceForgotten(CognitoError):
+    """The pool does not know this browser any more, or does not believe it: sign in without it."""
+
+    # Which one it was; never part of what is logged.
+    device_key = ""
+
+
 class InvalidRequest(CognitoError):
     """Cognito did not understand: a defect of ours or a pool we do not know."""
 
@@ -172,6 +179,8 @@ MEANING: dict[str, type[CognitoError]] = {
     "SoftwareTokenMFANotFoundException": FactorNotOffered,
     "MFAMethodNotFoundException": FactorNotOffered,
     "AliasExistsException": DestinationTaken,
+    "DeviceKeyExistsException": InvalidRequest,
+    "UsernameExistsException": InvalidRequest,
     "CodeDeliveryFailureException": DeliveryFailed,
     "InvalidSmsRoleAccessPolicyException": DeliveryFailed,
     "InvalidSmsRoleTrustRelationshipException": DeliveryFailed,
@@ -191,6 +200,7 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
     ("Unable to verify secret hash", Misconfigured),
     ("SecretHash does not match for the client", Misconfigured),
     ("User cannot be confirmed", AlreadyConfirmed),
+    ("Invalid device key given", DeviceForgotten),
     ("A client attempted to write unauthorized attribute", Misconfigured),
 )
 

@@ -10,6 +10,7 @@ from accounts.cognito.errors import (
     CodeExpired,
     CodeRejected,
     DestinationRefused,
+    DeviceForgotten,
     FactorNotReady,
     InvalidRequest,
     NothingToProve,
@@ -159,6 +160,36 @@ class SelfService:
             client.self_service().verify_user_attribute(
                 AccessToken=self._token.value, AttributeName=name, Code=code
             )
+
+    def confirm_device(self, key: str, verifier: Mapping[str, str], *, name: str) -> bool:
+        """Make the device of this sign-in known to the pool, by the verifier of its secret.
+
+        Until then the pool renews no token of it (contract 6.2). Returns whether the pool waits
+        for the person's word before it remembers the device (contract 6.1).
+        Errors: InvalidRequest, SignInExpired, TryLater, CognitoUnreachable.
+        """
+        with cognito_errors("ConfirmDevice"):
+            reply = client.self_service().confirm_device(
+                AccessToken=self._token.value,
+                DeviceKey=key,
+                DeviceName=name,
+                DeviceSecretVerifierConfig=verifier,  # type: ignore[arg-type]
+            )
+            return bool(reply.get("UserConfirmationNecessary", False))
+
+    def remember_device(self, key: str, *, remembered: bool) -> None:
+        """Let a device stand in for a second step, or stop that. Errors: DeviceForgotten."""
+        with cognito_errors("UpdateDeviceStatus", ResourceNotFoundException=DeviceForgotten):
+            client.self_service().update_device_status(
+                AccessToken=self._token.value,
+                DeviceKey=key,
+                DeviceRememberedStatus="remembered" if remembered else "not_remembered",
+            )
+
+    def forget_device(self, key: str) -> None:
+        """Delete a device; what is bound to it renews no more. Errors: DeviceForgotten."""
+        with cognito_errors("ForgetDevice", ResourceNotFoundException=DeviceForgotten):
+            client.self_service().forget_device(AccessToken=self._token.value, DeviceKey=key)
 
     def sign_out_everywhere(self) -> None:
         """Revoke every token of the person; hosted cookies live on up to an hour (8.5)."""

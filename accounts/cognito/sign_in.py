@@ -1,6 +1,7 @@
 """Operations that answer a challenge and open a session."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -12,6 +13,8 @@ from accounts.cognito.errors import (
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
+    CognitoFailed,
+    DeviceForgotten,
     FactorNotOffered,
     InvalidRequest,
     Misconfigured,
@@ -19,7 +22,7 @@ from accounts.cognito.errors import (
     SignInExpired,
     cognito_errors,
 )
-from accounts.cognito.tokens import Tokens
+from accounts.cognito.tokens import NewDevice, Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.literals import AuthFlowTypeType, ChallengeNameTypeType
@@ -57,6 +60,19 @@ class Challenge:
 
 
 @dataclass(frozen=True)
+class Device:
+    """A browser as the pool knows it. names: what its owner signs in as, in small letters."""
+
+    key: str = field(repr=False)
+    group_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def belongs_to(self, *names: str) -> bool:
+        return any(name.lower() in self.names for name in names)
+
+
+@dataclass(frozen=True)
 class PendingTotp:
     """An authenticator app being set up during sign-in: the secret, and where to continue."""
 
@@ -70,6 +86,8 @@ Outcome = Tokens | Challenge
 CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 # A Session that no pool ever gave: whatever is answered to it is refused by the pool itself.
 PRETENDED = "pretended-session-of-nobody"
+# How Cognito says that a device is gone (contract 6.2); without one it speaks of the client.
+DEVICE_GONE = "ResourceNotFoundException"
 
 
 def _secret_hash(username: str) -> dict[str, str]:
@@ -89,7 +107,9 @@ def _outcome(
     """
     result = reply.get("AuthenticationResult")
     if result:
-        return Tokens(tokens.verified(result["AccessToken"]), result.get("RefreshToken"))
+        return Tokens(
+            tokens.verified(result["AccessToken"]), result.get("RefreshToken"), _new_device(result)
+        )
     parameters = dict(reply.get("ChallengeParameters") or {})
     return Challenge(
         name=reply["ChallengeName"],
@@ -103,16 +123,67 @@ def _outcome(
     )
 
 
-def start(username: str, password: str) -> Outcome:
+def _new_device(result: Mapping[str, Any]) -> NewDevice | None:
+    metadata = result.get("NewDeviceMetadata")
+    return NewDevice(metadata["DeviceKey"], metadata["DeviceGroupKey"]) if metadata else None
+
+
+def start(username: str, password: str, devices: Collection[Device] = ()) -> Outcome:
     """Begin a sign-in with name and password, by the flow the settings name.
 
+    devices: what this browser is to the people who trust it; the one of this person is named to
+    the pool, and answers for itself where the pool asks it instead of a second step.
     Errors: PasswordRejected, PersonDisabled, TooManyAttempts, PasswordResetRequired,
-    PersonUnconfirmed, TemporaryPasswordExpired, Misconfigured, TryLater, CognitoUnreachable.
-    Source: Amazon Cognito API reference, InitiateAuth; contract 5.1, 5.9.
+    PersonUnconfirmed, TemporaryPasswordExpired, Misconfigured, TryLater, CognitoUnreachable;
+    DeviceForgotten, after which a start without devices goes on.
+    Source: Amazon Cognito API reference, InitiateAuth; contract 5.1, 5.9, 6.2.
     """
-    if settings.COGNITO_SIGN_IN_FLOW == "USER_PASSWORD_AUTH":
-        return _initiate("USER_PASSWORD_AUTH", username, {"PASSWORD": password})
-    return _start_with_srp(username, password)
+    if settings.COGNITO_SIGN_IN_FLOW != "USER_PASSWORD_AUTH":
+        return _start_with_srp(username, password, devices)
+    device = _device_of(devices, username)
+    with _naming(device):
+        parameters = {"PASSWORD": password, **_device_key(device)}
+        return _past_device(_initiate("USER_PASSWORD_AUTH", username, parameters), device)
+
+
+def _device_of(devices: Collection[Device], *names: str) -> Device | None:
+    return next((each for each in devices if each.belongs_to(*names)), None)
+
+
+def _device_key(device: Device | None) -> dict[str, str]:
+    return {"DEVICE_KEY": device.key} if device else {}
+
+
+@contextmanager
+def _naming(device: Device | None) -> Iterator[None]:
+    """Where a device was named, what is missing can only be that device."""
+    try:
+        yield
+    except (Misconfigured, DeviceForgotten) as refusal:
+        is_device = isinstance(refusal, DeviceForgotten) or refusal.code == DEVICE_GONE
+        if device is None or not is_device:
+            raise
+        gone = DeviceForgotten(refusal.operation, refusal.code)
+        gone.device_key = device.key
+        raise gone from refusal
+
+
+def _past_device(outcome: Outcome, device: Device | None) -> Outcome:
+    """Answer DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER for the browser. Source: contract 5.3."""
+    if isinstance(outcome, Tokens) or outcome.name != "DEVICE_SRP_AUTH" or device is None:
+        return outcome
+    exchange = srp.DeviceExchange(
+        outcome.username, key=device.key, group_key=device.group_key, secret=device.secret
+    )
+    try:
+        asked = _respond(outcome, exchange.opening)
+        if isinstance(asked, Tokens):
+            raise CognitoFailed("RespondToAuthChallenge", "UnknownAnswer")
+        proved = _respond(asked, exchange.proof(asked.parameters), refused=PasswordRejected)
+    except (PasswordRejected, ChallengeExpired) as refusal:
+        # Not the person's password, which was right: the secret of the device is not.
+        raise DeviceForgotten(refusal.operation, refusal.code) from refusal
+    return replace(proved, by_device=True) if isinstance(proved, Tokens) else proved
 
 
 def start_by_choice(username: str, preferred: str = "") -> Outcome:
@@ -163,7 +234,7 @@ def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str
         return _outcome(reply, username, username, by_choice=flow == "USER_AUTH")
 
 
-def _start_with_srp(username: str, password: str) -> Outcome:
+def _start_with_srp(username: str, password: str, devices: Collection[Device]) -> Outcome:
     """Prove the password without sending it (SRP-6a, RFC 5054 as Cognito speaks it)."""
     exchange = srp.Exchange(username, password)
     parameters = {"SRP_A": exchange.public_value}
@@ -178,8 +249,10 @@ def _start_with_srp(username: str, password: str) -> Outcome:
         raise PasswordRejected("InitiateAuth", first.name)
     if first.name != "PASSWORD_VERIFIER":
         return first
-    proof = exchange.proof(first.parameters, first.username)
-    return _respond(first, proof, refused=PasswordRejected)
+    device = _device_of(devices, first.username, username)
+    proof = exchange.proof(first.parameters, first.username) | _device_key(device)
+    with _naming(device):
+        return _past_device(_respond(first, proof, refused=PasswordRejected), device)
 
 
 def _respond(
@@ -235,7 +308,11 @@ def answer_choice(challenge: Challenge, factor: str) -> Outcome:
 
 def answer_new_password(challenge: Challenge, password: str) -> Outcome:
     """Answer NEW_PASSWORD_REQUIRED. Errors: PasswordUnacceptable, ChallengeExpired."""
-    return _respond(challenge, {"NEW_PASSWORD": password})
+    outcome = _respond(challenge, {"NEW_PASSWORD": password})
+    if isinstance(outcome, Challenge) and outcome.name == "DEVICE_SRP_AUTH":
+        # The browser is asked, and its secret is no longer at hand: as from any other browser.
+        return start(challenge.typed, password)
+    return outcome
 
 
 def answer_set_up_email(challenge: Challenge, email: str) -> Outcome:
@@ -272,15 +349,18 @@ def verify_totp(session: str, code: str, *, device_name: str) -> str:
     return next_session
 
 
-def refresh(refresh_token: str) -> Tokens:
+def refresh(refresh_token: str, device_key: str = "") -> Tokens:
     """Exchange a refresh token for fresh tokens, with or without rotation (contract 8.6).
 
+    device_key: the device of the sign-in, which a pool that tracks devices insists on (6.2).
     Errors: SignInExpired when it was revoked, used up or is too old.
     """
     request: dict[str, Any] = {
         "RefreshToken": refresh_token,
         "ClientId": settings.COGNITO_CLIENT_ID,
     }
+    if device_key:
+        request["DeviceKey"] = device_key
     if settings.COGNITO_CLIENT_SECRET:
         request["ClientSecret"] = settings.COGNITO_CLIENT_SECRET
     with cognito_errors("GetTokensFromRefreshToken", RefreshTokenReuseException=SignInExpired):

@@ -29,6 +29,16 @@ class AccessToken:
     authenticated_at: datetime
     expires_at: datetime
     groups: tuple[str, ...] = ()
+    # Where the pool tracks devices: a refresh must name it (contract 6.2).
+    device_key: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """A device that the pool has just seen for the first time; it still has to be confirmed."""
+
+    key: str = field(repr=False)
+    group_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,9 @@ class Tokens:
     access: AccessToken
     # Absent where a refresh did not rotate: keep the one you have.
     refresh: str | None = field(repr=False, default=None)
+    new_device: NewDevice | None = None
+    # A device that the pool remembers proved itself, and no second step was asked for.
+    by_device: bool = False
 
 
 @cache
@@ -86,4 +99,5 @@ def verified(text: str) -> AccessToken:
         authenticated_at=datetime.fromtimestamp(claims["auth_time"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         groups=tuple(claims.get("cognito:groups", ())),
+        device_key=str(claims.get("device_key", "")),
     )

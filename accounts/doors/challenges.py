@@ -2,9 +2,11 @@
 
 import json
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from accounts import devices
 from accounts.codes import CodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -16,7 +18,7 @@ from accounts.cognito.errors import (
 from accounts.doors import first
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
-from accounts.doors.forms import USED_BEFORE, ChoiceForm, EmailForm, NewPasswordForm
+from accounts.doors.forms import USED_BEFORE, ChoiceForm, EmailForm, NewPasswordForm, TrustForm
 from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
 from accounts.doors.passwords import rules
 from accounts.doors.words import CHOICE, where_the_code_is
@@ -32,16 +34,27 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """The page of every code; one that stands in for a password has a page of its own."""
     if flow.challenge.is_first:
         return first.code(request, flow)
-    form = CodeForm(request.POST or None)
+    form = _code_form(request, flow)
     if form.is_valid():
         try:
             outcome = sign_in.answer_code(flow.challenge, form.cleaned_data["code"])
         except tuple(WRONG_CODE) as refusal:
             refuse_code(request, form, refusal)
         else:
+            flow.trust = form.cleaned_data.get("trust", False)
             return flows.advance(flow, outcome)
     place = where_the_code_is(flow.challenge)
     return draw_question(request, "doors/code.html", flow, form=form, place=place)
+
+
+def _code_form(request: HttpRequest, flow: Flow) -> CodeForm:
+    """With an offer to trust this browser, where that would spare a second step next time."""
+    offer = "" if isinstance(flow, flows.ReauthenticationFlow) else devices.offered()
+    if not offer:
+        return CodeForm(request.POST or None)
+    initial = {"trust": offer == "always"}
+    days = settings.TRUSTED_BROWSER_AGE.days
+    return TrustForm(request.POST or None, days=days, initial=initial)
 
 
 @challenge_page("SELECT_MFA_TYPE")

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import audit
+from accounts import audit, devices
 from accounts.codes import LongCodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -174,7 +174,7 @@ def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) ->
         form.add_error("password", NO_MATCH)
         return None
     try:
-        outcome = sign_in.start(name, form.cleaned_data["password"])
+        outcome = devices.start(request, name, form.cleaned_data["password"])
     except tuple(REFUSED) as refusal:
         audit.sign_in_refused(origin_of(request), str(refusal))
         form.add_error("password", REFUSED[type(refusal)])

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import audit, held_forms, notices, sessions, vault
+from accounts import audit, devices, held_forms, notices, sessions, vault
 from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
@@ -62,6 +62,9 @@ class ChallengeStage(LoginStage):
 
 class Flow(ABC):
     """Cognito's open question, the memory of its pages, and what follows the last answer."""
+
+    # Whether the person trusts this browser: said with the last answer.
+    trust = False
 
     def __init__(self, request: HttpRequest, sealed: str) -> None:
         self.request = request
@@ -108,7 +111,14 @@ class SignInFlow(Flow):
         self.stage.state.clear()
         self.stage.login.user = _person(tokens)
         response = self.stage.exit()  # type: ignore[no-untyped-call]
-        return _open(self.request, response, tokens, self.stage.login)
+        return _open(
+            self.request,
+            response,
+            tokens,
+            self.stage.login,
+            trust=self.trust,
+            typed=self.challenge.typed,
+        )
 
     def begin_again(self) -> HttpResponseBase:
         destination = self.stage.login.redirect_url
@@ -194,12 +204,16 @@ def complete_reauthentication(
         return _somebody_else(request, person)
     replaced = request.session[sessions.CREDENTIALS]
     held = held_forms.release(request)
-    sessions.keep(request, tokens)
+    sessions.keep(request, tokens, passing=tokens.new_device is not None)
     sessions.forget_refresh_token(replaced)
     audit.reauthenticated(person)
+    response: HttpResponseBase = HttpResponseRedirect(destination)
+    renewed = sessions.person_of(request)
+    if renewed is not None:
+        devices.settle(request, response, renewed, tokens)
     if held and held["page"] == destination:
         return held_forms.carry_out(request, held)
-    return HttpResponseRedirect(destination)
+    return response
 
 
 def _somebody_else(
@@ -217,13 +231,20 @@ def _person(tokens: Tokens) -> Person:
 
 
 def _open(
-    request: HttpRequest, response: HttpResponseBase, tokens: Tokens, login: Login
+    request: HttpRequest,
+    response: HttpResponseBase,
+    tokens: Tokens,
+    login: Login,
+    *,
+    trust: bool = False,
+    typed: str = "",
 ) -> HttpResponseBase:
     """Keep the tokens once allauth has opened the session."""
-    sessions.keep(request, tokens)
+    sessions.keep(request, tokens, passing=tokens.new_device is not None and not trust)
     person = sessions.person_of(request)
     if person is not None:
         audit.signed_in(person)
+        devices.settle(request, response, person, tokens, trust=trust, typed=typed)
         if login.state.get(NEW_PASSWORD):
             _announce_new_password(person)
     return response

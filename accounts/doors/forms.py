@@ -11,9 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import audit
+from accounts import audit, devices
 from accounts.choices import Choice
-from accounts.codes import CodeField
+from accounts.codes import CodeField, CodeForm
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
     CognitoError,
@@ -103,7 +103,7 @@ class PasswordForm(LoginForm):
         if not ratelimit.consume(self.request, action="login_failed", key=key):
             raise ValidationError(NO_MATCH)
         try:
-            self.outcome = sign_in.start(name, self.cleaned_data["password"])
+            self.outcome = devices.start(self.request, name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
             self.refusal = type(refusal)
@@ -195,6 +195,19 @@ class ResetForm(NewPasswordForm):
     code = CodeField()
 
     field_order = ("code", "new_password")
+
+
+class TrustForm(CodeForm):
+    """The code of a second step, and whether to ask for it here again."""
+
+    trust = forms.BooleanField(required=False, label="Trust this browser")
+
+    def __init__(self, *args: Any, days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["trust"].help_text = (
+            f"For {days} days, only your password will be asked for here. "
+            "Leave it off on a computer that others use."
+        )
 
 
 class ChoiceForm(forms.Form):

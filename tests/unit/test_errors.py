@@ -26,11 +26,14 @@ from accounts.cognito.tokens import AccessToken
 NOW = datetime.now(UTC)
 ME = SelfService(AccessToken("a.b.c", "sub", "nora", NOW, NOW, NOW))
 QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
+VERIFIER = {"PasswordVerifier": "dmVyaWZpZXI=", "Salt": "c2FsdA=="}
 GATEWAY: dict[str, Callable[[], object]] = {
     "AssociateSoftwareToken": ME.associate_totp,
+    "ConfirmDevice": lambda: ME.confirm_device("eu-central-1_0a", VERIFIER, name="Browser"),
     "ConfirmForgotPassword": lambda: recovery.reset_password("nora", "123456", "password"),
     "ConfirmSignUp": lambda: recovery.confirm_account("nora", "123456"),
     "DescribeUserPool": administration._read_pool_facts,
+    "ForgetDevice": lambda: ME.forget_device("eu-central-1_0a"),
     "ForgotPassword": lambda: recovery.send_reset_code("nora"),
     "GetTokensFromRefreshToken": lambda: sign_in.refresh("refresh"),
     "GetUser": ME.get_user,
@@ -43,6 +46,7 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "RespondToAuthChallenge": lambda: sign_in.answer_code(QUESTION, "123456"),
     "RevokeToken": lambda: sign_in.revoke("refresh"),
     "SetUserMFAPreference": lambda: ME.set_preference({}),
+    "UpdateDeviceStatus": lambda: ME.remember_device("eu-central-1_0a", remembered=True),
     "UpdateUserAttributes": lambda: ME.update_attribute("email", "nora@example.com"),
     "VerifySoftwareToken": lambda: ME.verify_totp("123456", device_name="phone"),
     "VerifyUserAttribute": lambda: ME.verify_attribute("email", "123456"),

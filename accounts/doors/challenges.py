@@ -1,6 +1,7 @@
 """A page for every question that Cognito asks on the way in."""
 
 import json
+from dataclasses import replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,6 +16,7 @@ from accounts.cognito.errors import (
     PasswordUnacceptable,
     TooManyAttempts,
 )
+from accounts.cognito.sign_in import Challenge
 from accounts.doors import first
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
@@ -101,7 +103,7 @@ def set_up(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     possible = _possible(flow)
     if not possible:
         return redirect("doors:unsupported")
-    if "pending_totp" in flow.memory or possible == {"SOFTWARE_TOKEN_MFA"}:
+    if possible == {"SOFTWARE_TOKEN_MFA"}:
         return redirect("doors:set_up_app")
     return draw_question(request, "doors/set_up.html", flow, possible=possible)
 
@@ -116,7 +118,8 @@ def _possible(flow: Flow) -> set[str]:
 def set_up_app(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """Set up an authenticator app in the middle of a sign-in; a wrong code keeps the secret."""
     if request.method != "POST":
-        return draw_question(request, "doors/set_up_app.html", flow)
+        others = len(_possible(flow)) > 1
+        return draw_question(request, "doors/set_up_app.html", flow, has_other_ways=others)
     if "pending_totp" not in flow.memory:
         _remember_totp(flow)
     if "code" not in request.POST:
@@ -155,22 +158,37 @@ def _prove_totp(request: HttpRequest, flow: Flow, form: CodeForm) -> sign_in.Out
 
 def _scan_page(request: HttpRequest, flow: Flow, form: CodeForm) -> HttpResponse:
     key = TotpKey(flow.memory["pending_totp"]["secret"], flow.challenge.username)
-    return draw_question(request, "doors/set_up_app.html", flow, form=form, key=key)
+    return draw_question(
+        request,
+        "doors/set_up_app.html",
+        flow,
+        form=form,
+        key=key,
+        has_other_ways=len(_possible(flow)) > 1,
+    )
 
 
 @challenge_page("MFA_SETUP")
 def set_up_email(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     if "EMAIL_OTP" not in _possible(flow):
         return redirect("doors:set_up")
+    if "proved" in flow.memory.get("pending_totp", {}):
+        return redirect("doors:set_up_app")  # the app is set up; only the answer got lost
     form = EmailForm(request.POST or None)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_set_up_email(flow.challenge, form.cleaned_data["email"])
+            outcome = sign_in.answer_set_up_email(_as_it_is_now(flow), form.cleaned_data["email"])
         except (DestinationRefused, InvalidRequest):
             form.add_error("email", "We cannot send codes to that address. Try another one.")
         else:
             return flows.advance(flow, outcome)
     return draw_question(request, "doors/set_up_email.html", flow, form=form)
+
+
+def _as_it_is_now(flow: Flow) -> Challenge:
+    """The question with the Session that counts: showing a QR code moved it on (contract 5.5)."""
+    pending = flow.memory.get("pending_totp")
+    return replace(flow.challenge, session=pending["session"]) if pending else flow.challenge
 
 
 @challenge_page()

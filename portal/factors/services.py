@@ -190,13 +190,16 @@ def save_preference(
     """Make the pool say what the person wants, in at most one SetUserMFAPreference.
 
     choose: from the fresh state to the wanted preference. drawn_from: the digest of the state
-    the form was drawn from; where the pool has moved since, nothing is sent.
+    the form was drawn from; where the pool has moved since, nothing is sent, and it is no
+    trouble where it moved to just what this form asks for: the same press twice (RES-05).
     Errors: StateMoved, PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater,
     CognitoUnreachable.
     """
     guards.require_recent(person)
     with locked(lock_name(person)):
         now = factors_of(person)
+        if _is_made_already(now, choose, drawn_from):
+            return _unchanged(person, asked_detail(now.preference))
         _refuse_if_moved(now, drawn_from)
         wanted = choose(now)
         blocks = planner.plan(now.state, wanted, now.policy)
@@ -231,6 +234,32 @@ def turn_off(
 def must_choose_next(now: Factors, factor: Factor) -> bool:
     """Whether turning this off leaves several methods and none that is asked first."""
     return factor == now.preference.preferred and len(now.effective - {factor}) > 1
+
+
+def _is_made_already(
+    now: Factors, choose: Callable[[Factors], MfaPreference], drawn_from: str
+) -> bool:
+    """Whether this very form, applied to the state it was drawn from, made the state that is."""
+    drawn = _as_drawn(now, drawn_from)
+    if drawn is None or drawn.state.stored == now.state.stored:
+        return False
+    try:
+        return choose(drawn) == now.preference
+    except PreferenceRefused:
+        return False
+
+
+def _as_drawn(now: Factors, drawn_from: str) -> Factors | None:
+    """The state that a form was drawn from; None where a number or an address changed since."""
+    before = read_digest(drawn_from)
+    if before is None:
+        return None
+    # An app that was turned off may not be seen any more (contract 2.5).
+    for app in (True, False):
+        state = replace(now.state, stored=before, totp_enrolled=app)
+        if state.digest() == drawn_from:
+            return replace(now, state=state)
+    return None
 
 
 def _refuse_if_moved(now: Factors, drawn_from: str) -> None:

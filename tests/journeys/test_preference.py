@@ -150,17 +150,40 @@ def test_nothing_changed_makes_no_call(walker: Walker, pool: People, sandbox: Sa
     assert (pool.on(ella), pool.preferred(ella)) == (set(ALL), APP)
 
 
-def test_the_same_post_twice_has_one_effect(walker: Walker, pool: People, sandbox: Sandbox):
-    """(RES-05) the second press meets a newer state and overwrites nothing."""
+@pytest.mark.parametrize(
+    ("url", "button", "typed"),
+    [
+        ("/preference/", "Save", {"activated": [APP, SMS], "preferred": SMS}),
+        ("/turn-off/email/", "Turn off", {}),
+        ("/turn-off/totp/", "Turn off", {"preferred": SMS}),
+    ],
+)
+def test_a_double_click_without_script_is_saved_once_and_said_so(
+    walker: Walker, pool: People, sandbox: Sandbox, url: str, button: str, typed: dict[str, Any]
+):
+    """(RES-05) the second press finds what the first one made, and does not call it a surprise."""
+    walker.sign_in(_ella(pool, preferred=APP))
+    form = walker.open(url)
+    assert walker.send(button, **typed).heading == "Saved"
+    walker.page = form
+    with calls_counted(sandbox) as calls:
+        page = walker.send(button, **typed)
+    assert page.heading == "Saved"
+    assert "It was like this already, so nothing had to change." in page.text
+    assert "SetUserMFAPreference" not in calls
+
+
+def test_the_same_form_after_another_change_is_no_double_click(walker: Walker, pool: People):
+    """Made by this form and changed again since: that has to be said."""
     ella = _ella(pool, preferred=APP)
     walker.sign_in(ella)
     form = walker.open("/preference/")
     walker.send("Save", preferred=SMS)
+    pool.prefer(ella, ALL, EMAIL)
     walker.page = form
-    with calls_counted(sandbox) as calls:
-        assert walker.send("Save", preferred=SMS).status == 409
-    assert "SetUserMFAPreference" not in calls
-    assert pool.preferred(ella) == SMS
+    page = walker.send("Save", preferred=SMS)
+    assert (page.status, MOVED in page.text) == (409, True)
+    assert pool.preferred(ella) == EMAIL
 
 
 def test_an_app_that_is_off_can_be_turned_on_again_without_a_code(walker: Walker, pool: People):

@@ -121,6 +121,29 @@ def test_the_second_proof_is_asked_for_where_there_is_one(
     assert (page.url, page.heading) == ("/turn-off/totp/", "Turn off authenticator app?")
 
 
+def test_a_browser_that_keeps_passwords_learns_whose_this_is(
+    walker: Walker, pool: People, clock: Clock
+):
+    """(A11-02)"""
+    nora = pool.make()
+    _stale(walker, clock, nora, "/")
+    field = walker.open("/preference/").soup.select_one("input[autocomplete=username]")
+    assert field is not None
+    assert (field["value"], field.has_attr("hidden")) == (nora.username, True)
+
+
+def test_a_name_that_is_an_address_is_not_written_into_the_page(
+    walker: Walker, make_pool: Any, clock: Clock
+):
+    """(FAC-10) the pool names such people by their sub: nothing a browser would know."""
+    nora = make_pool(UsernameAttributes=["email"]).make_by_email()
+    _stale(walker, clock, nora, "/")
+    page = walker.open("/preference/")
+    assert page.heading == CONFIRM
+    assert not page.soup.select("input[autocomplete=username]")
+    assert nora.email not in page.html
+
+
 def test_a_wrong_password_proves_nothing(walker: Walker, pool: People, clock: Clock):
     nora = pool.make()
     _stale(walker, clock, nora, "/")

@@ -329,6 +329,19 @@ def test_every_refusal_leaves_a_row(walker: Walker, pool: People):
     assert all(row.request_id for row in rows)
 
 
+@pytest.mark.parametrize("minutes", [4, 31], ids=["the question", "the sign-in"])
+def test_what_is_too_old_begins_again_and_keeps_where_one_was_going(
+    walker: Walker, pool: People, clock: Clock, minutes: int
+):
+    """(WEB-10) after the question's few minutes, and after the half hour of a sign-in."""
+    tom = _at_code(walker, pool)
+    clock.forward(minutes=minutes)
+    assert tom.app
+    page = walker.send("Continue", code=tom.app.wrong_code())
+    assert page.url == "/sign-in/?next=%2Fpreference%2F"
+    assert TOO_SLOW in page.text
+
+
 # --- next -------------------------------------------------------------------------------------
 
 HOSTILE = [

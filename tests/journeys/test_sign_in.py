@@ -172,6 +172,75 @@ def test_a_required_set_up_by_e_mail(walker: Walker, make_pool: MakePool, sandbo
     assert pool.look(rita)["attributes"]["email_verified"] == "true"
 
 
+@pytest.mark.parametrize("tried", [False, True], ids=["looked", "tried a code"])
+def test_who_began_with_an_app_may_still_take_e_mail(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox, *, tried: bool
+):
+    """Without starting again: showing the QR code moved the Session on, and the page knows."""
+    pool = make_pool(mfa="ON", offered=("totp", "email"))
+    rita = pool.make(email=False)
+    page = walker.sign_in(rita, at="/sign-in/?next=/preference/")
+    walker.open(page.link("Set up an app"))
+    app = App(walker.send("Show").secret)
+    if tried:
+        assert walker.send("Continue", code=app.wrong_code()).status == 422
+    walker.open(walker.page.link("Other ways"))
+    walker.open(walker.page.link("Set up e-mail"))
+    walker.send("Send me a code", email=rita.email)
+    page = walker.send("Continue", code=sandbox.newest_code(rita.email))
+    assert page.url == "/preference/"
+    assert pool.look(rita)["attributes"]["email_verified"] == "true"
+
+
+def test_who_looked_at_e_mail_may_still_take_the_app(walker: Walker, make_pool: MakePool):
+    pool = make_pool(mfa="ON", offered=("totp", "email"))
+    rita = pool.make(email=False)
+    page = walker.sign_in(rita, at="/sign-in/?next=/preference/")
+    walker.open(page.link("Set up e-mail"))
+    walker.open(walker.page.link("Other ways"))
+    walker.open(walker.page.link("Set up an app"))
+    app = App(walker.send("Show").secret)
+    assert walker.send("Continue", code=app.code()).url == "/preference/"
+
+
+@pytest.mark.parametrize("page", ["", "app/", "email/"])
+def test_every_page_of_a_set_up_has_a_way_out(walker: Walker, make_pool: MakePool, page: str):
+    """Back to the first page, and where one was going is kept."""
+    rita = make_pool(mfa="ON", offered=("totp", "email")).make(email=False)
+    walker.sign_in(rita, at="/sign-in/?next=/preference/")
+    walker.open(f"/sign-in/set-up/{page}")
+    assert "I cannot do this now" in walker.page.text
+    assert walker.send("Start again").url == "/sign-in/?next=%2Fpreference%2F"
+
+
+def test_a_wrong_address_in_a_set_up_can_be_left(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox
+):
+    """The code went where nobody reads it: start again, and the right address is taken."""
+    pool = make_pool(mfa="ON", offered=("email",))
+    rita = pool.make(email=False)
+    walker.sign_in(rita, at="/sign-in/?next=/preference/")
+    walker.open(walker.page.link("Set up e-mail"))
+    walker.send("Send me a code", email="wrong@example.com")
+    assert walker.send("Start again").url == "/sign-in/?next=%2Fpreference%2F"
+    walker.send("Sign in", login=rita.username, password=rita.password)
+    walker.open(walker.page.link("Set up e-mail"))
+    walker.send("Send me a code", email=rita.email)
+    page = walker.send("Continue", code=sandbox.newest_code(rita.email))
+    assert page.url == "/preference/"
+
+
+def test_a_new_password_page_can_be_left_and_names_its_owner(walker: Walker, pool: People):
+    """(A11-02) a browser that keeps passwords learns whose this one is."""
+    paul = pool.make(temporary=True)
+    walker.open("/sign-in/?next=/preference/")
+    page = walker.send("Sign in", login=paul.username, password=paul.password)
+    field = page.soup.select_one("input[autocomplete=username]")
+    assert field is not None
+    assert (field["value"], field.has_attr("hidden")) == (paul.username, True)
+    assert walker.send("Start again").url == "/sign-in/?next=%2Fpreference%2F"
+
+
 def test_an_address_the_pool_will_not_take(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
     rita = make_pool(mfa="ON", offered=("totp", "email")).make(email=False)
     walker.sign_in(rita)

@@ -83,6 +83,12 @@ if COGNITO_SIGN_IN_FLOW not in {"USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUT
         "COGNITO_SIGN_IN_FLOW: USER_SRP_AUTH, USER_PASSWORD_AUTH or USER_AUTH."
     )
 
+# The ways in that have been built, and those that are open; with one, nobody is asked which.
+KNOWN_DOORS = {"password": "accounts.doors.password"}
+DOORS = [name.strip() for name in env.list("PORTAL_DOORS", default=["password"])]
+if not DOORS or not set(DOORS) <= set(KNOWN_DOORS):
+    raise ImproperlyConfigured(f"PORTAL_DOORS: one or more of {', '.join(KNOWN_DOORS)}.")
+
 # Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
 OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)

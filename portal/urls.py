@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from accounts.doors.password import sign_in_page, sign_out
+from accounts.doors.front import sign_in_page
+from accounts.doors.password import sign_out
 from portal.api.urls import api
 
 handler404 = "accounts.refusals.not_found"

@@ -15,11 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit, guards, sessions
+from accounts.choices import Choice
 from accounts.cognito import sign_in
 from accounts.cognito.errors import CognitoError, PasswordResetRequired, PersonUnconfirmed
 from accounts.doors import confirmation, first, forgotten
 from accounts.doors import flow as flows
 from accounts.doors.forms import REFUSED, ConfirmPasswordForm, NameFirstForm, PasswordForm
+from accounts.doors.front import Door
 from accounts.masking import show_username
 from accounts.sessions import PersonRequest, SignedInPerson
 
@@ -69,7 +71,7 @@ def _by_choice() -> bool:
     return bool(settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH")
 
 
-sign_in_page = guards.public(SignInView.as_view())
+DOOR = Door(Choice("With my password or a code"), SignInView.as_view())
 
 
 @guards.public

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from accounts.doors import challenges, confirmation, first, forgotten, password
+from accounts.doors import challenges, confirmation, first, forgotten, front, password
 
 app_name = "doors"
 
 urlpatterns = [
+    path("sign-in/by/<slug:name>/", front.through, name="through"),
     path("sign-in/ways/", first.ways, name="ways"),
     path("sign-in/ways/again/", first.other_ways, name="other_ways"),
     path("sign-in/password/", first.password, name="password"),

@@ -71,6 +71,7 @@ def test_the_map_holds_no_other_way_in():
             "/sign-in/",
             "/sign-in/code/",
             "/sign-in/code/resend/",
+            "/sign-in/by/password/",
             "/sign-in/ways/",
             "/sign-in/ways/again/",
             "/sign-in/password/",

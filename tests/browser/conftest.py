@@ -101,6 +101,52 @@ def required_portal(
         yield running
 
 
+@pytest.fixture(scope="package")
+def choosing_portal(
+    chromium: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """The portal of a pool where a name comes first and browsers may be trusted."""
+    pool, client = _choosing_pool(sandbox)
+    data = tmp_path_factory.mktemp("choosing")
+    flow = {"COGNITO_SIGN_IN_FLOW": "USER_AUTH"}
+    with running_portal(sandbox, data, pool=pool, client_id=client, **flow) as running:
+        yield running
+
+
+def _choosing_pool(sandbox: Sandbox) -> tuple[str, str]:
+    """A pool as an operator would make it; the tail of its id, and its client's."""
+    admin = sandbox.admin()
+    sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "browser"}
+    ways = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]
+    pool: str = admin.create_user_pool(
+        PoolName="Choosing",
+        AutoVerifiedAttributes=["email", "phone_number"],
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ways}},
+        SmsConfiguration=sms,
+        EmailConfiguration={
+            "EmailSendingAccount": "DEVELOPER",
+            "SourceArn": "arn:aws:ses:eu-central-1:123456789012:identity/a@example.com",
+        },
+        DeviceConfiguration={
+            "ChallengeRequiredOnNewDevice": True,
+            "DeviceOnlyRememberedOnUserPrompt": True,
+        },
+    )["UserPool"]["Id"]
+    admin.set_user_pool_mfa_config(
+        UserPoolId=pool,
+        MfaConfiguration="OPTIONAL",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    client: str = admin.create_user_pool_client(
+        UserPoolId=pool,
+        ClientName="Portal",
+        ExplicitAuthFlows=flows,
+        PreventUserExistenceErrors="ENABLED",
+    )["UserPoolClient"]["ClientId"]
+    return pool.partition("_")[2], client
+
+
 @pytest.fixture
 def visit(new_context: Any, sandbox: Sandbox, portal: Portal) -> Iterator[Visit]:
     """Make a person and put them before a fresh browser; nothing may go wrong behind their back.

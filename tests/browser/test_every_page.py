@@ -30,7 +30,7 @@ def test_a_walk(visit: Visit, walk: Walk, portal: Portal, request: pytest.Fixtur
 
     WEB-01, WEB-12: nothing is asked of another host and no policy is violated (fixture `visit`).
     """
-    at = request.getfixturevalue("required_portal") if walk.required else portal
+    at = request.getfixturevalue(walk.at)
     visitor = visit(walk.person, at=at, viewport=WIDE)
     found = [
         f"{state}: {problem}"

@@ -23,6 +23,14 @@ class Walk:
     steps: Callable[[Visitor], Iterator[str]]
     person: dict[str, Any]
     required: bool = False
+    choosing: bool = False
+
+    @property
+    def at(self) -> str:
+        """The fixture of the portal it leads through."""
+        if self.choosing:
+            return "choosing_portal"
+        return "required_portal" if self.required else "portal"
 
     @property
     def name(self) -> str:
@@ -32,11 +40,15 @@ class Walk:
 WALKS: list[Walk] = []
 
 
-def walk(*, required: bool = False, **person: Any) -> Callable[..., Any]:
-    """Make a walk of a function. required: in the pool that asks everybody."""
+def walk(*, required: bool = False, choosing: bool = False, **person: Any) -> Callable[..., Any]:
+    """Make a walk of a function.
+
+    required: in the pool that asks everybody. choosing: where a name comes first, codes may
+    stand in for a password, and browsers may be trusted.
+    """
 
     def remember(steps: Callable[[Visitor], Iterator[str]]) -> Callable[[Visitor], Iterator[str]]:
-        WALKS.append(Walk(steps, person, required))
+        WALKS.append(Walk(steps, person, required, choosing))
         return steps
 
     return remember
@@ -101,6 +113,97 @@ def a_first_password(visitor: Visitor) -> Iterator[str]:
     yield "new-password-refused"
     visitor.write("New password", "Lantern-Brook-58")
     visitor.press("Save and continue")
+
+
+@walk(required=True)
+def a_forgotten_password(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    visitor.follow("Forgotten your password?")
+    yield "forgotten"
+    visitor.press("Send me a code")
+    yield "forgotten-nothing"
+    visitor.write("Username", visitor.somebody.username)
+    visitor.press("Send me a code")
+    yield "forgotten-code"
+    code = visitor.sandbox.newest_code(visitor.somebody.email)
+    visitor.give_code(code)
+    visitor.write("New password", "short")
+    visitor.press("Save and sign in")
+    yield "forgotten-code-refused"
+    visitor.press("Send another code")
+    yield "forgotten-code-waiting"
+    visitor.give_code(code)
+    visitor.write("New password", "Lantern-Brook-58")
+    visitor.press("Save and sign in")
+    yield "forgotten-and-set-up"
+
+
+@walk()
+def ask_the_people_who_run_it(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/sign-in/forgotten/")
+    yield "forgotten-not-here"
+    visitor.open("/sign-in/")
+    with visitor.sandbox.trouble("InitiateAuth", "error", code="UserNotConfirmedException"):
+        visitor.give_password()
+    yield "activate"
+    visitor.give_code("12")
+    visitor.press("Confirm my account")
+    yield "activate-refused"
+    visitor.press("Send another code")
+    yield "activate-not-needed"
+
+
+@walk(choosing=True, phone=True)
+def a_name_first(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    yield "name"
+    visitor.press("Continue")
+    yield "name-nothing"
+    visitor.write("Username", visitor.somebody.username)
+    visitor.press("Continue")
+    yield "ways"
+    visitor.press("Continue")
+    yield "ways-nothing"
+    visitor.choose("My password", "Choose how")
+    visitor.press("Continue")
+    yield "password"
+    visitor.write("Password", "not my password")
+    visitor.press("Sign in")
+    yield "password-refused"
+    visitor.press("Use another way")
+    visitor.choose("A code by text message", "Choose how")
+    visitor.press("Continue")
+    yield "first-code"
+    visitor.write("Eight-digit code", "123456")
+    visitor.press("Continue")
+    yield "first-code-refused"
+    visitor.press("Send another code")
+    yield "first-code-again"
+    code = visitor.sandbox.newest_code(visitor.somebody.phone)
+    visitor.write("Eight-digit code", code)
+    visitor.press("Continue")
+    yield "overview-by-code"
+
+
+@walk(choosing=True, app=True, on=(TOTP,))
+def a_trusted_browser(visitor: Visitor) -> Iterator[str]:
+    for moment in ("first", "next"):
+        visitor.open("/")
+        visitor.write("Username", visitor.somebody.username)
+        visitor.press("Continue")
+        visitor.write("Password", visitor.somebody.password)
+        visitor.press("Sign in")
+        if moment == "first":
+            yield "code-trust"
+            visitor.page.get_by_text("Trust this browser", exact=True).click()
+            visitor.give_code(visitor.fresh_code())
+            visitor.press("Continue")
+            visitor.sign_out()
+    yield "overview-trusted"
+    visitor.open("/enrolment/totp/")
+    yield "confirm-by-choice"
+    visitor.press("I have no password")
+    yield "confirm-has-password"
 
 
 @walk()

@@ -54,7 +54,8 @@ def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[s
 
 
 def signed_in(person: SignedInPerson) -> None:
-    _write(person, "signed_in", Outcome.DONE)
+    second_step = {"second_step": "trusted browser"} if person.came_by_device else None
+    _write(person, "signed_in", Outcome.DONE, detail=second_step)
 
 
 def reauthenticated(person: SignedInPerson) -> None:

@@ -100,6 +100,7 @@ def _keep(
 ) -> None:
     """Store the device under a new cookie: one that somebody planted is worth nothing then."""
     cookie = secrets.token_urlsafe(32)
+    _forget_the_old()
     rows = _rows(request)
     rows.filter(person_id=person.id).delete()
     rows.update(browser_hash=_hashed(cookie))
@@ -123,6 +124,12 @@ def _keep(
         httponly=True,
         samesite="Lax",
     )
+
+
+def _forget_the_old() -> None:
+    """What is too old to be used is not kept either (DAT-01)."""
+    oldest = timezone.now() - settings.TRUSTED_BROWSER_AGE
+    TrustedBrowser.objects.filter(created_at__lte=oldest).delete()
 
 
 def _known(request: HttpRequest) -> list[Device]:

@@ -204,6 +204,7 @@ def _first_page(request: HttpRequest, template: str, flow: Flow, **context: Any)
         template,
         flow,
         name=flow.challenge.typed,
+        wait_seconds=flow.wait_seconds,
         has_other_ways=len(ways_of(flow.challenge.available)) > 1,
         may_reset=forgotten.is_possible(),
         **context,
@@ -216,6 +217,9 @@ def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """Another code: with nothing proved yet, the sign-in simply begins again that way."""
     challenge = flow.challenge
     if not challenge.is_first:
+        return redirect("doors:code")
+    if flow.wait_seconds:
+        messages.info(request, f"You can ask for another code in {flow.wait_seconds} seconds.")
         return redirect("doors:code")
     outcome = begin(request, challenge.typed, challenge.name)
     if isinstance(outcome, Challenge) and outcome.name == challenge.name:

@@ -4,6 +4,7 @@ Both meet the same challenge pages. A flow remembers the question sealed on the 
 half-finished one opens no page except that of its own question (SES-12).
 """
 
+import time
 from abc import ABC, abstractmethod
 from typing import Any, cast
 
@@ -74,8 +75,14 @@ class Flow(ABC):
 
     def ask(self, challenge: Challenge) -> None:
         """Remember the next question; what the pages of the last one knew is forgotten."""
-        self.challenge, self.memory = challenge, {}
+        self.challenge, self.memory = challenge, _new_memory()
         self.keep()
+
+    @property
+    def wait_seconds(self) -> int:
+        """How long until another code for this question may be asked for."""
+        passed = int(time.time()) - int(self.memory.get("asked_at", 0))
+        return max(0, int(settings.RESEND_WAIT.total_seconds()) - passed)
 
     def keep(self) -> None:
         self._store(_sealed(self.challenge, self.memory))
@@ -92,8 +99,17 @@ class Flow(ABC):
         """Forget the question and return to the first page, without losing `next`."""
 
 
+def _new_memory() -> dict[str, Any]:
+    return {"asked_at": int(time.time())}
+
+
 def _sealed(challenge: Challenge, memory: dict[str, Any]) -> str:
     return vault.seal({"challenge": challenge.as_json(), "memory": memory})
+
+
+def _asked(challenge: Challenge) -> str:
+    """A question that has just been asked."""
+    return _sealed(challenge, _new_memory())
 
 
 class SignInFlow(Flow):
@@ -181,7 +197,7 @@ def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpR
     if isinstance(outcome, Tokens):
         login.user = _person(outcome)
         return _open(request, perform_login(request, login), outcome, login)
-    stage = {"data": {"flow": _sealed(outcome, {})}}
+    stage = {"data": {"flow": _asked(outcome)}}
     login.state["stages"] = {ChallengeStage.key: stage}
     return cast(HttpResponseBase, perform_login(request, login))
 
@@ -191,7 +207,10 @@ def begin_reauthentication(
 ) -> HttpResponseBase:
     if isinstance(outcome, Tokens):
         return complete_reauthentication(request, outcome, destination)
-    request.session[REAUTHENTICATION] = {"flow": _sealed(outcome, {}), "next": destination}
+    request.session[REAUTHENTICATION] = {
+        "flow": _asked(outcome),
+        "next": destination,
+    }
     return HttpResponseRedirect(reverse(page_of(outcome)))
 
 

@@ -248,6 +248,18 @@ def test_trust_ends_in_time(walker: Walker, people: People, clock: Clock, settin
     assert _password(walker, tom).url == "/sign-in/code/"
 
 
+def test_what_is_too_old_is_deleted(
+    walker: Walker, second_walker: Walker, people: People, clock: Clock, settings: Any
+):
+    """(DAT-01) when the next browser is trusted, whoever's it is."""
+    settings.TRUSTED_BROWSER_AGE = timedelta(days=3)
+    tom, ella = _tom(people), _tom(people)
+    _trusting(walker, tom)
+    clock.forward(days=4)
+    _trusting(second_walker, ella)
+    assert TrustedBrowser.objects.count() == 1
+
+
 def test_without_its_key_a_browser_is_any_browser(walker: Walker, people: People, settings: Any):
     """(DAT-02)"""
     tom = _tom(people)
@@ -452,8 +464,13 @@ def test_a_sign_in_costs_what_it_must(walker: Walker, people: People, sandbox: S
 
 
 def test_it_is_written_down(walker: Walker, people: People):
-    """(AUD-02)"""
-    _trusting(walker, _tom(people))
+    """(AUD-02) that it is trusted, and each sign-in that it shortened."""
+    tom = _tom(people)
+    _trusting(walker, tom)
+    _sign_out(walker)
+    _password(walker, tom)
+    rows = AuditRecord.objects.filter(event="signed_in").order_by("created_at")
+    assert [row.detail for row in rows] == [{}, {"second_step": "trusted browser"}]
     assert AuditRecord.objects.filter(event="browser_trusted", outcome="done").count() == 1
 
 

@@ -329,6 +329,23 @@ def test_every_refusal_leaves_a_row(walker: Walker, pool: People):
     assert all(row.request_id for row in rows)
 
 
+def test_every_spelling_of_a_name_shares_one_count(pool: People, sandbox: Sandbox):
+    """(OTP-06) thirty codes in a quarter of an hour, through name, capitals and address."""
+    tom = pool.make(app=True, on=(APP,))
+    assert tom.app
+    wrong, walkers = tom.app.wrong_code(), [Walker(), Walker(), Walker()]
+    for walker, name in zip(walkers, (tom.username, tom.username.upper(), tom.email), strict=True):
+        assert _try(walker, name, tom.password).url == "/sign-in/code/"
+    for turn in range(30):
+        assert walkers[turn % 3].send("Continue", code=wrong).status == 422
+    for walker in walkers:
+        form = walker.page
+        with calls_counted(sandbox) as calls:
+            assert walker.send("Continue", code=wrong).status == 429
+        assert not calls
+        walker.page = form
+
+
 @pytest.mark.parametrize("minutes", [4, 31], ids=["the question", "the sign-in"])
 def test_what_is_too_old_begins_again_and_keeps_where_one_was_going(
     walker: Walker, pool: People, clock: Clock, minutes: int

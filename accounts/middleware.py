@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts import guards, refusals, sessions
 from accounts.cognito.errors import CognitoError, SignInExpired
+from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -118,6 +119,10 @@ class CognitoTroubleMiddleware:
         if isinstance(problem, CognitoError):
             log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
             return refusals.cognito_trouble(request, problem)
+        if isinstance(problem, LimitReached):
+            return refusals.too_often(request, problem)
+        if isinstance(problem, LimiterAway):
+            return refusals.limiter_away(request)
         if isinstance(problem, LockBusy):
             return render(request, "refusals/busy.html", status=409)
         return None

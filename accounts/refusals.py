@@ -15,6 +15,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
     TryLater,
 )
+from accounts.limits import LimitReached
 
 RETRY_SECONDS = 30
 
@@ -63,6 +64,24 @@ def too_large(request: HttpRequest) -> HttpResponse:
     if envelope.speaks_json(request):
         return envelope.failure("REQUEST_TOO_LARGE", "The request body is too large.", status)
     return render(request, "refusals/too_large.html", status=status)
+
+
+def too_often(request: HttpRequest, reached: LimitReached) -> HttpResponse:
+    """A limit of accounts.limits was reached where no form can say so."""
+    context = {"advice": reached.advice}
+    response = render(request, "429.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    if reached.seconds:
+        response["Retry-After"] = str(reached.seconds)
+    return response
+
+
+def limiter_away(request: HttpRequest) -> HttpResponse:
+    """Nothing that is counted can be tried while the counts cannot be kept (LIM-03)."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    context = {"request_id": getattr(request, "request_id", ""), "wait_seconds": RETRY_SECONDS}
+    response = render(request, "refusals/limiter_away.html", context, status=status)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse:

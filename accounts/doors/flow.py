@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import audit, held_forms, sessions, vault
+from accounts import audit, held_forms, limits, sessions, vault
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
 from accounts.models import Person
@@ -156,6 +156,7 @@ def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpR
     if isinstance(outcome, Tokens):
         login.user = _person(outcome)
         return _open(request, perform_login(request, login), outcome)
+    _note_message(outcome)
     stage = {"data": {"flow": _sealed(outcome, {})}}
     login.state = {"stages": {ChallengeStage.key: stage}}
     return cast(HttpResponseBase, perform_login(request, login))
@@ -166,8 +167,15 @@ def begin_reauthentication(
 ) -> HttpResponseBase:
     if isinstance(outcome, Tokens):
         return complete_reauthentication(request, outcome, destination)
+    _note_message(outcome)
     request.session[REAUTHENTICATION] = {"flow": _sealed(outcome, {}), "next": destination}
     return HttpResponseRedirect(reverse(page_of(outcome)))
+
+
+def _note_message(question: Challenge) -> None:
+    """A right password can make the pool send a code at once: it counts in the total (OTP-11)."""
+    if question.name in {"SMS_MFA", "EMAIL_OTP"}:
+        limits.note_send()
 
 
 def complete_reauthentication(

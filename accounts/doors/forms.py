@@ -6,12 +6,11 @@ from typing import Any
 import structlog
 from allauth.account.forms import LoginForm
 from allauth.account.models import Login
-from allauth.core import ratelimit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import audit
+from accounts import audit, limits
 from accounts.choices import Choice
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
@@ -25,6 +24,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors.flow import begin_sign_in
+from accounts.limits import LimitReached
 from accounts.plain_text import plain_line
 from accounts.sessions import origin_of
 
@@ -86,15 +86,17 @@ class PasswordForm(LoginForm):
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         name = self.cleaned_data["login"]
         # By name and address: nobody can lock another person out by guessing (LIM-05).
-        key = f"{origin_of(self.request).client_address} {name.lower()}"
-        if not ratelimit.consume(self.request, action="login_failed", key=key):
-            raise ValidationError(NO_MATCH)
+        key = (name, limits.network_of(origin_of(self.request).client_address))
+        try:
+            limits.spend(limits.SIGN_IN_NAME, *key)
+        except LimitReached as reached:
+            raise ValidationError(NO_MATCH) from reached
         try:
             self.outcome = sign_in.start(name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
             raise ValidationError(REFUSED[type(refusal)]) from refusal
-        ratelimit.clear(self.request, action="login_failed", key=key)
+        limits.forgive(limits.SIGN_IN_NAME, *key)
         return self.cleaned_data
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:

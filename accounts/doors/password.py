@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from allauth.account.views import LoginView
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, guards, sessions
+from accounts import audit, guards, limits, sessions
 from accounts.codes import CodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -39,11 +38,14 @@ from accounts.doors.forms import (
     NewPasswordForm,
 )
 from accounts.doors.words import CHOICE, where_the_code_is
+from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest, SignedInPerson
 from accounts.totp import TotpKey, device_name_today
 
 FlowView = Callable[[HttpRequest, Flow], HttpResponseBase]
 
+# Ways whose code is sent as soon as they are chosen.
+SENT = frozenset({"SMS_MFA", "EMAIL_OTP"})
 TOO_SLOW = "That took a little too long, so we have to start again. Nothing was changed."
 TOO_MANY_MESSAGES = (
     "Too many codes were asked for in a short time. Choose another way, or try again in an hour."
@@ -65,6 +67,11 @@ class SignInView(LoginView):
     """allauth's login view: its rate limits, `next` checks and stages, our page."""
 
     template_name = "doors/sign_in.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        limits.spend(limits.SIGN_IN_ADDRESS, limits.network_of(sessions.client_address(request)))
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
 
     def form_invalid(self, form: Any) -> HttpResponse:
         context = self.get_context_data(form=form)
@@ -105,10 +112,10 @@ def challenge_page(*names: str) -> Callable[[FlowView], Callable[[HttpRequest], 
                 return redirect("account_login")
             if names and flow.challenge.name not in names:
                 return redirect(flows.page_of(flow.challenge))
-            if request.method == "POST" and not ratelimit.consume(
-                request, action="challenge", key=flow.challenge.username
-            ):
-                return cast(HttpResponseBase, ratelimit.respond_429(request))
+            if request.method == "POST":
+                address = limits.network_of(sessions.client_address(request))
+                limits.spend(limits.ANSWER_ADDRESS, address)
+                limits.spend(limits.ANSWER_PERSON, flow.challenge.username)
             return _answering(request, flow, view)
 
         page = sensitive_post_parameters()(never_cache(guarded))
@@ -150,9 +157,11 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_code(flow.challenge, form.cleaned_data["code"])
+            outcome = _checked(flow, form.cleaned_data["code"])
         except tuple(WRONG_CODE) as refusal:
             _refuse_code(request, form, refusal)
+        except LimitReached as reached:
+            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
         else:
             return flows.advance(flow, outcome)
     return _page(
@@ -164,6 +173,15 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     )
 
 
+def _checked(flow: Flow, code: str) -> sign_in.Outcome:
+    """Let the pool check the code, not sooner than the failures before it allow (OTP-02)."""
+    username, method = flow.challenge.username, flow.challenge.name
+    limits.spend_proof(username, method)
+    outcome = sign_in.answer_code(flow.challenge, code)
+    limits.forgive_proof(username, method)
+    return outcome
+
+
 @challenge_page("SELECT_MFA_TYPE")
 def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     offered = json.loads(flow.challenge.parameters.get("MFAS_CAN_CHOOSE", "[]"))
@@ -173,12 +191,19 @@ def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     form = ChoiceForm(request.POST or None, choices=choices)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_choice(flow.challenge, form.cleaned_data["factor"])
-        except TooManyAttempts:
+            outcome = _chosen(request, flow, form.cleaned_data["factor"])
+        except (TooManyAttempts, LimitReached):
             form.add_error("factor", TOO_MANY_MESSAGES)
         else:
             return flows.advance(flow, outcome)
     return _page(request, "doors/choose.html", flow, form=form)
+
+
+def _chosen(request: HttpRequest, flow: Flow, factor: str) -> sign_in.Outcome:
+    """Choosing a message sends it, so it counts as one."""
+    if factor in SENT:
+        limits.spend_send(flow.challenge.username, "", sessions.client_address(request))
+    return sign_in.answer_choice(flow.challenge, factor)
 
 
 @challenge_page("NEW_PASSWORD_REQUIRED")
@@ -244,15 +269,24 @@ def _prove_totp(request: HttpRequest, flow: Flow, form: CodeForm) -> sign_in.Out
     """
     pending = flow.memory["pending_totp"]
     try:
-        proved = pending.get("proved") or sign_in.verify_totp(
-            pending["session"], form.cleaned_data["code"], device_name=device_name_today()
-        )
+        proved = pending.get("proved") or _verified(flow, form.cleaned_data["code"])
     except tuple(WRONG_CODE) as refusal:
         _refuse_code(request, form, refusal)
+        return None
+    except LimitReached as reached:
+        form.add_error("code", f"There were too many wrong codes. {reached.advice}")
         return None
     pending["proved"] = proved
     flow.keep()
     return sign_in.answer_set_up_totp(flow.challenge, proved)
+
+
+def _verified(flow: Flow, code: str) -> str:
+    username, session = flow.challenge.username, flow.memory["pending_totp"]["session"]
+    limits.spend_proof(username, limits.NEW_APP)
+    proved = sign_in.verify_totp(session, code, device_name=device_name_today())
+    limits.forgive_proof(username, limits.NEW_APP)
+    return proved
 
 
 def _scan_page(request: HttpRequest, flow: Flow, form: CodeForm) -> HttpResponse:
@@ -307,11 +341,13 @@ def reauthenticate(request: PersonRequest) -> HttpResponseBase:
 def _password_again(request: PersonRequest, form: ConfirmPasswordForm) -> sign_in.Outcome | None:
     """Check the password at the pool; None where it was refused and the form says why."""
     person = request.person
-    if not ratelimit.consume(request, action="prove", key=person.sub):
-        form.add_error("password", "There were too many tries. Wait a few minutes, then try again.")
-        return None
     try:
-        return sign_in.start(person.username, form.cleaned_data["password"])
+        limits.spend(limits.PROVE_PERSON, person.sub)
+        limits.spend_proof(person.username, limits.PASSWORD)
+        outcome = sign_in.start(person.username, form.cleaned_data["password"])
+    except LimitReached as reached:
+        form.add_error("password", f"There were too many tries. {reached.advice}")
+        return None
     except tuple(REFUSED) as refusal:
         audit.sign_in_refused(person.origin, str(refusal))
         form.add_error(
@@ -319,3 +355,5 @@ def _password_again(request: PersonRequest, form: ConfirmPasswordForm) -> sign_i
             "That password is not right. After several tries, wait a minute before the next one.",
         )
         return None
+    limits.forgive_proof(person.username, limits.PASSWORD)
+    return outcome

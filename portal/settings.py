@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "accounts.middleware.BoundedBodyMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.middleware.OwnOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

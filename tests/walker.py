@@ -16,6 +16,8 @@ from django.test import Client
 from tests.people import Somebody
 from tests.sandbox_process import Sandbox
 
+OWN_ORIGIN = "http://localhost"
+
 
 @dataclass
 class Page:
@@ -96,7 +98,10 @@ class Walker:
     """Walks the portal from page to page as a person does."""
 
     def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+        # Every browser names the origin of a form or a script.
+        self.client = Client(
+            enforce_csrf_checks=True, SERVER_NAME="localhost", headers={"origin": OWN_ORIGIN}
+        )
         self.page = Page("/", 0, "", {})
         self.visited: list[Page] = []
 

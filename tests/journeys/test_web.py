@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.conf import settings as portal_settings
 from django.contrib.sessions.backends.cache import SessionStore
-from django.test import Client
 
 from accounts.models import AuditRecord
 from tests.journeys.routes import Route, pages, routes
@@ -49,13 +48,15 @@ def test_every_page_states_its_guard(route: Route):
     assert tuple(sorted(route.guards)) in GUARDS
 
 
-def test_the_json_room_has_one_guard_for_all(client: Client, db: None):
+def test_the_json_room_has_one_guard_for_all(walker: Walker):
     """(AUZ-01) whoever is not signed in gets nowhere, whatever the address and the method."""
     for route in ROUTES:
         if not route.is_json:
             continue
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            response = client.generic(method, route.path, "{}", content_type="application/json")
+            response = walker.client.generic(
+                method, route.path, "{}", content_type="application/json"
+            )
             assert response.status_code in {401, 404, 405}, (method, route.path)
 
 

@@ -97,6 +97,8 @@ SESSION_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_SESSION_IDLE_MINUTES", 15
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 RESEND_WAIT = timedelta(seconds=30)
+# 0 keeps the audit for ever.
+AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 

@@ -57,8 +57,7 @@ class Page:
 
     def form(self, button: str | None = None) -> Tag:
         """The form with this button, or the only one in the main part of the page."""
-        everywhere = "main form" if button != "Sign out" else "form"
-        forms = [form for form in self.soup.select(everywhere) if _has_button(form, button)]
+        forms = [form for form in self.soup.select(_where(button)) if _has_button(form, button)]
         assert len(forms) == 1, f"{len(forms)} forms with button {button!r} on {self.url}"
         return forms[0]
 
@@ -66,6 +65,13 @@ class Page:
         links = [a for a in self.soup.find_all("a") if words in _words(a)]
         assert links, f"no link {words!r} on {self.url}"
         return urljoin(self.url, str(links[0]["href"]))
+
+
+def _where(button: str | None) -> str:
+    """The page's own forms, unless the button is one of those around every page."""
+    if button in {"Sign out", "End now", "Stay signed in longer"}:
+        return "form"
+    return "main form:not(.changes-until)"
 
 
 def _words(tag: Tag) -> str:

@@ -41,7 +41,7 @@ def _cached() -> Iterator[str]:
         return
     client = cache._cache.get_client()  # type: ignore[attr-defined]
     for key in client.scan_iter():
-        yield repr(client.get(key))
+        yield client.get(key).decode("latin-1")
 
 
 def _holds(text: str, canary: str) -> bool:

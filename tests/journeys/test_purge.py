@@ -60,7 +60,8 @@ def test_all_that_is_stored_is_listed():
         empty.add("sqlite_sequence")
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-    assert tables - empty == set(listed)
+    in_redis = set() if hasattr(cache, "_table") else {"portal_cache"}
+    assert tables - empty == set(listed) - in_redis
     for words in listed.values():
         assert re.search(rf"^\| {re.escape(words)}.*\|.*\|", kept, re.MULTILINE), words
 

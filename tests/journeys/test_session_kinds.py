@@ -10,10 +10,13 @@ from accounts.sessions import Kind
 from tests.clock import Clock
 from tests.journeys.routes import Route, pages, routes
 from tests.journeys.steps import (
+    ALL,
     APP,
     CONFIRM,
     OVERVIEW,
+    SMS,
     calls_counted,
+    enrol_app,
     notices,
     session_of,
     tokens_of,
@@ -249,6 +252,35 @@ def test_closed_changes_stay_closed_when_tokens_are_renewed(
 
 
 # --- everywhere -------------------------------------------------------------------------------
+
+
+def test_after_a_change_all_other_sessions_can_be_ended(
+    walker: Walker, second_walker: Walker, pool: People
+):
+    """(SES-06) offered on the page that says it is done; the second browser is signed out."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    walker.sign_in(ella)
+    second_walker.sign_in(ella)
+    walker.open("/preference/")
+    page = walker.send("Save", preferred=SMS)
+    assert page.heading == "Saved"
+    walker.open(_offer(page))
+    assert walker.send("Sign out everywhere").heading == "Sign in"
+    assert second_walker.open("/").heading == "Sign in"
+
+
+def test_after_an_enrolment_all_other_sessions_can_be_ended(walker: Walker, pool: People):
+    """(SES-06)"""
+    walker.sign_in(pool.make())
+    _, page = enrol_app(walker)
+    assert page.heading == "Authenticator app is on"
+    assert _offer(page) == EVERYWHERE
+
+
+def _offer(page: Page) -> str:
+    """The link in the page's own part, not the one around every page."""
+    (link,) = page.soup.select(f'main a[href="{EVERYWHERE}"]')
+    return str(link["href"])
 
 
 def test_signing_out_everywhere_ends_every_session(

@@ -1,5 +1,6 @@
 """The table of limits: what it says, how it counts, and that its document says the same."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +22,7 @@ from accounts import limits
 from accounts.limits import LIMITS, METHODS, PROOFS, LimiterAway, LimitReached
 from accounts.management.commands.limits import BEGIN, END, document
 from accounts.models import Tally
+from tests.unit.speech import source_files
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = limits.Limit("tight", "tries", "person", 3, timedelta(minutes=1), "no more")
@@ -64,6 +66,23 @@ def test_every_limit_stands_in_the_table_once():
     assert len({each.name for each in LIMITS}) == len(LIMITS)
     for each in LIMITS:
         assert each.name in document()
+
+
+def test_every_limit_is_spent_somewhere():
+    """LIM-01: a row that nothing counts would be a promise that nobody keeps."""
+    source = " ".join(path.read_text() for path in source_files())
+    names = {name: each for name, each in vars(limits).items() if isinstance(each, limits.Limit)}
+    for name in names:
+        assert re.search(rf"\bspend\((?:limits\.)?{name}\b", source), name
+
+
+def test_nothing_counts_beside_the_table():
+    """LIM-01, LIM-03: allauth's own limiter forgets with the cache, and lets pass what it cannot.
+
+    With its limits off, whoever asks it is always let through.
+    """
+    assert portal.ACCOUNT_RATE_LIMITS is False
+    assert [path for path in source_files() if "ratelimit" in path.read_text()] == []
 
 
 def test_the_command_prints_the_table(capsys: Any):

@@ -104,6 +104,8 @@ def _may_act(headers: Mapping[str, str]) -> bool:
     site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site is None and origin is None:
         return _origin_of(headers.get("Referer", "")) == _own_origin()
+    if site == "none":  # the person's own doing, such as loading a sent form again
+        return origin == _own_origin()
     return site in {None, "same-origin"} and origin in {None, _own_origin()}
 
 

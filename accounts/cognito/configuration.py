@@ -1,7 +1,7 @@
 """Everything a pool and its clients say of themselves, for `manage.py doctor` alone."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,7 @@ from accounts.cognito.errors import (
     cognito_errors,
 )
 
-# More clients than this are not described one by one: their reads are 5 a second (contract 12).
-MOST_CLIENTS = 50
+PAGE = 60
 Reply = Mapping[str, Any]
 
 
@@ -40,8 +39,7 @@ def read_configuration() -> Configuration:
 
     def read(operation: str, ask: Callable[[], Reply]) -> Reply | None:
         try:
-            with cognito_errors(operation, NotAuthorizedException=Misconfigured):
-                return ask()
+            return ask()
         except CognitoError as refusal:
             unread[operation] = refusal.code
             return None
@@ -63,31 +61,40 @@ def read_configuration() -> Configuration:
 
 def _pool() -> Reply:
     pool_id = settings.COGNITO_USER_POOL_ID
-    return client.administration().describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    with cognito_errors("DescribeUserPool", NotAuthorizedException=Misconfigured):
+        return client.administration().describe_user_pool(UserPoolId=pool_id)["UserPool"]
 
 
 def _mfa() -> Reply:
     pool_id = settings.COGNITO_USER_POOL_ID
-    return client.administration().get_user_pool_mfa_config(UserPoolId=pool_id)
+    with cognito_errors("GetUserPoolMfaConfig", NotAuthorizedException=Misconfigured):
+        return client.administration().get_user_pool_mfa_config(UserPoolId=pool_id)
 
 
 def _client(client_id: str) -> Reply:
-    reply = client.administration().describe_user_pool_client(
-        UserPoolId=settings.COGNITO_USER_POOL_ID, ClientId=client_id
-    )
-    return reply["UserPoolClient"]
+    with cognito_errors("DescribeUserPoolClient", NotAuthorizedException=Misconfigured):
+        reply = client.administration().describe_user_pool_client(
+            UserPoolId=settings.COGNITO_USER_POOL_ID, ClientId=client_id
+        )
+        return reply["UserPoolClient"]
 
 
 def _others() -> Reply:
     return {"clients": [_client(each) for each in _ids() if each != settings.COGNITO_CLIENT_ID]}
 
 
-def _ids() -> Iterator[str]:
-    reply = client.administration().list_user_pool_clients(
-        UserPoolId=settings.COGNITO_USER_POOL_ID, MaxResults=MOST_CLIENTS
-    )
-    for each in reply["UserPoolClients"]:
-        yield each["ClientId"]
+def _ids() -> list[str]:
+    with cognito_errors("ListUserPoolClients", NotAuthorizedException=Misconfigured):
+        found: list[str] = []
+        following: dict[str, Any] = {}
+        while True:
+            reply = client.administration().list_user_pool_clients(
+                UserPoolId=settings.COGNITO_USER_POOL_ID, MaxResults=PAGE, **following
+            )
+            found += [each["ClientId"] for each in reply["UserPoolClients"]]
+            if not reply.get("NextToken"):
+                return found
+            following = {"NextToken": reply["NextToken"]}
 
 
 def _try_flow() -> str:

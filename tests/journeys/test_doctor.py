@@ -247,6 +247,14 @@ def test_clients_whose_tokens_can_change_methods_are_named(hospital: Any, capsys
     assert [f"Other {number}" in says for number in range(4)] == [True, True, True, False]
 
 
+def test_every_client_is_looked_at(hospital: Any, capsys: Any):
+    """(TOK-08) also those on the second page of the list."""
+    api = {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}
+    hospital(others={str(number): api for number in range(61)})
+    found, _ = _doctor(capsys)
+    assert found["other-clients"]["says"].count("Other ") == 61
+
+
 @pytest.mark.parametrize(
     ("operation", "grade"),
     [

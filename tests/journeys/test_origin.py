@@ -39,7 +39,9 @@ SENDERS: list[tuple[str, dict[str, str], bool]] = [
     ("a Referer of another site", {"referer": f"{EVIL}/{OWN_ORIGIN}"}, False),
     ("a Referer with our name in it", {"referer": f"{OWN_ORIGIN}@evil.example/"}, False),
     ("a Referer that is none", {"referer": "http://["}, False),
+    ("loaded again by hand", {"sec-fetch-site": "none", "origin": OWN_ORIGIN}, True),
     ("typed by hand", {"sec-fetch-site": "none"}, False),
+    ("another site that calls itself typed", {"sec-fetch-site": "none", "origin": EVIL}, False),
     ("nonsense", {"sec-fetch-site": "same-origin, cross-site"}, False),
 ]
 

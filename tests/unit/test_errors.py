@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.cognito import administration, client, errors, sign_in
+from accounts.cognito import administration, client, configuration, errors, sign_in
 from accounts.cognito.errors import CognitoError, CognitoUnreachable, cognito_errors
 from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
@@ -29,11 +29,13 @@ QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
 GATEWAY: dict[str, Callable[[], object]] = {
     "AssociateSoftwareToken": ME.associate_totp,
     "DescribeUserPool": administration._read_pool_facts,
+    "DescribeUserPoolClient": lambda: configuration._client("1example23456789"),
     "GetTokensFromRefreshToken": lambda: sign_in.refresh("refresh"),
     "GetUser": ME.get_user,
     "GetUserAttributeVerificationCode": lambda: ME.send_attribute_code("email"),
     "GetUserAuthFactors": ME.configured_factors,
     "GetUserPoolMfaConfig": administration._read_pool_facts,
+    "ListUserPoolClients": configuration._ids,
     "GlobalSignOut": ME.sign_out_everywhere,
     "InitiateAuth": lambda: sign_in.start("nora", "password"),
     "RespondToAuthChallenge": lambda: sign_in.answer_code(QUESTION, "123456"),

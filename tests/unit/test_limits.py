@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as portal
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import given
@@ -127,6 +128,16 @@ def test_what_is_refused_is_not_counted(clock: Any):
         assert spent(TIGHT, "nora") == 0
     clock.shift(timedelta(seconds=1))
     assert spent(TIGHT, "nora") == 3
+
+
+@pytest.mark.django_db
+def test_a_cache_that_is_restarted_forgets_no_limit(clock: Any):
+    """OTP-04: sessions may go with it, counts do not."""
+    spent(TIGHT, "nora")
+    limits.spend_proof("nora", "SMS_MFA")
+    cache.clear()
+    assert spent(TIGHT, "nora") == 0
+    assert Tally.objects.filter(key__startswith="proofs:", count=1).exists()
 
 
 @pytest.mark.django_db

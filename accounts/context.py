@@ -1,5 +1,6 @@
 """What every page knows."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from accounts.sessions import SignedInPerson
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Names for base.html; `signed_in_as` and `changes_until` only where a guard let one in."""
+    """Names for base.html; those about the person only where a guard let one in."""
     person: SignedInPerson | None = getattr(request, "person", None)
     shared: dict[str, Any] = {
         "portal_name": settings.PORTAL_NAME,
@@ -20,4 +21,19 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if person is not None:
         shared["signed_in_as"] = show_username(person.username) or "your account"
         shared["changes_until"] = person.changes_until if person.proved_recently else None
+        shared["session"] = _session_of(person)
     return shared
+
+
+def _session_of(person: SignedInPerson) -> dict[str, Any] | None:
+    """Until when one stays signed in, and whether that can be extended (SES-03)."""
+    until, at_most = person.signed_in_until, person.signed_in_at_most_until
+    if until is None or at_most is None:
+        return None
+    left = until - datetime.now(UTC)
+    return {
+        "until": until,
+        "at_most": at_most,
+        "is_final": until == at_most,
+        "seconds_left": int(left.total_seconds()),
+    }

@@ -1,8 +1,9 @@
 """What holds for every request, whatever its view."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from accounts import guards, refusals, sessions
-from accounts.cognito.errors import CognitoError, SignInExpired, SignsInElsewhere
+from accounts.cognito.errors import CognitoError, SignInExpired
+from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -66,6 +68,69 @@ class HeadersMiddleware:
         return response
 
 
+class OwnOriginMiddleware:
+    """Answer our own pages only: by Fetch Metadata and Origin, before any token (WEB-08).
+
+    A form or a script of another origin is refused, also of a sibling, and so is one that says
+    nothing of where it came from. Of elsewhere only a link may lead here. Who may frame us is
+    the business of frame-ancestors.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        may = _may_look if request.method in SAFE_METHODS else _may_act
+        if not may(request.headers):
+            log.warning("foreign_request", site=_said(request.headers.get("Sec-Fetch-Site", "")))
+            return refusals.csrf_failed(request)
+        return self.get_response(request)
+
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FETCH_SITES = frozenset({"same-origin", "same-site", "cross-site", "none"})
+
+
+def _may_look(headers: Mapping[str, str]) -> bool:
+    """A page of ours, an address typed, or a link; old browsers say nothing, and see no more."""
+    if headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}:
+        return True
+    embedded = headers.get("Sec-Fetch-Dest") in {"object", "embed"}
+    return headers.get("Sec-Fetch-Mode") == "navigate" and not embedded
+
+
+def _may_act(headers: Mapping[str, str]) -> bool:
+    """Every word there is about the sender must fit, and there must be one."""
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site is None and origin is None:
+        return _origin_of(headers.get("Referer", "")) == _own_origin()
+    if site == "none":  # the person's own doing, such as loading a sent form again
+        return origin == _own_origin()
+    return site in {None, "same-origin"} and origin in {None, _own_origin()}
+
+
+def _own_origin() -> str:
+    return _origin_of(settings.PORTAL_URL)
+
+
+def _origin_of(url: str) -> str:
+    """`https://mfa.example.com`, as browsers write an origin; empty where there is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = parts.netloc.rpartition("@")[2].lower()
+    host = host.removesuffix(f":{port}") if port == usual else host
+    return f"{parts.scheme}://{host}" if usual and host else ""
+
+
+def _said(site: str) -> str:
+    """What a log may repeat of a header: listed words only (INP-02)."""
+    return site if site in FETCH_SITES else "unknown"
+
+
 class KeptSessionMiddleware(SessionMiddleware):
     """Django forgets what a 5xx answer learned, since it would be a crash.
 
@@ -115,11 +180,13 @@ class CognitoTroubleMiddleware:
         if isinstance(problem, SignInExpired):
             sessions.end(request)
             return guards.to_sign_in(request)
-        if isinstance(problem, SignsInElsewhere):
-            return refusals.signs_in_elsewhere(request, problem)
         if isinstance(problem, CognitoError):
             log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
             return refusals.cognito_trouble(request, problem)
+        if isinstance(problem, LimitReached):
+            return refusals.too_often(request, problem)
+        if isinstance(problem, LimiterAway):
+            return refusals.limiter_away(request)
         if isinstance(problem, LockBusy):
             return render(request, "refusals/busy.html", status=409)
         return None

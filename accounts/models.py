@@ -68,6 +68,19 @@ class TrustedBrowser(models.Model):
         return f"trusted browser {self.pk}"
 
 
+class Tally(models.Model):
+    """One count of `accounts.limits`; who it is about cannot be read from its key."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    count = models.PositiveIntegerField()
+    # Before it, no further try; after `ends_at`, nothing of it counts any more.
+    opens_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class AuditRecord(models.Model):
     """One thing that happened. Written once, never changed; an outcome is a row of its own.
 

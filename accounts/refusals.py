@@ -16,6 +16,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
     TryLater,
 )
+from accounts.limits import LimitReached
 
 RETRY_SECONDS = 30
 # The names Cognito gives to its social providers; others are called what the pool calls them.
@@ -68,8 +69,28 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return render(request, "refusals/too_large.html", status=status)
 
 
+def too_often(request: HttpRequest, reached: LimitReached) -> HttpResponse:
+    """A limit of accounts.limits was reached where no form can say so."""
+    context = {"advice": reached.advice}
+    response = render(request, "429.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    if reached.seconds:
+        response["Retry-After"] = str(reached.seconds)
+    return response
+
+
+def limiter_away(request: HttpRequest) -> HttpResponse:
+    """Nothing that is counted can be tried while the counts cannot be kept (LIM-03)."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    context = {"request_id": getattr(request, "request_id", ""), "wait_seconds": RETRY_SECONDS}
+    response = render(request, "refusals/limiter_away.html", context, status=status)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse:
     """Say which kind of trouble it is, and when to try again."""
+    if isinstance(trouble, SignsInElsewhere):
+        return _signs_in_elsewhere(request, trouble)
     status, template, wait = _page_for(trouble)
     response = render(
         request,
@@ -88,7 +109,7 @@ def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse
     return response
 
 
-def signs_in_elsewhere(request: HttpRequest, trouble: SignsInElsewhere) -> HttpResponse:
+def _signs_in_elsewhere(request: HttpRequest, trouble: SignsInElsewhere) -> HttpResponse:
     """Their methods live with their own provider: say which, and that nothing is missing here."""
     context = {"provider": PROVIDERS.get(trouble.provider, trouble.provider)}
     status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.FORBIDDEN

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -22,17 +23,34 @@ from django.http import HttpRequest
 from accounts import vault
 from accounts.cognito import sign_in, tokens
 from accounts.cognito.errors import CognitoError, SignInExpired
-from accounts.cognito.self_service import SelfService
+from accounts.cognito.self_service import Account, SelfService
 from accounts.cognito.tokens import AccessToken, Tokens
 from accounts.locks import locked
 
+KIND = "kind"
 CREDENTIALS = "credentials"
 OPENED_AT = "opened_at"
 SEEN_AT = "seen_at"
+ALIVE_AT = "alive_at"
+CHANGES_CLOSED = "changes_closed"
 # The idle clock is written at most this often: a page view should not cost a write.
 SEEN_EVERY_SECONDS = 60
+# The pool is asked whether this sign-in still lives at most this often, and at least so when a
+# page is opened: disabled there means out of here within a minute (TOK-09).
+ALIVE_FOR_SECONDS = 60
 # Refresh a little early, so that a token does not die between two calls of one page.
 REFRESH_EARLY = timedelta(seconds=60)
+
+
+class Kind(StrEnum):
+    """What a session is. One kind never stands in for another (SES-13)."""
+
+    NOBODY = "nobody"
+    # Cognito still has a question open, and opens nothing but that question's page.
+    PENDING = "pending"
+    SIGNED_IN = "signed in"
+    # Signed in, and proved within the last five minutes.
+    REAUTHENTICATED = "re-authenticated"
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,11 @@ class SignedInPerson:
     origin: Origin = field(default_factory=Origin)
     # They came by a trusted browser, without the second step: that opens pages, and no changes.
     came_by_device: bool = False
+    # Until when the session lasts if nothing happens, and whatever happens.
+    signed_in_until: datetime | None = None
+    signed_in_at_most_until: datetime | None = None
+    changes_closed: bool = False
+    just_read: Account | None = field(repr=False, default=None)
 
     @property
     def sub(self) -> str:
@@ -70,11 +93,16 @@ class SignedInPerson:
 
     @property
     def proved_recently(self) -> bool:
-        return not self.came_by_device and self.token.is_fresh
+        fresh = self.token.is_fresh and not self.changes_closed
+        return fresh and not self.came_by_device
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.REAUTHENTICATED if self.proved_recently else Kind.SIGNED_IN
 
     @cached_property
     def self_service(self) -> SelfService:
-        return SelfService(self.token)
+        return SelfService(self.token, just_read=self.just_read)
 
 
 class PersonRequest(HttpRequest):
@@ -107,8 +135,10 @@ def keep(request: HttpRequest, fresh: Tokens, *, passing: bool = False) -> None:
     """
     request.session.cycle_key()
     now = int(time.time())
+    request.session[KIND] = Kind.SIGNED_IN.value
     request.session[OPENED_AT] = now
     request.session[SEEN_AT] = now
+    request.session.pop(CHANGES_CLOSED, None)
     key = fresh.access.device_key
     device = {"key": key, "passing": passing, "proved": fresh.by_device} if key else {}
     _store(request, fresh.access.value, fresh.refresh or "", device)
@@ -119,6 +149,8 @@ def _store(request: HttpRequest, access: str, refresh: str, device: Mapping[str,
     if device:
         kept["device"] = dict(device)
     request.session[CREDENTIALS] = vault.seal(kept)
+    # Who gets tokens is alive.
+    request.session[ALIVE_AT] = int(time.time())
 
 
 def _device_of(kept: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,25 +162,71 @@ def _device_of(kept: Mapping[str, Any]) -> Mapping[str, Any]:
 def person_of(request: HttpRequest) -> SignedInPerson | None:
     """Return the signed-in person, refreshed where needed; None where the session has ended.
 
-    Errors: CognitoUnreachable, TryLater while refreshing.
+    Errors: CognitoUnreachable, TryLater while refreshing or asking whether the person is alive.
     """
-    if CREDENTIALS not in request.session or SESSION_KEY not in request.session:
+    if not _is_complete(request):
         return None
     if not _within_limits(request):
         end(request)
         return None
     try:
         token = _living_token(request)
+        just_read = _read_if_due(request, token)
     except (SignInExpired, vault.SealBroken):
         end(request)
         return None
+    opened_at, seen_at = request.session[OPENED_AT], request.session[SEEN_AT]
+    at_most = datetime.fromtimestamp(opened_at, UTC) + settings.SESSION_ABSOLUTE_LIMIT
+    idle = datetime.fromtimestamp(seen_at, UTC) + settings.SESSION_IDLE_LIMIT
     return SignedInPerson(
         id=UUID(request.session[SESSION_KEY]),
         pool_id=settings.COGNITO_USER_POOL_ID,
         token=token,
         origin=origin_of(request),
         came_by_device=_device_of(vault.unseal(request.session[CREDENTIALS])).get("proved", False),
+        signed_in_until=min(idle, at_most),
+        signed_in_at_most_until=at_most,
+        changes_closed=request.session.get(CHANGES_CLOSED) == _proof_of(token),
+        just_read=just_read,
     )
+
+
+def _is_complete(request: HttpRequest) -> bool:
+    """Tokens, a login and the right kind: half a session, or one of another kind, is none."""
+    session = request.session
+    is_ours = session.get(KIND) == Kind.SIGNED_IN
+    return is_ours and CREDENTIALS in session and SESSION_KEY in session
+
+
+def _read_if_due(request: HttpRequest, token: AccessToken) -> Account | None:
+    """Once a minute ask the pool whether this sign-in still lives (TOK-09).
+
+    The reply is what most pages would read next, so a page opened costs no call more. A form is
+    judged on a read of its own, under its lock.
+    """
+    now = int(time.time())
+    if now - request.session.get(ALIVE_AT, 0) < ALIVE_FOR_SECONDS:
+        return None
+    account = SelfService(token).get_user()
+    request.session[ALIVE_AT] = now
+    return account if request.method in {"GET", "HEAD"} else None
+
+
+def _proof_of(token: AccessToken) -> int:
+    return int(token.authenticated_at.timestamp())
+
+
+def stay(request: PersonRequest) -> datetime:
+    """Count this moment as use of the portal; return until when that lasts (SES-03)."""
+    request.session[SEEN_AT] = int(time.time())
+    idle = datetime.fromtimestamp(request.session[SEEN_AT], UTC) + settings.SESSION_IDLE_LIMIT
+    at_most = request.person.signed_in_at_most_until
+    return min(idle, at_most) if at_most else idle
+
+
+def close_changes(request: PersonRequest) -> None:
+    """Let the proof of this session count no more, though its five minutes are not over."""
+    request.session[CHANGES_CLOSED] = _proof_of(request.person.token)
 
 
 def _within_limits(request: HttpRequest) -> bool:

@@ -119,6 +119,10 @@ SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 RESEND_WAIT = timedelta(seconds=30)
+# 0 keeps the audit for ever.
+AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
+# Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
+SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
 # --- Django -----------------------------------------------------------------------------------
 
@@ -153,6 +157,7 @@ MIDDLEWARE = [
     "accounts.middleware.BoundedBodyMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.middleware.OwnOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -279,23 +284,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = int(timedelta(minutes=30).total_seconds())
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    # Counted by name and address; a success clears it, so no limit by address alone (OTP-05).
-    "login_failed": "10/5m/key",
-    # Names typed where a name alone begins a sign-in.
-    "name": "60/m/ip,30/15m/key",
-    # Codes that stand in for a password, for a name and address.
-    "first_send": "60/h/ip,10/h/key",
-    "challenge": "60/m/ip,30/15m/key",
-    "prove": "20/15m/key",
-    "send": "6/h/key",
-    # For a name and address: codes for a forgotten password or a new account, and tries.
-    "reset_send": "60/h/ip,5/h/key",
-    "reset_try": "60/h/ip,10/h/key",
-}
+# Every limit is one of accounts.limits, counted there.
+ACCOUNT_RATE_LIMITS = False
 SOCIALACCOUNT_ADAPTER = "accounts.doors.hosted.PortalSocialAdapter"
-SOCIALACCOUNT_PROVIDERS = {"amazon_cognito": {"DOMAIN": COGNITO_DOMAIN, "OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_PROVIDERS = {"amazon_cognito": {"OAUTH_PKCE_ENABLED": True}}
 SOCIALACCOUNT_STORE_TOKENS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 

@@ -32,6 +32,7 @@ class HttpClient:
     def __init__(self, base: str) -> None:
         self._base = base
         self.session = requests.Session()
+        self.session.headers["Origin"] = base
 
     def get(self, url: str, *, follow: bool = False) -> Answer:
         return self._send("GET", url, follow=follow)

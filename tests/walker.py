@@ -16,6 +16,8 @@ from django.test import Client
 from tests.people import Somebody
 from tests.sandbox_process import Sandbox
 
+OWN_ORIGIN = "http://localhost"
+
 
 @dataclass
 class Page:
@@ -55,8 +57,7 @@ class Page:
 
     def form(self, button: str | None = None) -> Tag:
         """The form with this button, or the only one in the main part of the page."""
-        everywhere = "main form" if button != "Sign out" else "form"
-        forms = [form for form in self.soup.select(everywhere) if _has_button(form, button)]
+        forms = [form for form in self.soup.select(_where(button)) if _has_button(form, button)]
         assert len(forms) == 1, f"{len(forms)} forms with button {button!r} on {self.url}"
         return forms[0]
 
@@ -64,6 +65,13 @@ class Page:
         links = [a for a in self.soup.find_all("a") if words in _words(a)]
         assert links, f"no link {words!r} on {self.url}"
         return urljoin(self.url, str(links[0]["href"]))
+
+
+def _where(button: str | None) -> str:
+    """The page's own forms, unless the button is one of those around every page."""
+    if button in {"Sign out", "End now", "Stay signed in longer"}:
+        return "form"
+    return "main form:not(.changes-until)"
 
 
 def _words(tag: Tag) -> str:
@@ -96,7 +104,10 @@ class Walker:
     """Walks the portal from page to page as a person does."""
 
     def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+        # Every browser names the origin of a form or a script.
+        self.client = Client(
+            enforce_csrf_checks=True, SERVER_NAME="localhost", headers={"origin": OWN_ORIGIN}
+        )
         self.page = Page("/", 0, "", {})
         self.visited: list[Page] = []
 

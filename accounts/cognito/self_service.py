@@ -160,11 +160,18 @@ class Device:
 class SelfService:
     """What a person may ask of the pool about themselves."""
 
-    def __init__(self, token: AccessToken) -> None:
+    def __init__(self, token: AccessToken, *, just_read: Account | None = None) -> None:
         self._token = token
+        self._just_read = just_read
 
     def get_user(self) -> Account:
-        """Read attributes and factor flags. Errors: SignInExpired, TryLater, CognitoUnreachable."""
+        """Read attributes and factor flags. Errors: SignInExpired, TryLater, CognitoUnreachable.
+
+        What was read at the beginning of this very request is good for the first who asks.
+        """
+        just_read, self._just_read = self._just_read, None
+        if just_read is not None:
+            return just_read
         with cognito_errors("GetUser"):
             return Account.from_reply(client.reads().get_user(AccessToken=self._token.value))
 

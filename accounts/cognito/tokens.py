@@ -73,6 +73,14 @@ def _keys(issuer: str) -> jwt.PyJWKClient:
     )
 
 
+def keys_readable() -> bool:
+    """Whether the pool's keys can be fetched now: without them no token is believed."""
+    try:
+        return bool(_keys(settings.COGNITO_ISSUER).get_signing_keys(refresh=True))
+    except (*NO_KEYS, jwt.PyJWKClientError):
+        return False
+
+
 def _claims(text: str) -> dict[str, Any]:
     key = _keys(settings.COGNITO_ISSUER).get_signing_key_from_jwt(text)
     return jwt.decode(

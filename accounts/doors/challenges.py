@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from accounts import devices
+from accounts import devices, limits, sessions
 from accounts.codes import CodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -21,11 +21,20 @@ from accounts.doors import first
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
 from accounts.doors.forms import USED_BEFORE, ChoiceForm, EmailForm, NewPasswordForm, TrustForm
-from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
+from accounts.doors.pages import (
+    WRONG_CODE,
+    challenge_page,
+    draw_question,
+    refuse_as_too_many,
+    refuse_code,
+)
 from accounts.doors.passwords import rules
 from accounts.doors.words import CHOICE, where_the_code_is
+from accounts.limits import LimitReached
 from accounts.totp import TotpKey, device_name_today
 
+# Ways whose code is sent as soon as they are chosen.
+SENT = frozenset({"SMS_MFA", "EMAIL_OTP"})
 TOO_MANY_MESSAGES = (
     "Too many codes were asked for in a short time. Choose another way, or try again in an hour."
 )
@@ -39,14 +48,25 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     form = _code_form(request, flow)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_code(flow.challenge, form.cleaned_data["code"])
+            outcome = _checked(flow, form.cleaned_data["code"])
         except tuple(WRONG_CODE) as refusal:
             refuse_code(request, form, refusal)
+        except LimitReached as reached:
+            refuse_as_too_many(form, reached)
         else:
             flow.trust = form.cleaned_data.get("trust", False)
             return flows.advance(flow, outcome)
     place = where_the_code_is(flow.challenge)
     return draw_question(request, "doors/code.html", flow, form=form, place=place)
+
+
+def _checked(flow: Flow, code: str) -> sign_in.Outcome:
+    """Let the pool check the code, not sooner than the failures before it allow (OTP-02)."""
+    username, method = flow.challenge.username, flow.challenge.name
+    limits.spend_proof(username, method)
+    outcome = sign_in.answer_code(flow.challenge, code)
+    limits.forgive_proof(username, method)
+    return outcome
 
 
 def _code_form(request: HttpRequest, flow: Flow) -> CodeForm:
@@ -68,12 +88,19 @@ def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     form = ChoiceForm(request.POST or None, choices=choices)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_choice(flow.challenge, form.cleaned_data["factor"])
-        except TooManyAttempts:
+            outcome = _chosen(request, flow, form.cleaned_data["factor"])
+        except (TooManyAttempts, LimitReached):
             form.add_error("factor", TOO_MANY_MESSAGES)
         else:
             return flows.advance(flow, outcome)
     return draw_question(request, "doors/choose.html", flow, form=form)
+
+
+def _chosen(request: HttpRequest, flow: Flow, factor: str) -> sign_in.Outcome:
+    """Choosing a message sends it, so it counts as one."""
+    if factor in SENT:
+        limits.spend_send(flow.challenge.username, "", sessions.client_address(request))
+    return sign_in.answer_choice(flow.challenge, factor)
 
 
 @challenge_page("NEW_PASSWORD_REQUIRED")
@@ -145,15 +172,24 @@ def _prove_totp(request: HttpRequest, flow: Flow, form: CodeForm) -> sign_in.Out
     """
     pending = flow.memory["pending_totp"]
     try:
-        proved = pending.get("proved") or sign_in.verify_totp(
-            pending["session"], form.cleaned_data["code"], device_name=device_name_today()
-        )
+        proved = pending.get("proved") or _verified(flow, form.cleaned_data["code"])
     except tuple(WRONG_CODE) as refusal:
         refuse_code(request, form, refusal)
+        return None
+    except LimitReached as reached:
+        refuse_as_too_many(form, reached)
         return None
     pending["proved"] = proved
     flow.keep()
     return sign_in.answer_set_up_totp(flow.challenge, proved)
+
+
+def _verified(flow: Flow, code: str) -> str:
+    username, session = flow.challenge.username, flow.memory["pending_totp"]["session"]
+    limits.spend_proof(username, limits.NEW_APP)
+    proved = sign_in.verify_totp(session, code, device_name=device_name_today())
+    limits.forgive_proof(username, limits.NEW_APP)
+    return proved
 
 
 def _scan_page(request: HttpRequest, flow: Flow, form: CodeForm) -> HttpResponse:

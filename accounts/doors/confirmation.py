@@ -4,14 +4,13 @@ Cognito says that an account is unconfirmed before it looks at a password, so th
 nobody more than Cognito did.
 """
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import audit
+from accounts import audit, limits
 from accounts.codes import CodeForm
 from accounts.cognito import recovery
 from accounts.cognito.errors import (
@@ -31,6 +30,7 @@ from accounts.doors.errand import Errand
 from accounts.doors.forms import attempt_key
 from accounts.doors.pages import before_sign_in, draw
 from accounts.doors.words import where_a_code_went
+from accounts.limits import LimitReached
 from accounts.sessions import origin_of
 
 KIND = "activate"
@@ -80,7 +80,11 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
 
 
 def _confirm(request: HttpRequest, errand: Errand, form: CodeForm) -> bool:
-    if not ratelimit.consume(request, action="reset_try", key=attempt_key(request, errand.name)):
+    key = attempt_key(request, errand.name)
+    try:
+        limits.spend(limits.ANSWER_ADDRESS, key[1])
+        limits.spend(limits.RESET_TRY, *key)
+    except LimitReached:
         form.add_error("code", WRONG[TooManyAttempts])
         return False
     try:
@@ -117,6 +121,8 @@ def resend(request: HttpRequest) -> HttpResponseBase:
 
 
 def _send(request: HttpRequest, errand: Errand) -> None:
-    if not ratelimit.consume(request, action="reset_send", key=attempt_key(request, errand.name)):
-        raise TooManyAttempts("ResendConfirmationCode", "OwnLimit")
+    try:
+        limits.spend_send_to_nobody_known(limits.RESET_SEND, *attempt_key(request, errand.name))
+    except LimitReached as reached:
+        raise TooManyAttempts("ResendConfirmationCode", "OwnLimit") from reached
     errands.keep(request, errand.sent(recovery.send_confirmation_code(errand.name)))

@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import audit, devices
+from accounts import audit, devices, limits
 from accounts.codes import LongCodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -32,6 +31,7 @@ from accounts.doors.flow import Flow
 from accounts.doors.forms import NO_MATCH, REFUSED, PasswordStepForm, WayForm, attempt_key
 from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
 from accounts.doors.words import WAY, where_a_code_went
+from accounts.limits import LimitReached
 from accounts.sessions import origin_of
 
 # Of these nobody must learn before a first proof.
@@ -64,7 +64,11 @@ def begin(request: HttpRequest, name: str, remembered: str = "") -> Outcome:
 
 def _may_send(request: HttpRequest, name: str) -> bool:
     """Whether one more code may go to this name from here (OTP-11)."""
-    return ratelimit.consume(request, action="first_send", key=attempt_key(request, name))
+    try:
+        limits.spend_send_to_nobody_known(limits.FIRST_SEND, *attempt_key(request, name))
+    except LimitReached:
+        return False
+    return True
 
 
 def _offered_to_nobody() -> tuple[str, ...]:
@@ -170,7 +174,9 @@ def password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
 def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) -> Outcome | None:
     name = flow.challenge.typed
     key = attempt_key(request, name)
-    if not ratelimit.consume(request, action="login_failed", key=key):
+    try:
+        limits.spend(limits.SIGN_IN_NAME, *key)
+    except LimitReached:
         form.add_error("password", NO_MATCH)
         return None
     try:
@@ -179,7 +185,7 @@ def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) ->
         audit.sign_in_refused(origin_of(request), str(refusal))
         form.add_error("password", REFUSED[type(refusal)])
         return None
-    ratelimit.clear(request, action="login_failed", key=key)
+    limits.forgive(limits.SIGN_IN_NAME, *key)
     return outcome
 
 

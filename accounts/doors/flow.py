@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import audit, devices, held_forms, notices, sessions, vault
+from accounts import audit, devices, held_forms, limits, notices, sessions, vault
 from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
@@ -197,6 +197,7 @@ def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpR
     if isinstance(outcome, Tokens):
         login.user = person_for(outcome)
         return open_session(request, perform_login(request, login), outcome, login)
+    _note_message(outcome)
     stage = {"data": {"flow": _asked(outcome)}}
     login.state["stages"] = {ChallengeStage.key: stage}
     return cast(HttpResponseBase, perform_login(request, login))
@@ -207,11 +208,18 @@ def begin_reauthentication(
 ) -> HttpResponseBase:
     if isinstance(outcome, Tokens):
         return complete_reauthentication(request, outcome, destination)
+    _note_message(outcome)
     request.session[REAUTHENTICATION] = {
         "flow": _asked(outcome),
         "next": destination,
     }
     return HttpResponseRedirect(reverse(page_of(outcome)))
+
+
+def _note_message(question: Challenge) -> None:
+    """A right password can make the pool send a code at once: it counts in the total (OTP-11)."""
+    if question.name in {"SMS_MFA", "EMAIL_OTP"}:
+        limits.note_send()
 
 
 def complete_reauthentication(

@@ -6,14 +6,13 @@ the portal pretends for the others: it shows a place that nothing was sent to, i
 """
 
 from allauth.account.models import Login
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import audit
+from accounts import audit, limits
 from accounts.cognito import administration, pretence, recovery, sign_in
 from accounts.cognito.errors import (
     CodeExpired,
@@ -36,6 +35,7 @@ from accounts.doors.forms import USED_BEFORE, NameForm, ResetForm, attempt_key
 from accounts.doors.pages import before_sign_in, draw
 from accounts.doors.passwords import rules
 from accounts.doors.words import where_a_code_went
+from accounts.limits import LimitReached
 from accounts.sessions import origin_of
 
 KIND = "forgotten"
@@ -93,7 +93,9 @@ def _send(request: HttpRequest, errand: Errand) -> bool:
     begun = errands.find(request, KIND)
     if begun and begun.name == errand.name and begun.wait_seconds:
         return True  # The same press twice sends one code (RES-05).
-    if not ratelimit.consume(request, action="reset_send", key=attempt_key(request, errand.name)):
+    try:
+        limits.spend_send_to_nobody_known(limits.RESET_SEND, *attempt_key(request, errand.name))
+    except LimitReached:
         return False
     audit.password_reset_asked(origin_of(request))
     try:
@@ -136,7 +138,10 @@ def _code_page(request: HttpRequest, errand: Errand, form: ResetForm) -> HttpRes
 def _reset(request: HttpRequest, errand: Errand, form: ResetForm) -> bool:
     """Set the new password at the pool; False where it was refused and the form says why."""
     key = attempt_key(request, errand.name)
-    if not ratelimit.consume(request, action="reset_try", key=key):
+    try:
+        limits.spend(limits.ANSWER_ADDRESS, key[1])
+        limits.spend(limits.RESET_TRY, *key)
+    except LimitReached:
         form.add_error("code", TOO_MANY_TRIES)
         return False
     code, password = form.cleaned_data["code"], form.cleaned_data["new_password"]
@@ -149,7 +154,7 @@ def _reset(request: HttpRequest, errand: Errand, form: ResetForm) -> bool:
     except PasswordUnacceptable:
         form.add_error("new_password", USED_BEFORE)
         return False
-    ratelimit.clear(request, action="login_failed", key=key)
+    limits.forgive(limits.SIGN_IN_NAME, *key)
     return True
 
 

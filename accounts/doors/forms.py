@@ -6,12 +6,11 @@ from typing import Any
 import structlog
 from allauth.account.forms import LoginForm
 from allauth.account.models import Login
-from allauth.core import ratelimit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import audit, devices
+from accounts import audit, devices, limits
 from accounts.choices import Choice
 from accounts.codes import CodeField, CodeForm
 from accounts.cognito import sign_in
@@ -27,6 +26,7 @@ from accounts.cognito.errors import (
 )
 from accounts.doors.flow import begin_sign_in
 from accounts.doors.passwords import listed, unmet
+from accounts.limits import LimitReached
 from accounts.plain_text import plain_line
 from accounts.sessions import origin_of
 
@@ -57,9 +57,9 @@ LONGEST_PASSWORD = 256
 USED_BEFORE = "That password does not fit the rules below, or was used before."
 
 
-def attempt_key(request: HttpRequest, name: str) -> str:
+def attempt_key(request: HttpRequest, name: str) -> tuple[str, str]:
     """By name and address: nobody can lock another person out by guessing (LIM-05)."""
-    return f"{origin_of(request).client_address} {name.lower()}"
+    return (name, limits.network_of(origin_of(request).client_address))
 
 
 def username_field() -> forms.CharField:
@@ -100,15 +100,17 @@ class PasswordForm(LoginForm):
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         name = self.cleaned_data["login"]
         key = attempt_key(self.request, name)
-        if not ratelimit.consume(self.request, action="login_failed", key=key):
-            raise ValidationError(NO_MATCH)
+        try:
+            limits.spend(limits.SIGN_IN_NAME, *key)
+        except LimitReached as reached:
+            raise ValidationError(NO_MATCH) from reached
         try:
             self.outcome = devices.start(self.request, name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
             self.refusal = type(refusal)
             raise ValidationError(REFUSED[type(refusal)]) from refusal
-        ratelimit.clear(self.request, action="login_failed", key=key)
+        limits.forgive(limits.SIGN_IN_NAME, *key)
         return self.cleaned_data
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
@@ -140,8 +142,10 @@ class NameFirstForm(forms.Form):
 
     def clean_login(self) -> str:
         name = str(self.cleaned_data["login"]).strip()
-        if not ratelimit.consume(self.request, action="name", key=attempt_key(self.request, name)):
-            raise ValidationError("There were too many tries. Wait a few minutes, then try again.")
+        try:
+            limits.spend(limits.FIRST_NAME, *attempt_key(self.request, name))
+        except LimitReached as reached:
+            raise ValidationError(f"There were too many tries. {reached.advice}") from reached
         return name
 
     def clean(self) -> dict[str, Any]:

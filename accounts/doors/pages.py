@@ -5,7 +5,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, guards, sessions
+from accounts import audit, guards, limits, sessions
 from accounts.codes import CodeForm
 from accounts.cognito.errors import (
     ChallengeExpired,
@@ -28,6 +27,7 @@ from accounts.cognito.errors import (
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
 from accounts.doors.forms import REFUSED
+from accounts.limits import LimitReached
 
 AnyView = Callable[[HttpRequest], HttpResponseBase]
 FlowView = Callable[[HttpRequest, Flow], HttpResponseBase]
@@ -58,15 +58,23 @@ def challenge_page(*names: str) -> Callable[[FlowView], AnyView]:
                 return _over(request, destination)
             if names and flow.challenge.name not in names:
                 return redirect(flows.page_of(flow.challenge))
-            if request.method == "POST" and not ratelimit.consume(
-                request, action="challenge", key=flow.challenge.username
-            ):
-                return cast(HttpResponseBase, ratelimit.respond_429(request))
+            if request.method == "POST":
+                _count_answer(request, flow)
             return _answering(request, flow, view)
 
         return cast(AnyView, guards.marked(_careful(guarded), "challenge"))
 
     return decorate
+
+
+def _count_answer(request: HttpRequest, flow: Flow) -> None:
+    """By person once the password was right; before that, so that nobody locks another out, by
+    name and address (LIM-05). Errors: LimitReached, LimiterAway.
+    """
+    address = limits.network_of(sessions.client_address(request))
+    limits.spend(limits.ANSWER_ADDRESS, address)
+    apart = (address,) if flow.challenge.proves_nothing_yet else ()
+    limits.spend(limits.ANSWER_PERSON, flow.challenge.username, *apart)
 
 
 def before_sign_in(view: AnyView) -> AnyView:
@@ -120,6 +128,10 @@ def draw(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
 def draw_question(request: HttpRequest, template: str, flow: Flow, **context: Any) -> HttpResponse:
     is_reauthentication = isinstance(flow, flows.ReauthenticationFlow)
     return draw(request, template, is_reauthentication=is_reauthentication, **context)
+
+
+def refuse_as_too_many(form: CodeForm, reached: LimitReached) -> None:
+    form.add_error("code", f"There were too many wrong codes. {reached.advice}")
 
 
 def refuse_code(

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account.views import LoginView
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, guards, sessions
+from accounts import audit, guards, limits, sessions
 from accounts.choices import Choice
 from accounts.cognito import sign_in
 from accounts.cognito.errors import CognitoError, PasswordResetRequired, PersonUnconfirmed
@@ -22,6 +21,7 @@ from accounts.doors import confirmation, first, forgotten, hosted
 from accounts.doors import flow as flows
 from accounts.doors.forms import REFUSED, ConfirmPasswordForm, NameFirstForm, PasswordForm
 from accounts.doors.front import Door
+from accounts.limits import LimitReached
 from accounts.masking import show_username
 from accounts.sessions import PersonRequest, SignedInPerson
 
@@ -38,6 +38,11 @@ class SignInView(LoginView):
     """allauth's login view: its rate limits, `next` checks and stages, our page."""
 
     template_name = "doors/sign_in.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        limits.spend(limits.SIGN_IN_ADDRESS, limits.network_of(sessions.client_address(request)))
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
 
     def get_form_class(self) -> Any:
         return NameFirstForm if _by_choice() else PasswordForm
@@ -127,19 +132,23 @@ def _proved_again(
     without: somebody says that they have none, which the pool must confirm (REA-03).
     """
     person = request.person
-    if not ratelimit.consume(request, action="prove", key=person.sub):
-        _say(request, form, "There were too many tries. Wait a few minutes, then try again.")
-        return None
     try:
+        limits.spend(limits.PROVE_PERSON, person.sub)
+        limits.spend_proof(person.username, limits.PASSWORD)
         if without:
             return first.strongest_again(request, person.username)
-        return sign_in.start(person.username, form.cleaned_data["password"])
+        outcome = sign_in.start(person.username, form.cleaned_data["password"])
+    except LimitReached as reached:
+        _say(request, form, f"There were too many tries. {reached.advice}")
+        return None
     except PasswordResetRequired:
         raise  # the sign-in knows the way on
     except tuple(REFUSED) as refusal:
         audit.sign_in_refused(person.origin, str(refusal))
         _say(request, form, ENTER_IT if without else NOT_THAT)
         return None
+    limits.forgive_proof(person.username, limits.PASSWORD)
+    return outcome
 
 
 def _say(request: PersonRequest, form: ConfirmPasswordForm, sentence: str) -> None:

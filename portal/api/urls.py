@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie
 
-from accounts import sessions
+from accounts import limits, sessions
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
@@ -22,6 +22,7 @@ from accounts.cognito.errors import (
 )
 from accounts.envelope import failure
 from accounts.guards import ReauthenticationNeeded
+from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
 from accounts.sessions import SignedInPerson
 from portal.api import views
@@ -38,8 +39,18 @@ class PortalSession(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> SignedInPerson | None:
         person = sessions.person_of(request)
         if person is not None:
+            _count(request, person)
             request.person = person  # type: ignore[attr-defined]
         return person
+
+
+def _count(request: HttpRequest, person: SignedInPerson) -> None:
+    """Count the request; without a count, reading goes on and changes do not (LIM-03)."""
+    try:
+        limits.spend(limits.API_PERSON, person.sub)
+    except LimiterAway:
+        if request.method != "GET":
+            raise
 
 
 api = NinjaAPI(
@@ -123,6 +134,24 @@ def not_signed_in(request: HttpRequest, problem: Exception) -> HttpResponse:
 @answers(LockBusy)
 def busy(request: HttpRequest, problem: LockBusy) -> HttpResponse:
     return failure("CONFLICT", "Another change of this person is being made.", HTTPStatus.CONFLICT)
+
+
+@answers(LimitReached)
+def too_often(request: HttpRequest, problem: LimitReached) -> HttpResponse:
+    response = failure(
+        "TOO_MANY_ATTEMPTS", "Too many requests for now.", HTTPStatus.TOO_MANY_REQUESTS
+    )
+    response["Retry-After"] = str(problem.seconds)
+    return response
+
+
+@answers(LimiterAway)
+def limiter_away(request: HttpRequest, problem: LimiterAway) -> HttpResponse:
+    response = failure(
+        "TRY_LATER", "Nothing can be changed just now.", HTTPStatus.SERVICE_UNAVAILABLE
+    )
+    response["Retry-After"] = "30"
+    return response
 
 
 @answers(CognitoError)

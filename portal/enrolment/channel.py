@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from accounts import audit, guards, notices
+from accounts import audit, guards, limits, notices
 from accounts.cognito.errors import CognitoUnreachable
 from accounts.cognito.self_service import Delivery
 from accounts.locks import locked
@@ -51,9 +51,10 @@ def send_code(person: SignedInPerson, channel: Channel, value: str) -> Sent:
     A value the pool already stores only gets a code; another one is asked for, and where the
     pool sends no code by itself, one is requested.
     Errors: ReauthenticationNeeded, DestinationRefused, DestinationTaken, DeliveryFailed,
-    TooManyAttempts, PreferenceRefused, SignInExpired, TryLater, CognitoUnreachable.
+    TooManyAttempts, LimitReached, PreferenceRefused, SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_recent(person)
+    limits.spend_send(person.sub, value, person.origin.client_address)
     with locked(lock_name(person)):
         before = services.factors_of(person)
         refuse_unusable(before, channel)
@@ -98,15 +99,19 @@ def _addresses(channel: Channel, value: str) -> set[str]:
 def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
     """Prove the number or address with its code, and turn the method on.
 
-    Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, PreferenceRefused,
-    ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
+    Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, LimitReached,
+    PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_recent(person)
+    limits.spend(limits.PROVE_PERSON, person.sub)
+    limits.spend_proof(person.username, f"new {channel.thing}")
     with locked(lock_name(person)):
         before = services.factors_of(person)
         refuse_unusable(before, channel)
         with audit.change(person, channel.event, factor=channel.factor) as act:
             _verify(person, channel, code, before)
+            limits.forgive_proof(person.username, f"new {channel.thing}")
+            limits.forgive_proof(person.username, channel.factor)
             now = activate(person, channel.factor, act)
     _announce(person, channel, before, now)
     return Saved(act.id, act.created_at, changed=True)

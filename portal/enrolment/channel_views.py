@@ -4,7 +4,6 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -24,6 +23,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.guards import recently_authenticated, signed_in
+from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from portal.enrolment import channel as services
 from portal.enrolment import offers, pending
@@ -100,12 +100,12 @@ def _send(
     begun = pending.find(request, channel.factor)
     if begun and begun["value"] == value and _wait(begun):
         return None  # The same press twice sends one code (RES-05).
-    if not ratelimit.consume(request, action="send", key=request.person.sub):
-        return NOT_SENT[TooManyAttempts].format(thing=channel.thing)
     try:
         sent = services.send_code(request.person, channel, value)
     except tuple(NOT_SENT) as refusal:
         return NOT_SENT[type(refusal)].format(thing=channel.thing)
+    except LimitReached as reached:
+        return f"Too many codes were asked for. {reached.advice}"
     except PreferenceRefused as refused:
         return words.refused(refused)
     _keep(request, channel, value, sent, typed=typed)
@@ -183,12 +183,12 @@ def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
         return redirect(f"enrolment:{channel.slug}")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if not ratelimit.consume(request, action="prove", key=request.person.sub):
-            return ratelimit.respond_429(request)
         try:
             saved = services.confirm(request.person, channel, form.cleaned_data["code"])
         except tuple(NOT_RIGHT) as refusal:
             form.add_error("code", NOT_RIGHT[type(refusal)].format(thing=channel.thing))
+        except LimitReached as reached:
+            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
         except PreferenceRefused as refused:
             form.add_error(None, words.refused(refused))
         else:

@@ -20,6 +20,7 @@ UNPROVOKED = (
     "500.html",
     "doors/unsupported.html",
     "refusals/busy.html",
+    "refusals/limiter_away.html",
     "refusals/too_large.html",
 )
 

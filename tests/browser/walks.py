@@ -315,6 +315,19 @@ def a_stale_session(visitor: Visitor) -> Iterator[str]:
     yield "confirm-refused"
 
 
+@walk()
+def the_end_of_a_session(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    visitor.press("End now")
+    yield "changes-closed"
+    visitor.sign_out()
+    visitor.sign_in()
+    visitor.follow("Sign out everywhere")
+    yield "sign-out-everywhere"
+    visitor.press("Sign out everywhere")
+    yield "signed-out-everywhere"
+
+
 @walk(required=True)
 def everybody_needs_one(visitor: Visitor) -> Iterator[str]:
     visitor.open("/")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from accounts.limits import PROOFS
 from tests.browser.portal_process import Portal, running_portal
 from tests.http_walker import HttpWalker, all_at_once
 from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, SMS, calls_counted
@@ -142,3 +143,21 @@ def test_many_tabs_open_at_once(people: People, portal: Portal, sandbox: Sandbox
         pages = all_at_once([partial(tab.open, "/") for tab in tabs])
     assert [page.heading for page in pages] == [OVERVIEW] * 8
     assert calls["GetUser"] == 8
+
+
+def test_of_fifty_guesses_at_once_the_limit_reaches_the_pool(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(OTP-03) counted before the check, in one statement: nobody slips through (QA-04)."""
+    nora = people.make()
+    walker = HttpWalker(portal.url)
+    walker.sign_in(nora)
+    walker.open("/enrolment/totp/")
+    app = App(walker.send("Show").secret)
+    wrong = app.wrong_code()
+    tabs = [walker.same_browser() for _ in range(50)]
+    with calls_counted(sandbox) as calls:
+        pages = all_at_once([partial(tab.send, "Turn on", code=wrong) for tab in tabs])
+    assert calls["VerifySoftwareToken"] == PROOFS.free
+    # Each got an answer: refused by the pool, made to wait, or behind the others at the lock.
+    assert {page.status for page in pages} <= {409, 422}

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.cognito import administration, client, errors, recovery, sign_in
+from accounts.cognito import administration, client, configuration, errors, recovery, sign_in
 from accounts.cognito.errors import CognitoError, CognitoUnreachable, cognito_errors
 from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
@@ -33,6 +33,7 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "ConfirmForgotPassword": lambda: recovery.reset_password("nora", "123456", "password"),
     "ConfirmSignUp": lambda: recovery.confirm_account("nora", "123456"),
     "DescribeUserPool": administration._read_pool_facts,
+    "DescribeUserPoolClient": lambda: configuration._client("1example23456789"),
     "ForgetDevice": lambda: ME.forget_device("eu-central-1_0a"),
     "ForgotPassword": lambda: recovery.send_reset_code("nora"),
     "GetTokensFromRefreshToken": lambda: sign_in.refresh("refresh"),
@@ -40,6 +41,7 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "GetUserAttributeVerificationCode": lambda: ME.send_attribute_code("email"),
     "GetUserAuthFactors": ME.configured_factors,
     "GetUserPoolMfaConfig": administration._read_pool_facts,
+    "ListUserPoolClients": configuration._ids,
     "GlobalSignOut": ME.sign_out_everywhere,
     "InitiateAuth": lambda: sign_in.start("nora", "password"),
     "ListDevices": ME.devices,

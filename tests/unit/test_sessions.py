@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from accounts import sessions, vault
 from accounts.cognito import client, tokens
 from accounts.cognito.tokens import Tokens
+from accounts.sessions import Kind
 from tests.unit.mint import Mint
 from tests.unit.persons import sign_in
 
@@ -36,6 +37,19 @@ def cognito() -> Iterator[Stubber]:
     with Stubber(client.self_service()) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def reads() -> Iterator[Stubber]:
+    """The connection that reads, with prepared answers: whether the person is alive."""
+    with Stubber(client.reads()) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def expect_alive(reads: Stubber, times: int = 1) -> None:
+    for _ in range(times):
+        reads.add_response("get_user", {"Username": "nora", "UserAttributes": []})
 
 
 def expect_revocation(cognito: Stubber, refresh: str) -> None:
@@ -105,23 +119,26 @@ def test_the_person_is_the_one_of_the_token(ask: Any, mint: Mint, settings: Any)
     [(IDLE - timedelta(seconds=1), True), (IDLE, True), (IDLE + timedelta(seconds=1), False)],
 )
 def test_an_idle_session_ends(
-    after: timedelta, alive: bool, ask: Any, mint: Mint, cognito: Stubber
+    after: timedelta, alive: bool, ask: Any, mint: Mint, cognito: Stubber, reads: Stubber
 ):
     """SES-03, TOK-07: after 15 minutes, here and at the pool."""
     request = sign_in(ask(), mint)
-    if not alive:
+    if alive:
+        expect_alive(reads)
+    else:
         expect_revocation(cognito, "refresh")
     with at(datetime.now(UTC) + after):
         assert (sessions.person_of(request) is not None) == alive
     assert (sessions.CREDENTIALS in request.session) == alive
 
 
-def test_a_used_session_ends_too(ask: Any, mint: Mint, cognito: Stubber):
+def test_a_used_session_ends_too(ask: Any, mint: Mint, cognito: Stubber, reads: Stubber):
     """SES-03: after 12 hours, however busy it was."""
     began = datetime.now(UTC)
     request = sign_in(ask(), mint, exp=int(began.timestamp()) + 86_400)
     step = timedelta(minutes=10)
     while step <= ABSOLUTE:
+        expect_alive(reads)
         with at(began + step):
             assert sessions.person_of(request) is not None
         step += timedelta(minutes=10)
@@ -130,16 +147,104 @@ def test_a_used_session_ends_too(ask: Any, mint: Mint, cognito: Stubber):
         assert sessions.person_of(request) is None
 
 
-def test_looking_at_pages_writes_the_clock_once_a_minute(ask: Any, mint: Mint):
+def test_looking_at_pages_writes_the_clock_once_a_minute(ask: Any, mint: Mint, reads: Stubber):
     """SES-03: a page view should not cost a write."""
     request = sign_in(ask(), mint)
     began = request.session[sessions.SEEN_AT]
+    expect_alive(reads)
     with at(datetime.fromtimestamp(began + 60, UTC)):
         sessions.person_of(request)
     assert request.session[sessions.SEEN_AT] == began
     with at(datetime.fromtimestamp(began + 61, UTC)):
         sessions.person_of(request)
     assert request.session[sessions.SEEN_AT] == began + 61
+
+
+def test_the_pool_is_asked_once_a_minute_whether_the_person_is_alive(
+    ask: Any, mint: Mint, reads: Stubber
+):
+    """TOK-09: and what it says is good for the page's own first read, so a page costs no more."""
+    request = sign_in(ask(), mint)
+    began = request.session[sessions.ALIVE_AT]
+    with at(datetime.fromtimestamp(began + 59, UTC)):
+        assert sessions.person_of(request) is not None
+    expect_alive(reads)
+    with at(datetime.fromtimestamp(began + 60, UTC)):
+        person = sessions.person_of(request)
+        assert person is not None
+        assert person.self_service.get_user().username == "nora"
+        reads.assert_no_pending_responses()
+        assert sessions.person_of(request) is not None
+    expect_alive(reads)
+    assert person.self_service.get_user().username == "nora"
+
+
+def test_a_form_is_judged_on_a_read_of_its_own(ask: Any, mint: Mint, reads: Stubber):
+    """FAC-03: what was read before the lock is worth nothing under it."""
+    request = sign_in(ask("post", "/preference/"), mint)
+    expect_alive(reads, times=2)
+    with at(datetime.fromtimestamp(request.session[sessions.ALIVE_AT] + 60, UTC)):
+        person = sessions.person_of(request)
+        assert person is not None
+        person.self_service.get_user()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("NotAuthorizedException", "User is disabled."),
+        ("NotAuthorizedException", "Access Token has been revoked"),
+        ("UserNotFoundException", "User does not exist."),
+    ],
+)
+def test_who_is_gone_at_the_pool_is_out_within_a_minute(
+    code: str, message: str, ask: Any, mint: Mint, cognito: Stubber, reads: Stubber
+):
+    """TOK-09, AUZ-08."""
+    request = sign_in(ask(), mint)
+    reads.add_client_error("get_user", code, message)
+    expect_revocation(cognito, "refresh")
+    with at(datetime.fromtimestamp(request.session[sessions.ALIVE_AT] + 60, UTC)):
+        assert sessions.person_of(request) is None
+
+
+def test_a_session_of_another_kind_is_none(ask: Any, mint: Mint):
+    """SES-13: the same tokens, kept for something else, open nothing here."""
+    request = sign_in(ask(), mint)
+    for other in ("embedded", "", None):
+        request.session[sessions.KIND] = other
+        assert sessions.person_of(request) is None
+
+
+def test_a_kind_is_what_was_proved(ask: Any, mint: Mint):
+    """SES-13, REA-01: five minutes after the proof, or as soon as the person says so."""
+    request = sign_in(ask(), mint)
+    person = sessions.person_of(request)
+    assert person is not None
+    assert person.kind is Kind.REAUTHENTICATED
+    request.person = person  # type: ignore[attr-defined]
+    sessions.close_changes(request)  # type: ignore[arg-type]
+    closed = sessions.person_of(request)
+    assert closed is not None
+    assert closed.kind is Kind.SIGNED_IN
+    sign_in(request, mint)
+    again = sessions.person_of(request)
+    assert again is not None
+    assert again.kind is Kind.REAUTHENTICATED
+
+
+def test_staying_lasts_as_long_as_it_may(ask: Any, mint: Mint, reads: Stubber):
+    """SES-03: fifteen minutes from now, and never past the twelve hours."""
+    began = datetime.now(UTC).replace(microsecond=0)
+    with at(began):
+        request: Any = sign_in(ask(), mint, exp=int(began.timestamp()) + 86_400)
+        request.person = sessions.person_of(request)
+    assert request.person.signed_in_until == began + IDLE
+    assert request.person.signed_in_at_most_until == began + ABSOLUTE
+    with at(began + timedelta(minutes=14)):
+        assert sessions.stay(request) == began + timedelta(minutes=29)
+    with at(began + ABSOLUTE - timedelta(minutes=1)):
+        assert sessions.stay(request) == began + ABSOLUTE
 
 
 @pytest.mark.parametrize("lost", [sessions.OPENED_AT, sessions.SEEN_AT])

@@ -51,6 +51,9 @@ MAP = {
     "sign-in/forgotten/resend/": PUBLIC,
     "sign-in/activate/": PUBLIC,
     "sign-in/activate/resend/": PUBLIC,
+    "session/stay/": SEE,
+    "session/close-changes/": SEE,
+    "sign-out/everywhere/": CHANGE,
     "sign-out/": PUBLIC,
     "confirm/": SEE,
     # 404 unless PORTAL_DOORS names this door.
@@ -128,7 +131,7 @@ CHANGING = [(path, view) for path, view in PAGES if allowed_methods(view) - {"GE
 @pytest.mark.parametrize(("path", "view"), CHANGING, ids=[path for path, _ in CHANGING])
 def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: Any):
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
-    if path.startswith(("sign-in/", "sign-out/", "confirm/")):
+    if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
         return
     assert guards_of(view) == CHANGE
 

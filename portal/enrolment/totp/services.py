@@ -1,6 +1,6 @@
 """Enrolling an authenticator app: a secret, a proof from it, and only then a change."""
 
-from accounts import audit, guards, notices
+from accounts import audit, guards, limits, notices
 from accounts.cognito.errors import CognitoUnreachable, NothingToProve
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
@@ -38,15 +38,19 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     """Check a code from the new app and turn the app on.
 
     replaces: whether another app was asked for when this set-up began.
-    Errors: CodeRejected, CodeAlreadyUsed, NothingToProve, TooManyAttempts,
+    Errors: CodeRejected, CodeAlreadyUsed, NothingToProve, TooManyAttempts, LimitReached,
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_recent(person)
+    limits.spend(limits.PROVE_PERSON, person.sub)
+    limits.spend_proof(person.username, limits.NEW_APP)
     with (
         locked(lock_name(person)),
         audit.change(person, "totp_enrolled", factor=Factor.TOTP) as act,
     ):
         _verify(person, code)
+        limits.forgive_proof(person.username, limits.NEW_APP)
+        limits.forgive_proof(person.username, Factor.TOTP)
         before = activate(person, Factor.TOTP, act)
     notices.announce(
         person,

@@ -3,13 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts import limits
 from accounts.codes import CodeForm
 from accounts.cognito.errors import (
     CodeAlreadyUsed,
@@ -18,6 +18,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.guards import recently_authenticated, signed_in
+from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from accounts.totp import TotpKey
 from portal.enrolment import offers, pending
@@ -45,6 +46,7 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
 
 
 def _begin(request: PersonRequest) -> dict[str, Any]:
+    limits.spend(limits.ENROL_PERSON, request.person.sub)
     begun = {
         "replaces": offers.is_on(request, Factor.TOTP),
         "secret": services.new_secret(request.person),
@@ -64,8 +66,6 @@ def _over(request: PersonRequest) -> HttpResponseBase:
 def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
     form = CodeForm(request.POST)
     if form.is_valid():
-        if not ratelimit.consume(request, action="prove", key=request.person.sub):
-            return ratelimit.respond_429(request)
         try:
             saved = services.prove(
                 request.person, form.cleaned_data["code"], replaces=begun["replaces"]
@@ -76,6 +76,8 @@ def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
             form.add_error("code", services.help_after(begun["attempts"]))
         except TooManyAttempts:
             form.add_error("code", services.TOO_MANY)
+        except LimitReached as reached:
+            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
         except NothingToProve:
             return _over(request)
         else:

@@ -1,0 +1,378 @@
+"""How often anything may be tried or sent: one table for code, document and tests (LIM-01).
+
+Each count is one row, raised by one conditional UPDATE before the try is made, so that parallel
+guesses do not slip through (OTP-03). Counts live in the database, beside the audit: they outlive
+sessions, restarts and a cache that forgets. Where they cannot be kept, nothing is tried (LIM-03).
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Case, Expression, F, Q, Value, When
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.models import Tally
+
+log = structlog.get_logger(__name__)
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+# An address of IPv6 is one of the billions that a single household has.
+IPV6_PREFIX = 64
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many within a window. per: what is counted apart; effect: what happens beyond it."""
+
+    name: str
+    counts: str
+    per: str
+    amount: int
+    window: timedelta
+    effect: str
+    alarm_at: int = 0
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Failures in a row, each making the next try wait longer; only a success forgets them."""
+
+    name: str
+    counts: str
+    per: str
+    free: int
+    first: timedelta
+    longest: timedelta
+    most: int
+    # How long a count is kept after the last try (DAT-01).
+    kept: timedelta = timedelta(days=365)
+
+    def after(self, failures: int) -> timedelta:
+        """How long the next try waits after so many failures in a row."""
+        if failures < self.free:
+            return timedelta()
+        doubled = self.first * (1 << min(failures - self.free, 20))
+        return min(doubled, self.longest)
+
+
+SAID = "a page that says how long to wait (429)"
+SAID_THERE = "said beside the field, with the time to wait"
+
+SIGN_IN_ADDRESS = Limit(
+    "sign-in-address", "names and passwords sent", "client address", 60, MINUTE, SAID
+)
+SIGN_IN_NAME = Limit(
+    "sign-in-name",
+    "passwords refused; a right one forgets them",
+    "name as typed and client address",
+    10,
+    5 * MINUTE,
+    "looks like a wrong password",
+)
+FIRST_NAME = Limit(
+    "first-name",
+    "names given where a name alone begins a sign-in",
+    "name as typed and client address",
+    30,
+    15 * MINUTE,
+    SAID_THERE,
+)
+FIRST_SEND = Limit(
+    "first-send",
+    "codes in place of a password",
+    "name as typed and client address",
+    10,
+    HOUR,
+    "the choice of another way",
+)
+RESET_SEND = Limit(
+    "reset-send",
+    "codes for a forgotten password or a new account",
+    "name as typed and client address",
+    5,
+    HOUR,
+    "said on the page",
+)
+RESET_TRY = Limit(
+    "reset-try",
+    "answers to such codes",
+    "name as typed and client address",
+    10,
+    HOUR,
+    "said beside the field",
+)
+ANSWER_ADDRESS = Limit(
+    "answer-address", "answers to questions of a sign-in", "client address", 60, MINUTE, SAID
+)
+ANSWER_PERSON = Limit(
+    "answer-person",
+    "answers to questions of a sign-in",
+    "person; before a first proof, name and client address",
+    30,
+    15 * MINUTE,
+    SAID,
+)
+PROVE_PERSON = Limit(
+    "prove-person",
+    "passwords and codes of somebody signed in",
+    "person",
+    20,
+    15 * MINUTE,
+    SAID_THERE,
+)
+ENROL_PERSON = Limit("enrol-person", "keys for an authenticator app", "person", 20, HOUR, SAID)
+SEND_PERSON = Limit("send-person", "codes sent", "person", 6, HOUR, SAID_THERE)
+SEND_DESTINATION = Limit(
+    "send-destination", "codes sent", "number or address they go to", 6, HOUR, SAID_THERE
+)
+SEND_ADDRESS = Limit("send-address", "codes sent", "client address", 30, HOUR, SAID_THERE)
+SEND_TOTAL = Limit(
+    "send-total",
+    "codes sent, those of sign-ins included",
+    "portal",
+    settings.SENDS_PER_HOUR,
+    HOUR,
+    SAID_THERE,
+    alarm_at=max(1, settings.SENDS_PER_HOUR // 2),
+)
+API_PERSON = Limit(
+    "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
+)
+LIMITS = (
+    SIGN_IN_ADDRESS,
+    SIGN_IN_NAME,
+    FIRST_NAME,
+    FIRST_SEND,
+    RESET_SEND,
+    RESET_TRY,
+    ANSWER_ADDRESS,
+    ANSWER_PERSON,
+    PROVE_PERSON,
+    ENROL_PERSON,
+    SEND_PERSON,
+    SEND_DESTINATION,
+    SEND_ADDRESS,
+    SEND_TOTAL,
+    API_PERSON,
+)
+# Each fails for itself: an app that is being set up does not use up the tries of the one in use.
+PASSWORD, NEW_APP = "password", "new authenticator app"
+METHODS = (
+    PASSWORD,
+    "SOFTWARE_TOKEN_MFA",
+    "SMS_MFA",
+    "EMAIL_OTP",
+    NEW_APP,
+    "new phone number",
+    "new e-mail address",
+)
+PROOFS = Waits(
+    "proofs",
+    "proofs refused in a row: codes, and the password again",
+    "person and method",
+    free=5,
+    first=timedelta(seconds=30),
+    longest=HOUR,
+    most=100,
+)
+
+
+class LimitReached(Exception):
+    """Once too often. wait: until it helps to try again; None where only an operator can help."""
+
+    def __init__(self, name: str, wait: timedelta | None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.wait = wait
+
+    @property
+    def seconds(self) -> int:
+        return math.ceil(self.wait.total_seconds()) if self.wait else 0
+
+    @property
+    def advice(self) -> str:
+        """What a page says: "Wait 30 seconds, then try again." """
+        if self.wait is None:
+            return "Use another method, or ask the people who run your account for help."
+        return f"Wait {in_words(self.seconds)}, then try again."
+
+
+class LimiterAway(Exception):
+    """The counts cannot be kept, so nothing that is counted may be tried."""
+
+
+def spend(limit: Limit, *key: str) -> None:
+    """Count one before it is done. Errors: LimitReached (not counted), LimiterAway."""
+    now = timezone.now()
+    over = Q(ends_at__lte=now)
+    row = _key(limit.name, key)
+    counted = _count(
+        row,
+        over | Q(count__lt=limit.amount),
+        count=Case(When(over, then=Value(1)), default=F("count") + 1),
+        ends_at=Case(When(over, then=Value(now + limit.window)), default=F("ends_at")),
+    )
+    if counted is None:
+        raise LimitReached(limit.name, _left(row, now, limit.window))
+    if counted == limit.alarm_at:
+        log.error("alarm", limit=limit.name, counted=counted, window=in_words(_whole(limit.window)))
+
+
+def spend_proof(username: str, method: str) -> None:
+    """Count a proof as refused before it is made; `forgive_proof` takes it back.
+
+    username: the pool's own name of the account, to which every spelling leads (OTP-06).
+    Errors: LimitReached, LimiterAway.
+    """
+    assert method in METHODS, method  # noqa: S101  (a defect of ours, which would split a count)
+    now = timezone.now()
+    row = _key(PROOFS.name, (username, method))
+    growing = [
+        When(count=failures - 1, then=Value(now + PROOFS.after(failures)))
+        for failures in range(1, PROOFS.most)
+        if PROOFS.after(failures) < PROOFS.longest
+    ]
+    counted = _count(
+        row,
+        Q(opens_at__lte=now, count__lt=PROOFS.most),
+        count=F("count") + 1,
+        opens_at=Case(*growing, default=Value(now + PROOFS.longest)),
+        ends_at=Value(now + PROOFS.kept),
+    )
+    if counted is None:
+        raise LimitReached(PROOFS.name, _closed(row, now))
+
+
+def forgive(limit: Limit, *key: str) -> None:
+    """Forget a count after a success: that of the person alone, never of an address (OTP-05)."""
+    with _store():
+        Tally.objects.filter(key=_key(limit.name, key)).delete()
+
+
+def forgive_proof(username: str, method: str) -> None:
+    """The proof was right: no failures in a row any more."""
+    with _store():
+        Tally.objects.filter(key=_key(PROOFS.name, (username, method))).delete()
+
+
+def release(username: str) -> int:
+    """Forget all failures in a row of one account, as an operator may; how many counts it had."""
+    keys = [_key(PROOFS.name, (username, method)) for method in METHODS]
+    with _store():
+        return Tally.objects.filter(key__in=keys).delete()[0]
+
+
+def spend_send(person: str, destination: str, address: str) -> None:
+    """Count a message before it is sent, from the narrowest limit to the widest.
+
+    Stopped by a narrow one, it does not use up the wider ones. Errors: LimitReached, LimiterAway.
+    """
+    spend(SEND_PERSON, person)
+    if destination:
+        spend(SEND_DESTINATION, destination)
+    spend(SEND_ADDRESS, network_of(address))
+    spend(SEND_TOTAL)
+
+
+def spend_send_to_nobody_known(limit: Limit, name: str, network: str) -> None:
+    """The same for a name that nobody has proved yet, and that nobody need have.
+
+    Errors: LimitReached, LimiterAway.
+    """
+    spend(limit, name, network)
+    spend(SEND_ADDRESS, network)
+    spend(SEND_TOTAL)
+
+
+def note_send() -> None:
+    """Count a message that the pool has sent by itself, for the alarm on the total (OTP-11)."""
+    try:
+        spend(SEND_TOTAL)
+    except LimitReached:
+        log.error("alarm", limit=SEND_TOTAL.name, counted=SEND_TOTAL.amount)
+
+
+def network_of(address: str) -> str:
+    """Who shares a count by address: one of IPv4, a /64 of IPv6, and all that nobody can read."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    prefix = 32 if found.version == 4 else IPV6_PREFIX
+    return str(ip_network(f"{found}/{prefix}", strict=False))
+
+
+def in_words(seconds: int) -> str:
+    """`30 seconds`, `2 minutes`, `an hour`: rounded up, never too short."""
+    if seconds < 60:
+        return "a second" if seconds <= 1 else f"{seconds} seconds"
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return "a minute" if minutes == 1 else f"{minutes} minutes"
+    hours = -(-minutes // 60)
+    return "an hour" if hours == 1 else f"{hours} hours"
+
+
+def _whole(duration: timedelta) -> int:
+    return int(duration.total_seconds())
+
+
+def _key(name: str, parts: tuple[str, ...]) -> str:
+    """One count of one pool; who it is about cannot be read from it (AUZ-03, FAC-10)."""
+    whose = "\n".join((settings.COGNITO_USER_POOL_ID, *(part.casefold() for part in parts)))
+    return f"{name}:{salted_hmac('accounts.limits', whose, algorithm='sha256').hexdigest()}"
+
+
+def _count(row: str, may: Q, **raised: Expression) -> int | None:
+    """Raise one count where `may` holds, in one statement; the new count, or None."""
+    with _store():
+        return _raise(row, may, raised) or _raise_first(row, may, raised)
+
+
+def _raise(row: str, may: Q, raised: dict[str, Expression]) -> int | None:
+    # The row stays ours until the transaction ends: what is read here is what we counted.
+    with transaction.atomic():
+        if not Tally.objects.filter(may, key=row).update(**raised):
+            return None
+        return Tally.objects.values_list("count", flat=True).get(key=row)
+
+
+def _raise_first(row: str, may: Q, raised: dict[str, Expression]) -> int | None:
+    """The same for a count that nobody has begun; somebody else may begin it at this moment."""
+    now = timezone.now()
+    blank = Tally(key=row, count=0, opens_at=now - HOUR, ends_at=now - HOUR)
+    Tally.objects.bulk_create([blank], ignore_conflicts=True)
+    return _raise(row, may, raised)
+
+
+def _left(row: str, now: datetime, window: timedelta) -> timedelta:
+    with _store():
+        found = Tally.objects.filter(key=row).first()
+    return max(found.ends_at - now, timedelta(seconds=1)) if found else window
+
+
+def _closed(row: str, now: datetime) -> timedelta | None:
+    with _store():
+        found = Tally.objects.filter(key=row).first()
+    if found is None:
+        return PROOFS.first
+    if found.count >= PROOFS.most:
+        return None
+    return max(found.opens_at - now, timedelta(seconds=1))
+
+
+@contextmanager
+def _store() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as trouble:
+        log.error("limiter_away", reason=type(trouble).__name__)
+        raise LimiterAway from trouble

@@ -1,0 +1,79 @@
+"""Delete what the portal need not keep any longer (DAT-01). Run it once a day."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management.base import BaseCommand
+from django.db import models, transaction
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import AuditRecord, Tally
+
+# A notice that was sent holds its address sealed; it is kept only to look into a complaint.
+NOTICES_KEPT = timedelta(days=7)
+ENDED = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
+
+
+class CacheEntry(models.Model):
+    """A row of Django's database cache, which itself deletes only what is read or when it is full.
+
+    Sessions, locks and held forms are such rows.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    expires = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["CacheEntry"]] = models.Manager()
+
+    class Meta:
+        app_label = "django_cache"
+        managed = False
+        db_table = getattr(cache, "_table", "portal_cache")
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
+class Command(BaseCommand):
+    help = "Delete limits, notices, sessions and audit rows whose time is over."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        gone = {
+            "limits": limits(),
+            "notices": notices(),
+            "sessions": sessions(),
+            "audit rows": audit(),
+        }
+        self.stdout.write(", ".join(f"{name}: {number}" for name, number in gone.items()))
+
+
+def limits() -> int:
+    return Tally.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
+def notices() -> int:
+    """Sent or given up; those still to be sent stay."""
+    before = timezone.now() - NOTICES_KEPT
+    return DBTaskResult.objects.filter(status__in=ENDED, finished_at__lte=before).delete()[0]
+
+
+def sessions() -> int:
+    """Sessions that ran out, with all they held; Redis sees to it by itself."""
+    if not hasattr(cache, "_table"):
+        return 0
+    return CacheEntry.objects.filter(expires__lte=timezone.now()).delete()[0]
+
+
+def audit() -> int:
+    """The whole history of a change goes together, oldest outcome first."""
+    if not settings.AUDIT_KEPT_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
+    old = AuditRecord.objects.filter(created_at__lte=before)
+    with transaction.atomic():
+        outcomes = old.filter(completes__isnull=False).delete()[0]
+        return outcomes + old.filter(completed_by__isnull=True).delete()[0]

@@ -1,0 +1,69 @@
+"""The session's own pages: staying, closing changes early, and signing out everywhere."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import audit, envelope, guards, notices, sessions
+from accounts.cognito.errors import CognitoUnreachable, SignInExpired
+from accounts.doors.flow import safe_next
+from accounts.sessions import PersonRequest, SignedInPerson
+
+
+@guards.signed_in
+@require_POST
+def stay(request: PersonRequest) -> HttpResponse:
+    """Count this as use of the portal; a script gets the new end, anybody else their page."""
+    until = sessions.stay(request)
+    if envelope.speaks_json(request):
+        is_final = until == request.person.signed_in_at_most_until
+        left = int((until - datetime.now(UTC)).total_seconds())
+        return envelope.success(
+            {"until": envelope.instant(until), "seconds_left": left, "is_final": is_final}
+        )
+    return redirect(safe_next(request))
+
+
+@guards.signed_in
+@require_POST
+def close_changes(request: PersonRequest) -> HttpResponse:
+    """The next change asks for a proof again, as if the five minutes were over."""
+    sessions.close_changes(request)
+    messages.success(request, "Changes are closed. Before the next one we ask who you are.")
+    return redirect("factors:overview")
+
+
+@guards.signed_in
+@guards.recently_authenticated
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out_everywhere(request: PersonRequest) -> HttpResponseBase:
+    """End every sign-in of the account at the pool, this one included (REA-01)."""
+    if request.method != "POST":
+        return render(request, "session/sign_out_everywhere.html")
+    _end_all(request.person)
+    sessions.end(request)
+    messages.success(request, "You are signed out everywhere.")
+    return redirect("account_login")
+
+
+def _end_all(person: SignedInPerson) -> None:
+    account = person.self_service.get_user()
+    with audit.change(person, "signed_out_everywhere"):
+        _sign_out(person)
+    addresses = {account.email} if account.email else set()
+    notices.announce(person, addresses, "Your account was signed out everywhere.")
+
+
+def _sign_out(person: SignedInPerson) -> None:
+    """After silence the pool tells by itself: it no longer takes this token (RES-04)."""
+    try:
+        person.self_service.sign_out_everywhere()
+    except CognitoUnreachable:
+        try:
+            person.self_service.get_user()
+        except SignInExpired:
+            return
+        raise

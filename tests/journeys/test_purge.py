@@ -1,0 +1,146 @@
+"""What is kept is listed, and goes when its time is over."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as portal
+from django.contrib.sessions.backends.cache import SessionStore
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django_tasks_db.models import DBTaskResult
+
+from accounts import limits, notices
+from accounts.models import AuditRecord, Tally
+from tests.clock import Clock
+from tests.journeys.steps import enrol_app, session_id
+from tests.people import People
+from tests.unit.persons import somebody
+from tests.walker import Walker
+
+needs_database_cache = pytest.mark.skipif(
+    "DatabaseCache" not in str(portal.CACHES["default"]["BACKEND"]),
+    reason="Redis deletes what has run out by itself",
+)
+
+
+def _purge(capsys: Any) -> dict[str, int]:
+    call_command("purge")
+    said = capsys.readouterr().out
+    return {name.strip(): int(number) for name, number in re.findall(r"([\w ]+?): (\d+)", said)}
+
+
+def _rows_of_the_cache() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM portal_cache")
+        return " ".join(key for (key,) in cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_all_that_is_stored_is_listed():
+    """(DAT-01) every table of ours has its line, with purpose and lifetime."""
+    page = Path(portal.BASE_DIR, "docs/architecture.md").read_text()
+    kept = page.partition("## What is kept, and where")[2].partition("\n## ")[0]
+    listed = {
+        "accounts_person": "person: pool and `sub`",
+        "accounts_tally": "counts of tries and messages",
+        "accounts_auditrecord": "audit, for questions",
+        "factors_enrolledauthenticator": "name and date of an authenticator",
+        "django_tasks_database_dbtaskresult": "notices to a person",
+        "portal_cache": "tokens of a sign-in",
+    }
+    # Django's own: names of tables and rights, nothing of anybody.
+    empty = {"django_migrations", "django_content_type", "django_session"}
+    empty |= {"auth_group", "auth_permission", "auth_group_permissions"}
+    # allauth's, unused: names and addresses belong to the pool.
+    empty |= {"account_emailaddress", "account_emailconfirmation"}
+    if connection.vendor == "sqlite":
+        empty.add("sqlite_sequence")
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+    in_redis = set() if hasattr(cache, "_table") else {"portal_cache"}
+    assert tables - empty == set(listed) - in_redis
+    for words in listed.values():
+        assert re.search(rf"^\| {re.escape(words)}.*\|.*\|", kept, re.MULTILINE), words
+
+
+@needs_database_cache
+def test_a_session_that_ran_out_leaves_nothing(
+    walker: Walker, pool: People, clock: Clock, capsys: Any
+):
+    """(DAT-01) tokens, an unfinished enrolment and a held form lie in it, and go with it."""
+    walker.sign_in(pool.make())
+    walker.open("/enrolment/totp/")
+    walker.send("Show")
+    session = session_id(walker)
+    clock.forward(hours=11)
+    assert _purge(capsys)["sessions"] == 0 or SessionStore().exists(session)
+    assert session in _rows_of_the_cache()
+    clock.forward(hours=2)
+    assert _purge(capsys)["sessions"] >= 1
+    assert session not in _rows_of_the_cache()
+
+
+def test_counts_go_when_they_count_no_more(pool: People, clock: Clock, capsys: Any):
+    """(DAT-01) a window after its end, failures in a row after a year."""
+    limits.spend(limits.SIGN_IN_ADDRESS, "203.0.113.7")
+    limits.spend(limits.SEND_PERSON, "nora")
+    limits.spend_proof("nora", "SMS_MFA")
+    clock.forward(minutes=2)
+    assert _purge(capsys)["limits"] == 1
+    clock.forward(hours=1)
+    assert _purge(capsys)["limits"] == 1
+    clock.forward(days=300)
+    assert _purge(capsys)["limits"] == 0
+    clock.forward(days=70)
+    assert _purge(capsys)["limits"] == 1
+    assert not Tally.objects.exists()
+
+
+def test_notices_go_a_week_after_they_were_sent(
+    pool: People, deliver_notices: Any, clock: Clock, capsys: Any
+):
+    """(DAT-01, NOT-04) and one that is still to be sent stays."""
+    notices.announce(somebody(), {"nora@example.com"}, "Something was changed.")
+    deliver_notices()
+    clock.forward(days=6)
+    assert _purge(capsys)["notices"] == 0
+    notices.announce(somebody(), {"nora@example.com"}, "Something else was changed.")
+    clock.forward(days=2)
+    assert _purge(capsys)["notices"] == 1
+    clock.forward(days=30)
+    assert _purge(capsys)["notices"] == 0
+    assert DBTaskResult.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "gone"), [(730, True), (0, False)])
+def test_the_audit_is_kept_as_long_as_the_settings_say(
+    walker: Walker,
+    pool: People,
+    clock: Clock,
+    settings: Any,
+    capsys: Any,
+    days: int,
+    *,
+    gone: bool,
+):
+    """(DAT-01) intentions and outcomes go together, and 0 keeps them for ever."""
+    settings.AUDIT_KEPT_DAYS = days
+    nora = pool.make()
+    walker.sign_in(nora)
+    enrol_app(walker)
+    rows = AuditRecord.objects.count()
+    clock.forward(days=729)
+    assert _purge(capsys)["audit rows"] == 0
+    clock.forward(days=2)
+    assert _purge(capsys)["audit rows"] == (rows if gone else 0)
+    assert AuditRecord.objects.exists() is not gone
+
+
+def test_purging_twice_is_no_error(pool: People, capsys: Any):
+    """(DAT-01) nor is it one where there is nothing."""
+    cache.clear()
+    for _ in range(2):
+        assert set(_purge(capsys).values()) == {0}

@@ -1,0 +1,234 @@
+"""docs/cognito-setup.md, deploy/iam and deploy/cloudformation: carried out, linted, compared."""
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import cfnlint.decode
+import pytest
+from botocore import UNSIGNED, xform_name
+from botocore.config import Config
+from cfnlint.api import lint_file
+from django.conf import settings as portal
+from django.core.management import call_command
+
+from tests.conftest import serve
+from tests.sandbox_process import Sandbox
+
+ROOT = Path(portal.BASE_DIR)
+DOCUMENT = (ROOT / "docs/cognito-setup.md").read_text()
+TEMPLATE = ROOT / "deploy/cloudformation/pool.yaml"
+ARNS = {
+    "SENDER_ARN": "arn:aws:ses:eu-central-1:123456789012:identity/example.com",
+    "SMS_ROLE_ARN": "arn:aws:iam::123456789012:role/sms",
+}
+MODEL = boto3.client(
+    "cognito-idp", region_name="eu-central-1", config=Config(signature_version=UNSIGNED)
+).meta.service_model
+
+
+# --- the commands -----------------------------------------------------------------------------
+
+
+def _commands() -> list[list[str]]:
+    """The words of each `aws cognito-idp` command of the document, variables filled in."""
+    blocks = re.findall(r"^```sh\n(aws cognito-idp .*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    return [shlex.split(block.replace("\\\n", " "))[2:] for block in blocks]
+
+
+def _parameters(words: list[str], shape: Any, variables: dict[str, str]) -> dict[str, Any]:
+    """What the CLI would make of the options, by botocore's own model of the operation."""
+    members = {xform_name(name, "-"): name for name in shape.members}
+    given: dict[str, list[str]] = {}
+    for word in words:
+        if word.startswith("--"):
+            given[word.removeprefix("--")] = []
+        else:
+            given[list(given)[-1]].append(_filled(word, variables))
+    return {
+        members[option]: _value(shape.members[members[option]], values)
+        for option, values in given.items()
+    }
+
+
+def _filled(word: str, variables: dict[str, str]) -> str:
+    return re.sub(r"\$([A-Z_]+)", lambda found: variables[found[1]], word)
+
+
+def _value(shape: Any, values: list[str]) -> Any:
+    if shape.type_name == "boolean":
+        assert values == []
+        return True
+    if shape.type_name == "list":
+        return values
+    (value,) = values
+    if shape.type_name in {"structure", "map"}:
+        return json.loads(value)
+    return int(value) if shape.type_name == "integer" else value
+
+
+def test_the_commands_make_a_pool_that_the_doctor_likes(
+    sandbox: Sandbox, settings: Any, db: None, capsys: Any
+):
+    """(SUP-03) what one reads there is what works: carried out, in order, then looked at."""
+    admin, variables = sandbox.admin(), dict(ARNS)
+    for name, *words in _commands():
+        operation = MODEL.operation_model(_operation(name))
+        reply = getattr(admin, name.replace("-", "_"))(
+            **_parameters(words, operation.input_shape, variables)
+        )
+        variables["POOL_ID"] = reply.get("UserPool", {}).get("Id") or variables["POOL_ID"]
+        if "UserPoolClient" in reply:
+            serve(sandbox, settings, variables["POOL_ID"], reply["UserPoolClient"]["ClientId"])
+    call_command("doctor", strict=True)
+    assert capsys.readouterr().out.startswith("Nothing to say")
+
+
+def _operation(command: str) -> str:
+    return next(name for name in MODEL.operation_names if xform_name(name, "-") == command)
+
+
+def test_every_command_of_the_document_is_seen():
+    """Three of them; the test above would be empty if it found none."""
+    assert [words[0] for words in _commands()] == [
+        "create-user-pool",
+        "set-user-pool-mfa-config",
+        "create-user-pool-client",
+    ]
+
+
+# --- the template -----------------------------------------------------------------------------
+
+
+def test_the_template_lints():
+    """(SUP-03)"""
+    assert [str(problem) for problem in lint_file(TEMPLATE)] == []
+
+
+def _properties(resource: str) -> dict[str, Any]:
+    template, problems = cfnlint.decode.decode(str(TEMPLATE))
+    assert not problems
+    assert template is not None
+    plain: dict[str, Any] = json.loads(json.dumps(template["Resources"][resource]["Properties"]))
+    return _resolved(plain)
+
+
+def _resolved(value: Any) -> Any:
+    """Fill in what CloudFormation would: names and addresses, whatever they are."""
+    if isinstance(value, list):
+        return [_resolved(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) <= {"Ref", "Fn::GetAtt", "Fn::Sub"}:
+        about = json.dumps(value)
+        for name, filled in (
+            ("Role", ARNS["SMS_ROLE_ARN"]),
+            ("SenderIdentityArn", ARNS["SENDER_ARN"]),
+            ("Region", "eu-central-1"),
+            ("Address", "no-reply@example.com"),
+        ):
+            if name in about:
+                return filled
+        return "people"
+    return {key: _resolved(each) for key, each in value.items()}
+
+
+def test_the_template_makes_a_pool_that_the_doctor_likes(
+    sandbox: Sandbox, settings: Any, db: None, capsys: Any
+):
+    """(SUP-03) as CloudFormation itself does it: the same members, by the same operations."""
+    admin = sandbox.admin()
+    pool, client = _properties("Pool"), _properties("Client")
+    name, mfa, on = pool.pop("UserPoolName"), pool.pop("MfaConfiguration"), pool.pop("EnabledMfas")
+    made = admin.create_user_pool(PoolName=name, **pool)["UserPool"]["Id"]
+    blocks = {
+        "SOFTWARE_TOKEN_MFA": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+        "SMS_MFA": {"SmsMfaConfiguration": {"SmsConfiguration": pool["SmsConfiguration"]}},
+        "EMAIL_OTP": {"EmailMfaConfiguration": {}},
+    }
+    methods = {key: block for factor in on for key, block in blocks[factor].items()}
+    admin.set_user_pool_mfa_config(UserPoolId=made, MfaConfiguration=mfa, **methods)
+    reply = admin.create_user_pool_client(**{**client, "UserPoolId": made})
+    serve(sandbox, settings, made, reply["UserPoolClient"]["ClientId"])
+    call_command("doctor", strict=True)
+    assert capsys.readouterr().out.startswith("Nothing to say")
+
+
+# --- rights -----------------------------------------------------------------------------------
+
+
+def _called_with_iam(*modules: str) -> set[str]:
+    """The operations that code asks of the client that signs, read from its source."""
+    called = set()
+    for module in modules:
+        for node in ast.walk(ast.parse((ROOT / module).read_text())):
+            if isinstance(node, ast.Attribute) and _is_administration(node.value):
+                called.add(node.attr)
+    by_method = {xform_name(name): name for name in MODEL.operation_names}
+    return {f"cognito-idp:{by_method[method]}" for method in called}
+
+
+def _is_administration(node: ast.expr) -> bool:
+    """`client.administration()`, as every call with IAM is written."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "client.administration"
+
+
+def _allowed(statement: dict[str, Any]) -> set[str]:
+    assert statement["Effect"] == "Allow"
+    return set(statement["Action"])
+
+
+def _policy(name: str) -> dict[str, Any]:
+    statements: list[dict[str, Any]] = json.loads((ROOT / f"deploy/iam/{name}.json").read_text())[
+        "Statement"
+    ]
+    (only,) = statements
+    return only
+
+
+def _modules_with_iam() -> Iterator[str]:
+    for path in sorted((ROOT / "accounts").rglob("*.py")) + sorted((ROOT / "portal").rglob("*.py")):
+        if "client.administration()" in path.read_text():
+            yield path.relative_to(ROOT).as_posix()
+
+
+PORTAL, DOCTOR = "accounts/cognito/administration.py", "accounts/cognito/configuration.py"
+
+
+def test_the_portal_may_do_what_its_code_calls_and_nothing_else():
+    """(AUZ-04) operation by operation; a new call needs its right, and a right its call."""
+    assert _allowed(_policy("portal")) == _called_with_iam(PORTAL)
+
+
+def test_the_doctor_may_do_what_its_code_calls_and_nothing_else():
+    """(AUZ-04)"""
+    assert _allowed(_policy("doctor")) == _called_with_iam(DOCTOR)
+
+
+def test_no_other_code_signs_its_calls():
+    """(AUZ-04) a third module would need a policy of its own."""
+    assert set(_modules_with_iam()) == {PORTAL, DOCTOR}
+
+
+@pytest.mark.parametrize("name", ["portal", "doctor"])
+def test_rights_are_for_one_pool(name: str):
+    """(AUZ-04) no wildcard in operation or resource."""
+    policy = _policy(name)
+    assert policy["Resource"] == "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/POOL_ID"
+    assert "*" not in json.dumps(policy)
+
+
+def test_the_template_gives_the_same_rights():
+    """(AUZ-04)"""
+    rights = _properties("PortalRights")["PolicyDocument"]["Statement"]
+    assert [_allowed(statement) for statement in rights] == [_allowed(_policy("portal"))]
+
+
+def test_the_document_names_every_file():
+    for path in (*(ROOT / "deploy/iam").iterdir(), TEMPLATE):
+        assert f"({Path('..') / path.relative_to(ROOT)})" in DOCUMENT

@@ -40,6 +40,9 @@ class Said:
 SAID: Mapping[str, Said] = {
     "signed_in": Said("sign_ins", "Signed in", "A sign-in was refused"),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
+    "signed_out_everywhere": Said(
+        "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"
+    ),
     "reauthenticated": Said(
         "sign_ins",
         "Confirmed that it was you",

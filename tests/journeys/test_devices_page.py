@@ -178,7 +178,7 @@ def test_a_pool_that_tracks_none_says_so_in_a_sentence(walker: Walker, pool: Peo
     walker.sign_in(pool.make())
     page = walker.open("/activity/devices/")
     assert "Devices are not remembered here" in page.text
-    assert not page.soup.select("main form")
+    assert not page.soup.select("main form[action*=devices]")
     for path in ("forget-all", "forget", "remember"):
         device = "eu-central-1_00000000-0000-4000-8000-000000000000"
         page = walker.post(f"/activity/devices/{path}/", {"device": device, "remembered": "yes"})

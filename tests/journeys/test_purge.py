@@ -46,6 +46,7 @@ def test_all_that_is_stored_is_listed():
     listed = {
         "accounts_person": "person: pool and `sub`",
         "accounts_tally": "counts of tries and messages",
+        "accounts_trustedbrowser": "a trusted browser",
         "accounts_auditrecord": "audit, for questions",
         "factors_enrolledauthenticator": "name and date of an authenticator",
         "django_tasks_database_dbtaskresult": "notices to a person",
@@ -56,6 +57,8 @@ def test_all_that_is_stored_is_listed():
     empty |= {"auth_group", "auth_permission", "auth_group_permissions"}
     # allauth's, unused: names and addresses belong to the pool.
     empty |= {"account_emailaddress", "account_emailconfirmation"}
+    empty |= {f"socialaccount_social{each}" for each in ("account", "app", "token")}
+    empty |= {"socialaccount_socialapp_sites"}
     if connection.vendor == "sqlite":
         empty.add("sqlite_sequence")
     with connection.cursor() as cursor:

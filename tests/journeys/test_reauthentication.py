@@ -30,6 +30,12 @@ NO_CHANGE = {
     "/session/close-changes/",
     "/",
     "/changes/" + NOBODYS_RECEIPT + "/",
+    "/confirm/managed/",
+    "/signed-out/",
+    "/activity/",
+    "/activity/export.csv",
+    "/activity/sessions/",
+    "/activity/devices/",
 }
 CHANGES = [
     route

@@ -27,6 +27,8 @@ from tests.walker import Page, Walker
 
 STAY = "/session/stay/"
 EVERYWHERE = "/sign-out/everywhere/"
+# Where nothing is begun, or with one door: on to the page that begins.
+LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/code/"}
 
 
 # --- the matrix -------------------------------------------------------------------------------
@@ -67,6 +69,8 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         # Its own question's page, whichever was asked for; for all others there is none.
         own = {"opens", "/sign-in/code/"}
         return own if kind in OPEN_TO["challenge"] else {"/sign-in/"}
+    if route.path in LEADS_ON:
+        return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
     if kind not in OPEN_TO["signed_in"]:

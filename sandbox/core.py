@@ -15,6 +15,7 @@ from sandbox.domains import Domains
 from sandbox.flows import Flows
 from sandbox.groups import Groups
 from sandbox.inbox import Inbox
+from sandbox.passkeys import Passkeys
 from sandbox.passwords import Passwords
 from sandbox.people import People, Person
 from sandbox.pools import Client, Pool, Pools
@@ -45,6 +46,7 @@ class Sandbox:
         self.pools = Pools(self.database)
         self.people = People(self.database)
         self.devices = Devices(self.database, self.clock)
+        self.passkeys = Passkeys(self.database)
         self.groups = Groups(self.database)
         self.domains = Domains(self.database, region, domain_base)
         self.resource_servers = ResourceServers(self.database)

@@ -60,6 +60,10 @@ CREATE INDEX IF NOT EXISTS domains_by_pool ON domains (pool);
 CREATE TABLE IF NOT EXISTS resource_servers (
     pool TEXT NOT NULL, identifier TEXT NOT NULL, document TEXT NOT NULL,
     UNIQUE (pool, identifier));
+CREATE TABLE IF NOT EXISTS passkeys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, credential TEXT NOT NULL, pool TEXT NOT NULL,
+    sub TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (pool, credential));
+CREATE INDEX IF NOT EXISTS passkeys_by_person ON passkeys (pool, sub);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, medium TEXT NOT NULL, destination TEXT NOT NULL,
     code TEXT, subject TEXT, text TEXT NOT NULL, sent_at REAL NOT NULL);
@@ -94,6 +98,7 @@ TABLES = (
     "devices",
     "domains",
     "resource_servers",
+    "passkeys",
     "messages",
 )
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 SMS = "SMS_MFA"
 TOTP = "SOFTWARE_TOKEN_MFA"
 EMAIL = "EMAIL_OTP"
+WEB_AUTHN = "WEB_AUTHN"
+PASSKEY_AS_FACTOR = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 
 ORDER = (SMS, TOTP, EMAIL)
 ATTRIBUTE = {SMS: "phone_number", EMAIL: "email"}
@@ -48,6 +50,21 @@ def usable_factors(pool: Pool, person: Person, switches: Switches) -> tuple[str,
     if pool.mfa == "ON":
         return tuple(possible)
     return tuple(each for each in possible if _activated(person, each, switches))
+
+
+def passkey_is_mfa(pool: Pool, person: Person, switches: Switches) -> bool:
+    """Whether somebody's passkey stands for a second factor too (row D25).
+
+    It needs the pool's leave, the person's own WebAuthnMfaSettings, and another factor beside it,
+    so that a lost passkey locks nobody out.
+    """
+    if not pool.passkeys_are_mfa:
+        return False
+    if switches.passkey_mfa_needs_setting and not person.passkey_mfa:
+        return False
+    if not switches.passkey_mfa_needs_another_factor:
+        return True
+    return bool(usable_factors(pool, person, switches))
 
 
 def primary_recovery(pool: Pool, person: Person, switches: Switches) -> str | None:

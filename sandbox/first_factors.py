@@ -5,17 +5,19 @@ Sources: contract 5.1, 5.3, 5.9 and the end of 5.4.
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
 from sandbox import srp_proofs
-from sandbox.factors import EMAIL, SMS, usable_factors
+from sandbox.factors import EMAIL, SMS, WEB_AUTHN, passkey_is_mfa, usable_factors
 from sandbox.lockout import note_failure
-from sandbox.people import FORCE_CHANGE_PASSWORD, Person
+from sandbox.passkey_assertion import begin_assertion, usable_passkeys
+from sandbox.passkeys import Passkey
+from sandbox.people import FORCE_CHANGE_PASSWORD
 from sandbox.pools import Pool
 from sandbox.protocol import refusal
 from sandbox.steps import Answer, Attempt, after_password, ask, ask_code
-from sandbox.switches import Switches
 
 PASSWORD = "PASSWORD"  # noqa: S105 - a challenge name
 PASSWORD_SRP = "PASSWORD_SRP"  # noqa: S105 - a challenge name
@@ -29,14 +31,28 @@ OTP_DIGITS = 8
 Parameters = dict[str, str]
 
 
-def available(pool: Pool, person: Person, switches: Switches) -> list[str]:
-    """What USER_AUTH offers: codes only to people whom no second factor would be asked for."""
+def available(attempt: Attempt) -> list[str]:
+    """What USER_AUTH offers: codes only to people whom no second factor would be asked for.
+
+    To others a passkey, where it stands for both factors (rows D28 and D29).
+    """
+    pool, person, switches = attempt.pool, attempt.person, attempt.call.sandbox.switches
     passwords = [PASSWORD_SRP, PASSWORD] if person.verifier else []
-    if person.status == FORCE_CHANGE_PASSWORD or pool.mfa == "ON":
+    if person.status == FORCE_CHANGE_PASSWORD:
         return passwords
-    if pool.mfa == "OPTIONAL" and usable_factors(pool, person, switches):
-        return passwords
-    return passwords + one_time_codes(pool, person.attributes)
+    passkey = [WEB_AUTHN] if passkeys_of(attempt) else []
+    asked = usable_factors(pool, person, switches)
+    if pool.mfa == "ON" or (pool.mfa == "OPTIONAL" and asked):
+        return passwords + (passkey if passkey_is_mfa(pool, person, switches) else [])
+    return passwords + one_time_codes(pool, person.attributes) + passkey
+
+
+def passkeys_of(attempt: Attempt) -> list[Passkey]:
+    """The passkeys a person may begin with; none where the pool does not allow them."""
+    if WEB_AUTHN not in attempt.pool.first_factors:
+        return []
+    sandbox = attempt.call.sandbox
+    return usable_passkeys(sandbox, attempt.pool, attempt.person, attempt.nobody)
 
 
 def one_time_codes(pool: Pool, attributes: dict[str, str]) -> list[str]:
@@ -55,8 +71,13 @@ def passwordless(pool: Pool, attributes: dict[str, str]) -> bool:
 
 def ask_choice(attempt: Attempt, choices: list[str]) -> Answer:
     """Let the person choose the first factor."""
-    challenge = ask(attempt, SELECT_CHALLENGE, {}, choices=choices)
-    return challenge | {"ChallengeParameters": {}, "AvailableChallenges": choices}
+    kept: dict[str, Any] = {"choices": choices}
+    parameters: Parameters = {}
+    carried = attempt.call.sandbox.switches.select_challenge_carries_passkey_options
+    if carried and WEB_AUTHN in choices:
+        kept["passkey_challenge"], parameters = _passkey_question(attempt)
+    challenge = ask(attempt, SELECT_CHALLENGE, {}, **kept)
+    return challenge | {"ChallengeParameters": parameters, "AvailableChallenges": choices}
 
 
 def first_factor(attempt: Attempt, factor: str, given: Parameters) -> Answer:
@@ -65,11 +86,27 @@ def first_factor(attempt: Attempt, factor: str, given: Parameters) -> Answer:
         attribute = CHANNEL[factor]
         destination = attempt.person.attributes[attribute]
         return ask_code(attempt, factor, attribute, destination, OTP_DIGITS, first=True)
+    if factor == WEB_AUTHN:
+        return ask_passkey(attempt)
     if factor == PASSWORD and given.get("PASSWORD"):
         return judge_password(attempt, given["PASSWORD"])
     if factor == PASSWORD_SRP and given.get("SRP_A"):
         return srp_challenge(attempt, given["SRP_A"])
     return ask(attempt, factor, {}) | {"ChallengeParameters": {}}
+
+
+def ask_passkey(attempt: Attempt) -> Answer:
+    """Ask for the proof that the person holds one of their passkeys."""
+    challenge, parameters = _passkey_question(attempt)
+    answer = ask(attempt, WEB_AUTHN, {}, passkey_challenge=challenge, first=True)
+    return answer | {"ChallengeParameters": parameters}
+
+
+def _passkey_question(attempt: Attempt) -> tuple[str, Parameters]:
+    seconds = attempt.call.session_seconds(attempt.client)
+    question = begin_assertion(attempt.pool, passkeys_of(attempt), seconds)
+    text = json.dumps(question.options, separators=(",", ":"))
+    return question.challenge, {"CREDENTIAL_REQUEST_OPTIONS": text}
 
 
 def parameter(parameters: Parameters, name: str) -> str:

@@ -5,11 +5,14 @@ Source: contract 5.6, PreventUserExistenceErrors.
 
 from __future__ import annotations
 
+import base64
 import hmac
+from collections.abc import Callable
 from uuid import UUID
 
 from sandbox import srp
 from sandbox.core import Sandbox
+from sandbox.passkeys import Passkey
 from sandbox.people import Person
 from sandbox.pools import Pool
 from sandbox.schema import E164, EMAIL
@@ -18,12 +21,11 @@ LETTERS = "abcdefghijklmnoprstw"
 
 
 def made_up_person(sandbox: Sandbox, pool: Pool, username: str) -> Person:
-    """The same salt, id, address and number every time that name is tried; never stored."""
-    seed = sandbox.fake_seed()
+    """The same salt, id, address and number every time that name is tried; never stored.
 
-    def invented(what: str) -> bytes:
-        return hmac.digest(seed, f"{what}|{pool.id}|{pool.folded(username)}".encode(), "sha256")
-
+    App and passkey setting let a made-up passkey stand for two factors wherever a real one may.
+    """
+    invented = _inventor(sandbox, pool, username)
     identity = str(UUID(bytes=invented("sub")[:16], version=4))
     salt = int.from_bytes(invented("salt")[:16], "big")
     verifier = srp.power_of_g(int.from_bytes(invented("verifier"), "big"))
@@ -37,7 +39,31 @@ def made_up_person(sandbox: Sandbox, pool: Pool, username: str) -> Person:
         attributes=attributes,
         salt=f"{salt:x}",
         verifier=f"{verifier:x}",
+        totp={},
+        passkey_mfa=True,
     )
+
+
+def made_up_passkeys(
+    sandbox: Sandbox, pool: Pool, username: str, relying_party: str
+) -> list[Passkey]:
+    """Every other name seems to have a passkey, always the same one; nobody can use it."""
+    chance = _inventor(sandbox, pool, username)("passkey")
+    if chance[0] % 2:
+        return []
+    credential_id = base64.urlsafe_b64encode(chance[1:21]).decode().rstrip("=")
+    transports = ["hybrid", "internal"] if chance[21] % 2 else ["internal"]
+    return [Passkey(credential_id, pool.id, "", relying_party, name="", transports=transports)]
+
+
+def _inventor(sandbox: Sandbox, pool: Pool, username: str) -> Callable[[str], bytes]:
+    """Makes up bytes for a name: always the same, and never foreseeable."""
+    seed = sandbox.fake_seed()
+
+    def invented(what: str) -> bytes:
+        return hmac.digest(seed, f"{what}|{pool.id}|{pool.folded(username)}".encode(), "sha256")
+
+    return invented
 
 
 def _reachable(username: str, chance: bytes) -> dict[str, str]:

@@ -16,6 +16,14 @@ UNCONFIRMED = "UNCONFIRMED"
 RESET_REQUIRED = "RESET_REQUIRED"
 
 COLUMNS = "id, document"
+TABLES_OF_PERSON = (
+    "people",
+    "memberships",
+    "sign_ins",
+    "devices",
+    "passkeys",
+    "spent_totp_codes",
+)
 
 
 @dataclass
@@ -38,6 +46,8 @@ class Person:
     totp_pending: dict[str, str] | None = None
     activated: list[str] = field(default_factory=list)
     preferred: str | None = None
+    passkey_mfa: bool = False
+    passkey_pending: dict[str, Any] | None = None
     mfa_options: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     tries: dict[str, list[float]] = field(default_factory=dict)
@@ -96,7 +106,7 @@ class People:
     def remove(self, person: Person) -> None:
         """Delete somebody for good."""
         where = "WHERE pool = ? AND sub = ?"
-        for table in ("people", "memberships", "sign_ins", "devices", "spent_totp_codes"):
+        for table in TABLES_OF_PERSON:
             statement = f"DELETE FROM {table} {where}"  # noqa: S608 - our own table names
             self._database.write(statement, person.pool_id, person.sub)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.factors import CHANNEL_OF_RECOVERY, EMAIL, SMS
+from sandbox.factors import CHANNEL_OF_RECOVERY, EMAIL, PASSKEY_AS_FACTOR, SMS, WEB_AUTHN
 from sandbox.protocol import refusal
 
 Document = dict[str, Any]
 FACTOR_BLOCKS = ("SmsMfaConfiguration", "EmailMfaConfiguration", "SoftwareTokenMfaConfiguration")
-PASSKEY_AS_FACTOR = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 WORD_FOR_FACTOR = {SMS: "SMS", EMAIL: "Email"}
 
 
@@ -105,10 +104,12 @@ def _check_first_factors(settings: Document, mfa: Document) -> None:
         raise refusal("tier_too_low", feature="Choice-based sign-in", tier="LITE")
     if "SMS_OTP" in allowed and "SmsConfiguration" not in settings:
         raise refusal("sms_otp_without_sms")
+    passkey = mfa.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
+    if settings.get("UserPoolTier") == "LITE" and passkey == PASSKEY_AS_FACTOR:
+        raise refusal("tier_too_low", feature="Passkey MFA", tier="LITE")
     if mfa.get("MfaConfiguration") != "ON":
         return
     if allowed & {"EMAIL_OTP", "SMS_OTP"}:
         raise refusal("mfa_with_otp_first")
-    passkey = mfa.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
-    if "WEB_AUTHN" in allowed and passkey != PASSKEY_AS_FACTOR:
+    if WEB_AUTHN in allowed and passkey != PASSKEY_AS_FACTOR:
         raise refusal("mfa_with_single_passkey")

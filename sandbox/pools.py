@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.database import Database, packed
-from sandbox.factors import EMAIL, ORDER, SMS, TOTP
+from sandbox.factors import EMAIL, ORDER, PASSKEY_AS_FACTOR, SMS, TOTP
 from sandbox.protocol import refusal
 from sandbox.schema import standard_attributes
 
@@ -31,6 +31,7 @@ TABLES_OF_POOL = (
     "memberships",
     "sign_ins",
     "devices",
+    "passkeys",
     "spent_totp_codes",
     "signing_keys",
     "resource_servers",
@@ -114,6 +115,21 @@ class Pool:
         """What choice-based sign-in may begin with."""
         policy = self.settings.get("Policies", {}).get("SignInPolicy", {})
         return frozenset(policy.get("AllowedFirstAuthFactors", ("PASSWORD",)))
+
+    @cached_property
+    def triggers(self) -> Document:
+        """A LambdaConfigType: functions that this sandbox knows of and never calls."""
+        return dict(self.settings.get("LambdaConfig", {}))
+
+    @cached_property
+    def passkey_settings(self) -> Document:
+        """A WebAuthnConfigurationType."""
+        return dict(self.mfa_settings.get("WebAuthnConfiguration", {}))
+
+    @cached_property
+    def passkeys_are_mfa(self) -> bool:
+        """Whether a passkey that verifies its user counts as two factors."""
+        return bool(self.passkey_settings.get("FactorConfiguration") == PASSKEY_AS_FACTOR)
 
     @cached_property
     def schema(self) -> dict[str, Document]:

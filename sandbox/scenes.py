@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.core import ACCOUNT, Call, Sandbox
-from sandbox.factors import EMAIL, SMS, TOTP
+from sandbox.factors import EMAIL, PASSKEY_AS_FACTOR, SMS, TOTP, WEB_AUTHN
 from sandbox.operations import OPERATIONS
 from sandbox.operations.clients import make_client
 from sandbox.operations.pools import make_pool
+from sandbox.relying_party import LOCALHOST
 from sandbox.validation import validator
 
 # Phone numbers are Australian mobile numbers reserved for fiction.
@@ -32,7 +33,14 @@ OAUTH_SETTINGS = {
     "SupportedIdentityProviders": ["COGNITO"],
 }
 SCENES = ("demo", "empty")
-FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+FLOWS = [
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
+]
+# Pages at http://localhost, on any port, can register these passkeys.
+PASSKEYS = {"RelyingPartyId": LOCALHOST, "FactorConfiguration": PASSKEY_AS_FACTOR}
 BLOCKS = {TOTP: "SoftwareTokenMfaSettings", SMS: "SMSMfaSettings", EMAIL: "EmailMfaSettings"}
 
 DOMAINS = {
@@ -185,6 +193,7 @@ def _domain(sandbox: Sandbox, pool_id: str, name: str, client_id: str) -> dict[s
 def _pool_settings(name: str, recovery: list[str]) -> dict[str, Any]:
     return {
         "PoolName": name,
+        "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", WEB_AUTHN]}},
         "AutoVerifiedAttributes": ["email", "phone_number"],
         "UsernameConfiguration": {"CaseSensitive": False},
         "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
@@ -218,6 +227,7 @@ def _pool(
             "SmsMfaConfiguration": sms,
             "SoftwareTokenMfaConfiguration": {"Enabled": True},
             "EmailMfaConfiguration": {},
+            "WebAuthnConfiguration": PASSKEYS,
         },
     )
     client = {

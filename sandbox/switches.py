@@ -119,6 +119,9 @@ SAYINGS: dict[str, Saying] = {
         "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.",
         O,
     ),
+    "public_suffix": Saying(
+        INVALID_PARAMETER, "The relying party id {domain} is a public suffix.", G
+    ),
     "email_mfa_default_sender": Saying(
         INVALID_PARAMETER,
         "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an "
@@ -242,6 +245,9 @@ SAYINGS: dict[str, Saying] = {
     ),
     "flow_not_enabled": Saying(INVALID_PARAMETER, "{flow} flow not enabled for this client", O),
     "missing_parameter": Saying(INVALID_PARAMETER, "Missing required parameter {name}", O),
+    "no_custom_auth_trigger": Saying(
+        INVALID_PARAMETER, "Custom auth lambda trigger is not configured for the user pool.", O
+    ),
     "incorrect_password": Saying(NOT_AUTHORIZED, "Incorrect username or password.", O),
     "unknown_person": Saying(USER_NOT_FOUND, "User does not exist.", D),
     "locked": Saying(NOT_AUTHORIZED, "Password attempts exceeded", O),
@@ -366,6 +372,42 @@ SAYINGS: dict[str, Saying] = {
     ),
     "own_session": Saying(INVALID_PARAMETER, "The current session cannot be revoked.", G),
     "unknown_session": Saying(RESOURCE_NOT_FOUND, "Session does not exist.", G),
+    # Passkeys
+    "passkeys_off": Saying(
+        "WebAuthnNotEnabledException", "WebAuthn is not enabled for the user pool.", G
+    ),
+    "passkey_domain_missing": Saying(
+        "WebAuthnConfigurationMissingException",
+        "The user pool has neither a relying party id nor a domain.",
+        G,
+    ),
+    "passkey_challenge_gone": Saying(
+        "WebAuthnChallengeNotFoundException", "Challenge not found or expired.", G
+    ),
+    "passkey_other_client": Saying(
+        "WebAuthnClientMismatchException",
+        "The access token is of another client than the one that started the registration.",
+        G,
+    ),
+    "passkey_origin": Saying(
+        "WebAuthnOriginNotAllowedException",
+        "The origin of the credential is not allowed for the relying party id.",
+        G,
+    ),
+    "passkey_other_domain": Saying(
+        "WebAuthnRelyingPartyMismatchException",
+        "The credential belongs to another relying party id than that of the user pool.",
+        G,
+    ),
+    "passkey_unsupported": Saying(
+        "WebAuthnCredentialNotSupportedException", "The credential is not supported.", G
+    ),
+    "passkey_unreadable": Saying(INVALID_PARAMETER, "Credential data is not valid", O),
+    "too_many_passkeys": Saying(
+        "LimitExceededException", "A user can have no more than 20 passkeys.", G
+    ),
+    "unknown_passkey": Saying(RESOURCE_NOT_FOUND, "WebAuthn credential does not exist.", G),
+    "wrong_passkey": Saying(NOT_AUTHORIZED, "Incorrect username or password.", G),
     # TOTP
     "totp_off": Saying(
         NO_SOFTWARE_TOKEN, "Software Token MFA has not been enabled by the userPool", D
@@ -567,6 +609,38 @@ class Switches:
     )
     login_honours_max_age: bool = _switch(
         True, D, "The authorize endpoint asks again when the sign-in is older than max_age."
+    )
+    passkey_challenge_seconds: int = _switch(
+        300, G, "How long StartWebAuthnRegistration's challenge may wait for its answer."
+    )
+    refused_passkey_keeps_challenge: bool = _switch(
+        True, G, "A refused CompleteWebAuthnRegistration leaves the challenge for another try."
+    )
+    passkey_plain_http_on_localhost: bool = _switch(
+        True, G, "http://localhost, at any port, is an origin of the relying party id localhost."
+    )
+    passkey_origins: str = _switch(
+        "",
+        G,
+        "Origins, with commas between, that any relying party id accepts besides https:// pages of "
+        "its domain and those below it.",
+    )
+    passkey_mfa_needs_setting: bool = _switch(
+        True, D, "A passkey counts as MFA only for people whose WebAuthnMfaSettings is on."
+    )
+    passkey_mfa_needs_another_factor: bool = _switch(
+        True, G, "A passkey counts as MFA only while its owner has another usable factor."
+    )
+    select_challenge_carries_passkey_options: bool = _switch(
+        False,
+        G,
+        "SELECT_CHALLENGE already holds CREDENTIAL_REQUEST_OPTIONS, so CREDENTIAL can ride along.",
+    )
+    roaming_passkey_name: str = _switch(
+        "Roaming passkey", D, "FriendlyCredentialName of a cross-platform authenticator."
+    )
+    platform_passkey_name: str = _switch(
+        "Platform passkey", G, "FriendlyCredentialName of any other authenticator."
     )
     update_pool_keeps: str = _switch(
         "Policies,MfaConfiguration,PoolName,UserPoolTier",

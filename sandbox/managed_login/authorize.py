@@ -71,6 +71,8 @@ def wanted(turn: Turn) -> Wanted:
         grant = server.get_consent_grant(asked)
     except OAuth2Error as error:
         raise _wrong(turn, server, asked, error) from None
+    except ValueError:  # Authlib words its refusals, and cannot repeat letters beyond ASCII
+        raise _wrong(turn, server, asked, _unspoken(turn, server)) from None
     found = Wanted(turn, server, asked, grant)
     provider = turn.request.query.get("identity_provider", LOCAL_PROVIDER)
     if provider != LOCAL_PROVIDER or "idp_identifier" in turn.request.query:
@@ -141,8 +143,17 @@ def _fresh_session(turn: Turn) -> tuple[Person, int] | None:
     session, limit = turn.session(), turn.request.query.get("max_age", "")
     honoured = turn.sandbox.switches.login_honours_max_age and turn.pool.tier != "LITE"
     if session and honoured and limit.isascii() and limit.isdecimal():
-        return session if turn.now - session[1] <= int(limit) else None
+        return session if int(turn.now) - session[1] <= int(limit) else None
     return session
+
+
+def _unspoken(turn: Turn, server: AuthorizationServer) -> OAuth2Error:
+    """What was wrong: the address, or with that one right, the response type."""
+    query = turn.request.query
+    client, address = server.query_client(query.get("client_id", "")), query.get("redirect_uri")
+    if client is None or not address or not client.check_redirect_uri(address):
+        return InvalidRequestError()
+    return UnsupportedResponseTypeError("", redirect_uri=address, state=query.get("state"))
 
 
 def _wrong(

@@ -10,8 +10,8 @@ import pyotp
 import qrcode
 from qrcode.image.svg import SvgPathImage
 
-from sandbox.factors import EMAIL, SMS, TOTP
-from sandbox.managed_login import set_up
+from sandbox.factors import EMAIL, SMS, TOTP, WEB_AUTHN
+from sandbox.managed_login import passkey_pages, set_up
 from sandbox.managed_login.pages import (
     Field,
     choice,
@@ -32,6 +32,7 @@ LABELS = {
     EMAIL: "E-mail message",
     "SMS_OTP": "Text message",
     "PASSWORD": "Password",
+    WEB_AUTHN: "Passkey",
 }
 CONTACT = {
     EMAIL: Field("address", "E-mail address", "email", "email", more=" autofocus"),
@@ -54,6 +55,9 @@ def challenge(turn: Turn, state: dict[str, Any], problem: str = "") -> Response:
     name = asked["ChallengeName"]
     if name == set_up.MFA_SETUP:
         return html(_set_up(turn, state["username"], asked, problem))
+    if name == WEB_AUTHN:
+        options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+        return passkey_pages.use(turn, options, problem)
     if name == "NEW_PASSWORD_REQUIRED":
         return html(_new_password(turn, asked, problem))
     if name == "PASSWORD":
@@ -113,6 +117,8 @@ def _new_password(turn: Turn, asked: Answer, problem: str) -> str:
 def attribute_label(name: str) -> str:
     """An attribute's name as people read it."""
     plain = name.removeprefix(USER_ATTRIBUTE).removeprefix("custom:")
+    if plain == "email":
+        return "E-mail address"
     return plain.replace("_", " ").capitalize()
 
 

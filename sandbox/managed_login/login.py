@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.factors import WEB_AUTHN
 from sandbox.managed_login import factor_pages, pages, set_up
 from sandbox.managed_login.authorize import Wanted, wanted
 from sandbox.managed_login.turn import Turn
@@ -127,6 +128,8 @@ def _answered(turn: Turn, state: dict[str, Any]) -> Answer:
         return set_up.go_on(turn, state["username"], asked)
     if name in CODE_MEMBER:
         responses = {CODE_MEMBER[name]: "".join(form.get("code", "").split())}
+    elif name == WEB_AUTHN:
+        responses = {"CREDENTIAL": form.get("credential", "")}
     elif name == "PASSWORD":
         responses = {"PASSWORD": form.get("password", "")}
     elif name == "NEW_PASSWORD_REQUIRED":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sandbox.asgi import Headers, Scope, header
 from sandbox.core import Sandbox
 from sandbox.domains import PATH, Domain
-from sandbox.managed_login import account, authorize, endpoints, login, pages
+from sandbox.managed_login import account, authorize, endpoints, login, pages, passkeys
 from sandbox.managed_login.turn import Elsewhere, Turn
 from sandbox.managed_login.web import Malformed, Response, html, request_of
 
@@ -30,6 +30,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/confirmUser": {"GET": account.show_confirm, "POST": account.confirm},
     "/forgotPassword": {"GET": account.show_forgot, "POST": account.forgot},
     "/confirmForgotPassword": {"GET": account.show_reset, "POST": account.reset},
+    "/passkeys/add": {"GET": passkeys.show, "POST": passkeys.add},
     "/logout": {"GET": authorize.log_out},
     "/error": {"GET": authorize.show_error},
 }

@@ -39,7 +39,7 @@ legend { margin-bottom: .6rem; }
 .choice { display: flex; align-items: center; gap: .75rem; min-height: 3rem; padding: .5rem .9rem;
   border: 1px solid var(--line); border-radius: .5rem; font-weight: 400; cursor: pointer; }
 .choice:has(:checked) { border-color: var(--act); box-shadow: inset 0 0 0 1px var(--act); }
-.choice input { width: 1.2rem; height: 1.2rem; accent-color: var(--act); }
+.choice input { width: 1.5rem; height: 1.5rem; accent-color: var(--act); }
 ol { padding-left: 1.3rem; display: grid; gap: .8rem; margin-bottom: .6rem; }
 .qr { background: #fff; width: 13rem; max-width: 100%; margin: .6rem 0; border-radius: .4rem; }
 .qr svg { display: block; width: 100%; height: auto; }

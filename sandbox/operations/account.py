@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.core import Call, without_empty
-from sandbox.factors import ORDER
+from sandbox.factors import ORDER, WEB_AUTHN
 from sandbox.operations.registry import Answer, operation
 from sandbox.people import Person
 from sandbox.pools import Client, Pool
@@ -33,15 +33,15 @@ def delete_user(call: Call) -> None:
 def get_user_auth_factors(call: Call) -> Answer:
     """Stored preference, and the factors that exist whether activated or not."""
     bearer = call.bearer()
-    return auth_factors(bearer.pool, bearer.person)
+    return auth_factors(call, bearer.pool, bearer.person)
 
 
-def auth_factors(pool: Pool, person: Person) -> Answer:
+def auth_factors(call: Call, pool: Pool, person: Person) -> Answer:
     """What both GetUserAuthFactors answer."""
     return {
         "Username": person.username,
         **stored_preference(person),
-        "ConfiguredUserAuthFactors": configured_factors(pool.document, person),
+        "ConfiguredUserAuthFactors": configured_factors(call, pool, person),
     }
 
 
@@ -56,18 +56,14 @@ def stored_preference(person: Person) -> dict[str, Any]:
     return without_empty({"UserMFASettingList": listed, "PreferredMfaSetting": person.preferred})
 
 
-def configured_factors(pool: dict[str, Any], person: Person) -> list[str]:
-    """ConfiguredUserAuthFactors: the password, one-time codes where offered, the app."""
-    first = (
-        pool["settings"]
-        .get("Policies", {})
-        .get("SignInPolicy", {})
-        .get("AllowedFirstAuthFactors", [])
-    )
-    offered = {*first, *pool["mfa"]}
+def configured_factors(call: Call, pool: Pool, person: Person) -> list[str]:
+    """ConfiguredUserAuthFactors: password, one-time codes where offered, passkey and app."""
+    offered = {*pool.first_factors, *pool.mfa_settings}
     factors = ["PASSWORD"] if person.verifier else []
     if person.attributes.get("email") and offered & {"EMAIL_OTP", "EmailMfaConfiguration"}:
         factors.append("EMAIL_OTP")
     if person.attributes.get("phone_number") and offered & {"SMS_OTP", "SmsMfaConfiguration"}:
         factors.append("SMS_OTP")
+    if call.sandbox.passkeys.of(person):
+        factors.append(WEB_AUTHN)
     return [*factors, "SOFTWARE_TOKEN"] if person.totp else factors

@@ -11,7 +11,7 @@ from sandbox import srp_proofs
 from sandbox.attribute_rules import apply_own_changes, refuse_taken
 from sandbox.authenticators import judge
 from sandbox.core import Call
-from sandbox.factors import ATTRIBUTE, EMAIL, SMS, TOTP
+from sandbox.factors import ATTRIBUTE, EMAIL, SMS, TOTP, WEB_AUTHN, passkey_is_mfa
 from sandbox.first_factors import (
     PASSWORD,
     PASSWORD_SRP,
@@ -23,6 +23,7 @@ from sandbox.first_factors import (
     first_factor,
     judge_password,
     parameter,
+    passkeys_of,
     srp_challenge,
     wrong_password,
 )
@@ -31,6 +32,7 @@ from sandbox.nobody import made_up_person
 from sandbox.operations import device_challenges
 from sandbox.operations.device_challenges import DEVICE_PASSWORD_VERIFIER, session_of
 from sandbox.operations.registry import Answer, operation
+from sandbox.passkey_assertion import read_assertion, right_assertion
 from sandbox.passwords import check_policy
 from sandbox.people import CONFIRMED, Person
 from sandbox.pools import Client, Pool
@@ -50,6 +52,7 @@ from sandbox.steps import (
     second_factor,
 )
 
+CUSTOM_CHALLENGE = "CUSTOM_CHALLENGE"
 USER_ATTRIBUTE = "userAttributes."
 Responses = dict[str, str]
 
@@ -89,8 +92,19 @@ def _answer(call: Call, client: Client) -> Answer:
     if challenge == PASSWORD_VERIFIER:
         return _password_verifier(call, client, responses)
     if challenge not in _ANSWERS:
-        raise refusal("flow_not_in_sandbox", flow=challenge)
+        raise _never_asked(call, client, challenge)
     return _ANSWERS[challenge](_reply(call, client, challenge, responses))
+
+
+def _never_asked(call: Call, client: Client, challenge: str) -> Exception:
+    """The refusal of an answer to CUSTOM_CHALLENGE and others that no Session here can be for."""
+    triggers = call.sandbox.pools.get(client.pool_id).triggers
+    if challenge == CUSTOM_CHALLENGE and "DefineAuthChallenge" in triggers:
+        return refusal("flow_not_in_sandbox", flow=challenge)
+    if "Session" not in call.input:
+        return refusal("missing_parameter", name="Session")
+    call.sandbox.flows.read(call.input["Session"])
+    return refusal("session_invalid")
 
 
 def _reply(call: Call, client: Client, challenge: str, responses: Responses) -> Reply:
@@ -154,10 +168,26 @@ def _new_password(reply: Reply) -> Answer:
 def _first_choice(reply: Reply) -> Answer:
     """SELECT_CHALLENGE: the proof of the chosen factor may ride along."""
     chosen, attempt = parameter(reply.responses, "ANSWER"), reply.attempt
-    still = available(attempt.pool, attempt.person, attempt.call.sandbox.switches)
-    if chosen not in reply.flow["choices"] or chosen not in still:
+    if chosen not in reply.flow["choices"] or chosen not in available(attempt):
         raise refusal("bad_selection", answer=chosen)
+    asked_already = chosen == WEB_AUTHN and "passkey_challenge" in reply.flow
+    if asked_already and "CREDENTIAL" in reply.responses:
+        return _passkey(reply)
     return _then_consumed(reply, first_factor(reply.attempt, chosen, reply.responses))
+
+
+def _passkey(reply: Reply) -> Answer:
+    """WEB_AUTHN: a passkey that stands for both factors ends the sign-in (row D25)."""
+    attempt = reply.attempt
+    call, pool, person = attempt.call, attempt.pool, attempt.person
+    given = read_assertion(parameter(reply.responses, "CREDENTIAL"))
+    asked, passkeys = reply.flow["passkey_challenge"], passkeys_of(attempt)
+    if not right_assertion(call.sandbox, pool, person, passkeys, asked, given):
+        raise _failed(reply, "wrong_passkey")
+    reply.consume()
+    if passkey_is_mfa(pool, person, call.sandbox.switches):
+        return finish(attempt)
+    return second_factor(attempt, proved=WEB_AUTHN)
 
 
 def _password(reply: Reply) -> Answer:
@@ -253,6 +283,7 @@ _ANSWERS: dict[str, Callable[[Reply], Answer]] = {
     SMS_OTP: _sent_code(SMS_OTP, "SMS_OTP_CODE"),
     SELECT_CHALLENGE: _first_choice,
     PASSWORD: _password,
+    WEB_AUTHN: _passkey,
     PASSWORD_SRP: _password_srp,
     DEVICE_SRP_AUTH: device_challenges.begin,
     DEVICE_PASSWORD_VERIFIER: device_challenges.complete,

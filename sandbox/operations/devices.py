@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
-
 from sandbox.core import Call, without_empty
 from sandbox.devices import Device, decoded_number
 from sandbox.operations.registry import Answer, operation
+from sandbox.page_tokens import position_of, token_of
 from sandbox.people import Person
 from sandbox.pools import Pool
 from sandbox.protocol import refusal
@@ -109,26 +107,9 @@ def _update_status(call: Call, device: Device) -> Answer:
 def _listed(call: Call, pool: Pool, person: Person) -> Answer:
     _require_tracking(pool)
     size = call.input.get("Limit") or DEFAULT_PAGE
-    after = _position(call.input.get("PaginationToken"))
+    after = position_of(call.input.get("PaginationToken"))
     found = call.sandbox.devices.page(person, after, size + 1)
     page = found[:size]
-    following = _token(page[-1][0]) if len(found) > size else None
+    following = token_of(page[-1][0]) if len(found) > size else None
     devices = [device.described() for _, device in page]
     return without_empty({"Devices": devices, "PaginationToken": following})
-
-
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
-
-
-def _position(token: str | None) -> int:
-    """Where the page before ended: forgetting devices on the way skips none."""
-    if token is None:
-        return 0
-    try:
-        position = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, RecursionError):
-        raise refusal("bad_next_token") from None
-    if type(position) is not int or not 0 <= position < 2**62:
-        raise refusal("bad_next_token")
-    return position

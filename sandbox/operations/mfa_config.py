@@ -8,6 +8,8 @@ from sandbox.core import Call
 from sandbox.operations.registry import Answer, operation
 from sandbox.pool_rules import check_mfa, check_pool
 from sandbox.pools import Pool
+from sandbox.protocol import refusal
+from sandbox.relying_party import LOCALHOST, is_public_suffix
 
 Document = dict[str, Any]
 
@@ -23,6 +25,7 @@ def set_user_pool_mfa_config(call: Call) -> Answer:
     """Replace the MFA configuration as a whole; an omitted mode means OFF."""
     pool = call.pool()
     mfa = {name: value for name, value in call.input.items() if name != "UserPoolId"}
+    _check_relying_party(mfa.get("WebAuthnConfiguration", {}))
     check_mfa(pool.settings, mfa)
     mfa.setdefault("MfaConfiguration", "OFF")
     settings = dict(pool.settings)
@@ -35,6 +38,11 @@ def set_user_pool_mfa_config(call: Call) -> Answer:
     document = {**pool.document, "mfa": mfa, "settings": settings}
     document["modified"] = call.sandbox.clock.stamp()
     return described(call.sandbox.pools.save(pool.id, document))
+
+
+def _check_relying_party(web: Document) -> None:
+    if is_public_suffix(web.get("RelyingPartyId", LOCALHOST)):
+        raise refusal("public_suffix", domain=web["RelyingPartyId"])
 
 
 def described(pool: Pool) -> Document:

@@ -57,7 +57,7 @@ def admin_get_user(call: Call) -> Answer:
 def admin_get_user_auth_factors(call: Call) -> Answer:
     """Stored preference, and the factors that exist whether activated or not."""
     pool, person = call.person()
-    return auth_factors(pool, person)
+    return auth_factors(call, pool, person)
 
 
 @operation("AdminSetUserPassword")

@@ -16,7 +16,6 @@ BLOCKS = {
     "SoftwareTokenMfaSettings": TOTP,
     "EmailMfaSettings": EMAIL,
 }
-PASSKEY_AS_FACTOR = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 SMS_OPTION = {"DeliveryMedium": "SMS", "AttributeName": "phone_number"}
 Wanted = dict[str, dict[str, Any]]
 
@@ -66,11 +65,14 @@ def _set_preference(call: Call, pool: Pool, person: Person) -> Answer:
     wanted = {factor: call.input[block] for block, factor in BLOCKS.items() if block in call.input}
     _refuse_contradictions(wanted)
     _refuse_impossible(pool, person, wanted)
-    _refuse_passkey(pool, person, wanted, call.input.get("WebAuthnMfaSettings", {}))
-    before = (person.activated, person.preferred)
+    passkey = call.input.get("WebAuthnMfaSettings")
+    _refuse_passkey(pool, person, wanted, passkey or {})
+    before = (person.activated, person.preferred, person.passkey_mfa)
     for factor, block in wanted.items():
         apply_block(person, factor, block)
-    if before != (person.activated, person.preferred):
+    if passkey is not None:
+        person.passkey_mfa = bool(passkey.get("Enabled"))
+    if before != (person.activated, person.preferred, person.passkey_mfa):
         person.modified = call.sandbox.clock.stamp()
         call.sandbox.people.touch(person)
     return {}
@@ -113,8 +115,7 @@ def _deliverable(person: Person, factor: str) -> bool:
 def _refuse_passkey(pool: Pool, person: Person, wanted: Wanted, block: dict[str, Any]) -> None:
     if not block.get("Enabled"):
         return
-    configured = pool.mfa_settings.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
-    if configured != PASSKEY_AS_FACTOR:
+    if not pool.passkeys_are_mfa:
         raise refusal("passkey_not_mfa")
     after = {factor: block.get("Enabled", False) for factor, block in wanted.items()}
     if not any(after.get(factor, factor in person.activated) for factor in ORDER):

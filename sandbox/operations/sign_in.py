@@ -6,7 +6,6 @@ from sandbox import srp_proofs
 from sandbox.arrivals import CONFIRMED, use_arrival
 from sandbox.core import Call
 from sandbox.first_factors import (
-    CHANNEL,
     PASSWORD,
     PASSWORD_SRP,
     Parameters,
@@ -26,6 +25,7 @@ from sandbox.protocol import refusal
 from sandbox.steps import Attempt, refuse_by_state, second_factor
 
 ADMIN_FLOWS = ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
+CUSTOM_AUTH = "CUSTOM_AUTH"
 REFRESH_FLOWS = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 NEEDED_WITH = {PASSWORD: "PASSWORD", PASSWORD_SRP: "SRP_A"}
 
@@ -54,8 +54,6 @@ def _begin(call: Call, client: Client) -> Answer:
         return refresh(call, client)
     if not call.managed and not _enabled(client, flow):
         raise refusal("flow_not_enabled", flow=flow)
-    if flow not in _FLOWS:
-        raise refusal("flow_not_in_sandbox", flow=flow)
     if "TARGET_ACR_VALUES" in parameters:
         _refuse_in_lite(call, client, "Step-up authentication")
     return _FLOWS[flow](call, client, parameters)
@@ -94,16 +92,25 @@ def _by_choice(call: Call, client: Client, parameters: Parameters) -> Answer:
     attempt = _attempt(call, client, username, parameters)
     if use_arrival(call, client, attempt.person, CONFIRMED):
         return second_factor(attempt)
-    choices = available(attempt.pool, attempt.person, call.sandbox.switches)
+    choices = available(attempt)
     if not choices:
         raise refusal("incorrect_password")
     preferred = parameters.get("PREFERRED_CHALLENGE", "")
     if preferred not in choices:
         return ask_choice(attempt, choices)
-    if preferred in CHANNEL:
+    if preferred not in NEEDED_WITH:
         return first_factor(attempt, preferred, {}) | {"AvailableChallenges": choices}
     parameter(parameters, NEEDED_WITH[preferred])
     return first_factor(attempt, preferred, parameters)
+
+
+def _by_lambda(call: Call, client: Client, parameters: Parameters) -> Answer:
+    """CUSTOM_AUTH: what a pool without the triggers answers; there are no Lambda functions here."""
+    username = parameter(parameters, "USERNAME")
+    call.check_secret(client, username, parameters.get("SECRET_HASH"))
+    if "DefineAuthChallenge" not in call.sandbox.pools.get(client.pool_id).triggers:
+        raise refusal("no_custom_auth_trigger")
+    raise refusal("flow_not_in_sandbox", flow=CUSTOM_AUTH)
 
 
 _FLOWS = {
@@ -112,6 +119,7 @@ _FLOWS = {
     "ADMIN_NO_SRP_AUTH": _by_password,
     "USER_SRP_AUTH": _by_srp,
     "USER_AUTH": _by_choice,
+    CUSTOM_AUTH: _by_lambda,
 }
 
 

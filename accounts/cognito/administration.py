@@ -17,6 +17,8 @@ class PoolFacts:
 
     mfa: OFF, OPTIONAL or ON. offered: factors switched on for the pool. recovery: attributes a
     password can be reset by, most important first; empty for admin_only and for the legacy rule.
+    passkeys: whether people may register some and sign in with them; passkeys_count: whether one
+    may stand for the second step, too.
     """
 
     mfa: str
@@ -24,6 +26,8 @@ class PoolFacts:
     recovery: tuple[str, ...]
     verified_before_update: frozenset[str]
     password_policy: Mapping[str, Any]
+    passkeys: bool = False
+    passkeys_count: bool = False
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -62,6 +66,8 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
             update.get("AttributesRequireVerificationBeforeUpdate", ())
         ),
         password_policy=pool.get("Policies", {}).get("PasswordPolicy", {}),
+        passkeys=_passkeys(pool),
+        passkeys_count=_passkeys(pool) and _passkeys_count(mfa),
     )
 
 
@@ -78,3 +84,14 @@ def _recovery(setting: Mapping[str, Any]) -> tuple[str, ...]:
     mechanisms = sorted(setting.get("RecoveryMechanisms", ()), key=lambda each: each["Priority"])
     names = [RECOVERY_ATTRIBUTE.get(each["Name"]) for each in mechanisms]
     return tuple(name for name in names if name)
+
+
+def _passkeys(pool: Mapping[str, Any]) -> bool:
+    """Contract 7: a first factor of the sign-in by choice, and not on the smallest plan."""
+    first = pool.get("Policies", {}).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ())
+    return "WEB_AUTHN" in first and pool.get("UserPoolTier") != "LITE"
+
+
+def _passkeys_count(mfa: Mapping[str, Any]) -> bool:
+    kind = mfa.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
+    return bool(kind == "MULTI_FACTOR_WITH_USER_VERIFICATION")

@@ -1,0 +1,23 @@
+"""What a script sends, made into what the services take."""
+
+import json
+from typing import Any
+
+from django import forms
+
+
+class SwitchForm(forms.Form):
+    """Whether a passkey may be used instead of a code."""
+
+    use = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes"
+    )
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; empty for anything else, which no service takes for a passkey."""
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return sent if isinstance(sent, dict) else {}

@@ -102,6 +102,22 @@ async function ask(url, token, body) {
 }
 
 /**
+ * The name of what went wrong. Browsers do not tell a cancelled check from one that cannot be made.
+ * @param {Error} problem
+ * @param {any} options
+ * @returns {Promise<string>}
+ */
+async function nameOf(problem, options) {
+  if (problem instanceof Refused) return problem.message;
+  const must_verify = options?.authenticatorSelection?.userVerification === "required";
+  if (problem.name === "NotAllowedError" && must_verify) {
+    const can_verify = await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();
+    return can_verify ? "cancelled" : "no_verification";
+  }
+  return MEANING[problem.name] ?? "failed";
+}
+
+/**
  * Waits no longer than the options say, also where the browser would.
  * @param {PublicKeyCredentialCreationOptions} publicKey
  * @returns {Promise<any>}
@@ -147,16 +163,16 @@ function enhance(form) {
     place.hidden = true;
     place.replaceChildren();
     status.textContent = status.dataset.waiting ?? "";
+    let options;
     try {
-      const { options } = await ask(form.action, token, {});
+      ({ options } = await ask(form.action, token, {}));
       const made = await create(parsed(options));
       const done = await ask(form.dataset.passkeyFinish ?? "", token, written(made));
       location.assign(done.next);
     } catch (problem) {
       status.textContent = "";
       button.disabled = false;
-      const { name, message } = /** @type {Error} */ (problem);
-      show(problem instanceof Refused ? message : MEANING[name] ?? "failed");
+      show(await nameOf(/** @type {Error} */ (problem), options));
     }
   });
 }

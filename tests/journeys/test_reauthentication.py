@@ -23,7 +23,14 @@ from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
 # Changes nothing of the account: the proof itself, the way out, the questions of a sign-in.
-NO_CHANGE = {"/confirm/", "/sign-out/", "/", "/changes/" + NOBODYS_RECEIPT + "/"}
+NO_CHANGE = {
+    "/confirm/",
+    "/sign-out/",
+    "/",
+    "/changes/" + NOBODYS_RECEIPT + "/",
+    "/enrolment/passkeys/",
+    "/enrolment/passkeys/added/" + NOBODYS_RECEIPT + "/",
+}
 CHANGES = [
     route
     for route in pages()

@@ -53,9 +53,10 @@ PROBLEMS: Mapping[str, Problem] = {
         "Your browser does not let this page make one. Tell the people who run your account.",
     ),
     "no_verification": Problem(
-        "Your device could not check that it is you",
+        "Your device did not check that it is you",
         "Your account takes only passkeys that ask for a fingerprint, a face or a PIN. Set one "
-        "of these up on your device, or choose another place for the passkey.",
+        "of these up on your device, or choose another place for the passkey. If you only "
+        "cancelled it, press the button to try again.",
     ),
     "unsupported_device": Problem(
         "That device makes passkeys of a kind that cannot be used here",

@@ -381,6 +381,7 @@ def test_a_device_that_checks_nobody_is_said_to_be_no_code(walker: Walker, make_
     people.admin.set_user_pool_mfa_config(
         UserPoolId=people.pool_id,
         MfaConfiguration=config["MfaConfiguration"],
+        SoftwareTokenMfaConfiguration=config["SoftwareTokenMfaConfiguration"],
         WebAuthnConfiguration={
             "RelyingPartyId": "localhost",
             "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -242,8 +243,12 @@ def test_whatever_a_script_sends_is_read_or_refused(member: str, given_: Any):
 
 @given(st.binary() | JSON.map(lambda each: json.dumps(each).encode()))
 def test_a_body_is_an_object_or_nothing(body: bytes):
-    """INP-04."""
-    assert isinstance(forms.object_in(body), dict)
+    """INP-04: a form's body is none, and is not read a second time."""
+    request = RequestFactory().post("/", body, content_type="application/json")
+    assert isinstance(forms.object_in(request), dict)
+    form = RequestFactory().post("/", {"id": "1"})
+    assert form.POST["id"] == "1"
+    assert forms.object_in(form) == {}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 
 class SwitchForm(forms.Form):
@@ -14,10 +15,12 @@ class SwitchForm(forms.Form):
     )
 
 
-def object_in(body: bytes) -> dict[str, Any]:
+def object_in(request: HttpRequest) -> dict[str, Any]:
     """The JSON object in a body; empty for anything else, which no service takes for a passkey."""
+    if request.content_type != "application/json":
+        return {}  # a form's body is read already, by the search for its token
     try:
-        sent = json.loads(body)
+        sent = json.loads(request.body)
     except (ValueError, RecursionError):
         return {}
     return sent if isinstance(sent, dict) else {}

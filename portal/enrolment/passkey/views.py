@@ -126,7 +126,7 @@ def finish(request: PersonRequest) -> HttpResponseBase:
     pending.drop(request, services.PASSKEY)
     try:
         saved = services.add(
-            request.person, forms.object_in(request.body), challenge=begun.get("challenge", "")
+            request.person, forms.object_in(request), challenge=begun.get("challenge", "")
         )
     except (SignInExpired, SignsInElsewhere):
         raise

@@ -181,21 +181,45 @@ def test_the_list_says_where_each_one_lives(
     assert names(page) == ["Passkey"]
 
 
-def test_a_challenge_serves_one_ceremony(walker: Walker, pool: People, nora: Somebody):
-    """(PKY-01) a finished ceremony brought again, and one that the portal never began."""
+def test_a_challenge_serves_one_ceremony(
+    walker: Walker, pool: People, nora: Somebody, sandbox: Sandbox
+):
+    """(PKY-01) a finished ceremony brought again does not even reach the pool."""
     credential = Authenticator().create(options_of(walker))
     assert bring(walker, credential).status_code == 200
-    assert refused(bring(walker, credential)) == "passkey_too_late"
+    with calls_counted(sandbox) as calls:
+        assert refused(bring(walker, credential)) == "passkey_too_late"
+    assert "CompleteWebAuthnRegistration" not in calls
     assert len(kept(pool, nora)) == 1
 
 
+def test_a_challenge_is_used_up_by_a_refusal(
+    walker: Walker, pool: People, nora: Somebody, sandbox: Sandbox
+):
+    """(PKY-01) one answer to one question, whatever comes of it."""
+    credential = Authenticator().create(options_of(walker))
+    with sandbox.trouble("CompleteWebAuthnRegistration", "throttle"):
+        assert refused(bring(walker, credential)) == "try_later"
+    assert refused(bring(walker, credential)) == "passkey_too_late"
+    assert kept(pool, nora) == []
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
 def test_a_challenge_serves_one_session(
-    walker: Walker, second_walker: Walker, pool: People, nora: Somebody, sandbox: Sandbox
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    nora: Somebody,
+    sandbox: Sandbox,
+    has_begun: bool,
 ):
     """(PKY-01) the answer to one browser's question does not count in another browser."""
     second_walker.sign_in(nora)
-    credential = Authenticator().create(options_of(walker))
     second_walker.open(ADD)
+    if has_begun:
+        options_of(second_walker)
+    # The pool's open question is the newer one, and its answer is right.
+    credential = Authenticator().create(options_of(walker))
     with calls_counted(sandbox) as calls:
         assert refused(bring(second_walker, credential)) == "passkey_too_late"
     assert "CompleteWebAuthnRegistration" not in calls
@@ -400,13 +424,15 @@ def test_a_pool_of_another_domain_is_found_before_the_browser_does(
     assert refused(ask(walker)) == "wrong_site"
 
 
-def test_a_pool_without_passkeys_offers_none(walker: Walker, make_pool: MakePool):
+def test_a_pool_without_passkeys_offers_none(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
     people = make_pool()
     page = walker.sign_in(people.make())
     assert "Passkey" not in states(page)
     assert "Passkeys are not offered here." in walker.open(ADD).text
     assert "New passkeys are not offered here." in walker.open(LIST).text
-    assert refused(walker.json("POST", f"{ADD}options/", {})) == "passkeys_off"
+    with calls_counted(sandbox) as calls:
+        assert refused(walker.json("POST", f"{ADD}options/", {})) == "passkeys_off"
+    assert not calls
 
 
 def test_twenty_are_the_most(walker: Walker, pool: People, nora: Somebody):
@@ -490,6 +516,7 @@ def test_somebody_elses_passkey_looks_like_none(
     make(second_walker)
     second_walker.send("Save the name", name="Tom's own")
     theirs = NamedPasskey.objects.get().handle
+    make(walker)
     walker.open(ADD)
     sent = {"name": "Mine now"}
     answers = []
@@ -502,8 +529,8 @@ def test_somebody_elses_passkey_looks_like_none(
         walker.open(ADD)
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
-    assert len(kept(pool, tom)) == 1
-    assert NamedPasskey.objects.get().name == "Tom's own"
+    assert len(kept(pool, tom)) == len(kept(pool, nora)) == 1
+    assert {each.name for each in NamedPasskey.objects.all()} == {"Tom's own", ""}
 
 
 def test_somebody_elses_receipt_looks_like_none(

@@ -14,6 +14,8 @@ const MEANING = {
   SecurityError: "wrong_site",
   TimeoutError: "timed_out",
 };
+// Refusals after which the account may hold the passkey all the same.
+const UNCLEAR = new Set(["", "failed", "unclear"]);
 const WITHOUT_LIMIT_MS = 300_000;
 
 /** A refusal that has its words on the page. */
@@ -118,6 +120,20 @@ async function nameOf(problem, options) {
 }
 
 /**
+ * Lets the device forget a passkey that the account did not take, where the browser can say so.
+ * @param {Error} problem
+ * @param {any} options
+ * @param {any} made
+ */
+async function forget(problem, options, made) {
+  const was_refused = made && problem instanceof Refused && !UNCLEAR.has(problem.message);
+  /** @type {any} */
+  const browser = PublicKeyCredential;
+  if (!was_refused || !browser.signalUnknownCredential) return;
+  await browser.signalUnknownCredential({ rpId: options.rp.id, credentialId: made.id }).catch(() => {});
+}
+
+/**
  * Waits no longer than the options say, also where the browser would.
  * @param {PublicKeyCredentialCreationOptions} publicKey
  * @returns {Promise<any>}
@@ -163,15 +179,16 @@ function enhance(form) {
     place.hidden = true;
     place.replaceChildren();
     status.textContent = status.dataset.waiting ?? "";
-    let options;
+    let options, made;
     try {
       ({ options } = await ask(form.action, token, {}));
-      const made = await create(parsed(options));
+      made = await create(parsed(options));
       const done = await ask(form.dataset.passkeyFinish ?? "", token, written(made));
       location.assign(done.next);
     } catch (problem) {
       status.textContent = "";
       button.disabled = false;
+      await forget(/** @type {Error} */ (problem), options, made);
       show(await nameOf(/** @type {Error} */ (problem), options));
     }
   });

@@ -181,6 +181,20 @@ def test_a_device_that_nobody_touches(visit: Visit):
     assert try_to_create(visitor) == "timed_out"
 
 
+@pytest.mark.parametrize(("code", "left"), [("PASSKEY_REFUSED", 0), ("UNCLEAR", 1)])
+def test_a_refused_passkey_does_not_stay_on_the_device(visit: Visit, code: str, left: int):
+    """(PKY-02, PKY-05) one that the account may hold all the same does."""
+    visitor = visit()
+    visitor.sign_in()
+    device = plug_in(visitor.page, BUILT_IN)
+    body = json.dumps({"success": False, "error": {"code": code, "message": "No."}})
+    visitor.page.route(
+        "**/add/finish/", lambda route: route.fulfill(body=body, content_type="application/json")
+    )
+    assert try_to_create(visitor) == code.lower()
+    assert device.has() == left
+
+
 def test_a_site_that_is_not_the_accounts_own(visit: Visit):
     """(PKY-05) the browser refuses by itself."""
     visitor = visit()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts import held_forms, sessions
+from accounts import envelope, held_forms, sessions
 from accounts.sessions import Kind, PersonRequest, SignedInPerson
 
 P = ParamSpec("P")
@@ -78,10 +79,19 @@ def require_recent(person: SignedInPerson) -> None:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
+    if envelope.speaks_json(request):
+        return envelope.failure("UNAUTHENTICATED", "Sign in first.", HTTPStatus.UNAUTHORIZED)
     return _redirect("account_login", held_forms.page_of(request))
 
 
 def to_reauthentication(request: HttpRequest) -> HttpResponse:
+    """Send a person to prove themselves; tell a script, whose body no page could carry out."""
+    if envelope.speaks_json(request):
+        return envelope.failure(
+            "REAUTHENTICATION_REQUIRED",
+            "Changes need a sign-in that is not older than five minutes.",
+            HTTPStatus.FORBIDDEN,
+        )
     if request.method == "POST":
         held_forms.hold(request)
     return _redirect("doors:reauthenticate", held_forms.page_of(request))

@@ -128,7 +128,7 @@ PROVE_PERSON = Limit(
     15 * MINUTE,
     SAID_THERE,
 )
-ENROL_PERSON = Limit("enrol-person", "keys for an authenticator app", "person", 20, HOUR, SAID)
+ENROL_PERSON = Limit("enrol-person", "keys for an app or a passkey", "person", 20, HOUR, SAID)
 SEND_PERSON = Limit("send-person", "codes sent", "person", 6, HOUR, SAID_THERE)
 SEND_DESTINATION = Limit(
     "send-destination", "codes sent", "number or address they go to", 6, HOUR, SAID_THERE

@@ -20,6 +20,8 @@ class PoolFacts:
     resets_passwords: whether people may do that themselves, by either rule. first_factors: what a
     sign-in by choice may begin with. remembers_devices: whether a remembered device stands in for
     a second step: "always", "opt_in" (only those a person says), or "" for no.
+    passkeys: whether people may register some and sign in with them; passkeys_count: whether one
+    may stand for the second step, too.
     """
 
     mfa: str
@@ -30,6 +32,8 @@ class PoolFacts:
     resets_passwords: bool = True
     first_factors: frozenset[str] = frozenset({"PASSWORD"})
     remembers_devices: str = ""
+    passkeys: bool = False
+    passkeys_count: bool = False
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -74,6 +78,8 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
         resets_passwords=not recovery.get("RecoveryMechanisms") or bool(_recovery(recovery)),
         first_factors=frozenset(first or {"PASSWORD"}),
         remembers_devices=_remembers(pool.get("DeviceConfiguration") or {}),
+        passkeys=_passkeys(pool),
+        passkeys_count=_passkeys(pool) and _passkeys_count(mfa),
     )
 
 
@@ -96,3 +102,14 @@ def _recovery(setting: Mapping[str, Any]) -> tuple[str, ...]:
     mechanisms = sorted(setting.get("RecoveryMechanisms", ()), key=lambda each: each["Priority"])
     names = [RECOVERY_ATTRIBUTE.get(each["Name"]) for each in mechanisms]
     return tuple(name for name in names if name)
+
+
+def _passkeys(pool: Mapping[str, Any]) -> bool:
+    """Contract 7: a first factor of the sign-in by choice, and not on the smallest plan."""
+    first = pool.get("Policies", {}).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ())
+    return "WEB_AUTHN" in first and pool.get("UserPoolTier") != "LITE"
+
+
+def _passkeys_count(mfa: Mapping[str, Any]) -> bool:
+    kind = mfa.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
+    return bool(kind == "MULTI_FACTOR_WITH_USER_VERIFICATION")

@@ -76,6 +76,38 @@ class SessionGone(CognitoError):
     """No active session of this person has that id: it ended, or never was theirs."""
 
 
+class PasskeysOff(CognitoError):
+    """The pool lets nobody register passkeys."""
+
+
+class PasskeyTooLate(CognitoError):
+    """The question that this passkey answers is too old, used up, or was another sign-in's."""
+
+
+class PasskeyWrongSite(CognitoError):
+    """The pool's passkeys belong to another domain than the page that made this one."""
+
+
+class PasskeyUnsupported(CognitoError):
+    """A kind of passkey that the pool does not take."""
+
+
+class PasskeyUnverified(PasskeyUnsupported):
+    """A passkey that did not check who holds it, where the pool insists on that."""
+
+
+class PasskeyRefused(CognitoError):
+    """What the browser sent is no passkey that the pool believes in."""
+
+
+class PasskeyUnknown(CognitoError):
+    """No passkey of this person has that id: it was deleted, or never was theirs."""
+
+
+class TooManyPasskeys(CognitoError):
+    """A person may have twenty."""
+
+
 class PasswordRejected(CognitoError):
     """Name and password do not match, or nobody is called that: Cognito does not say which."""
 
@@ -212,6 +244,13 @@ MEANING: dict[str, type[CognitoError]] = {
     "InvalidSmsRoleAccessPolicyException": DeliveryFailed,
     "InvalidSmsRoleTrustRelationshipException": DeliveryFailed,
     "InvalidEmailRoleAccessPolicyException": DeliveryFailed,
+    "WebAuthnNotEnabledException": PasskeysOff,
+    "WebAuthnConfigurationMissingException": Misconfigured,
+    "WebAuthnChallengeNotFoundException": PasskeyTooLate,
+    "WebAuthnClientMismatchException": PasskeyTooLate,
+    "WebAuthnRelyingPartyMismatchException": PasskeyWrongSite,
+    "WebAuthnOriginNotAllowedException": PasskeyWrongSite,
+    "WebAuthnCredentialNotSupportedException": PasskeyUnsupported,
 }
 
 # One code, many reasons: only the sentence tells them apart (contract 5.5, 5.6, 8.4).

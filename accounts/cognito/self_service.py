@@ -18,8 +18,11 @@ from accounts.cognito.errors import (
     FactorNotReady,
     InvalidRequest,
     NothingToProve,
+    PasskeyRefused,
+    PasskeyUnknown,
     SessionGone,
     SessionsNotListed,
+    TooManyPasskeys,
     cognito_errors,
 )
 from accounts.cognito.tokens import AccessToken
@@ -154,6 +157,29 @@ class Device:
             added_at=added,
             last_used_at=given.get("DeviceLastAuthenticatedDate", added),
             address=attributes.get("last_ip_used", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """One passkey as the pool tells it.
+
+    attachment: `platform`, `cross-platform`, or empty where the browser did not say. transports:
+    the ways it may be reached, such as internal, hybrid, usb, nfc, ble.
+    """
+
+    id: str = field(repr=False)
+    added_at: datetime
+    attachment: str = ""
+    transports: tuple[str, ...] = ()
+
+    @classmethod
+    def from_reply(cls, given: Mapping[str, Any]) -> "Passkey":
+        return cls(
+            id=given["CredentialId"],
+            added_at=given["CreatedAt"],
+            attachment=given.get("AuthenticatorAttachment", ""),
+            transports=tuple(given.get("AuthenticatorTransports", ())),
         )
 
 
@@ -357,6 +383,64 @@ class SelfService:
                 AccessToken=self._token.value,
                 DeviceKey=key,
                 DeviceRememberedStatus="remembered" if remembered else "not_remembered",
+            )
+
+    def start_passkey(self) -> Mapping[str, Any]:
+        """Return what `navigator.credentials.create()` needs, its challenge included.
+
+        An earlier challenge of the person dies by it.
+        Errors: PasskeysOff, TooManyPasskeys, Misconfigured (the pool has no domain for passkeys),
+        SignInExpired, TryLater, CognitoUnreachable. Source: contract 7.
+        """
+        with cognito_errors("StartWebAuthnRegistration", LimitExceededException=TooManyPasskeys):
+            reply = client.self_service().start_web_authn_registration(
+                AccessToken=self._token.value
+            )
+            return cast(Mapping[str, Any], reply["CredentialCreationOptions"])
+
+    def complete_passkey(self, credential: Mapping[str, Any]) -> None:
+        """Have the pool check and keep what the browser made (a RegistrationResponseJSON).
+
+        Errors: PasskeyTooLate, PasskeyWrongSite, PasskeyUnsupported, PasskeyRefused, PasskeysOff,
+        TooManyPasskeys, SignInExpired, TryLater, CognitoUnreachable. Source: contract 7.
+        """
+        with cognito_errors(
+            "CompleteWebAuthnRegistration",
+            LimitExceededException=TooManyPasskeys,
+            InvalidParameterException=PasskeyRefused,
+        ):
+            client.self_service().complete_web_authn_registration(
+                AccessToken=self._token.value, Credential=dict(credential)
+            )
+
+    def passkeys(self) -> list[Passkey]:
+        """Read every passkey of this person, also where the pool no longer takes new ones.
+
+        Errors: SignInExpired, TryLater, CognitoUnreachable. Source: contract 7.
+        """
+        found: list[Passkey] = []
+        page: dict[str, str] = {}
+        with cognito_errors("ListWebAuthnCredentials"):
+            for _ in range(MOST_PAGES):
+                reply = client.reads().list_web_authn_credentials(
+                    AccessToken=self._token.value,
+                    MaxResults=20,
+                    **page,
+                )
+                found += map(Passkey.from_reply, reply.get("Credentials", ()))
+                if "NextToken" not in reply:
+                    break
+                page = {"NextToken": reply["NextToken"]}
+        return found
+
+    def delete_passkey(self, passkey_id: str) -> None:
+        """Delete one of one's own passkeys, be it the last.
+
+        Errors: PasskeyUnknown, SignInExpired, TryLater, CognitoUnreachable. Source: contract 7.
+        """
+        with cognito_errors("DeleteWebAuthnCredential", ResourceNotFoundException=PasskeyUnknown):
+            client.self_service().delete_web_authn_credential(
+                AccessToken=self._token.value, CredentialId=passkey_id
             )
 
     def sign_out_everywhere(self) -> None:

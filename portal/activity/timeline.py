@@ -76,6 +76,19 @@ SAID: Mapping[str, Said] = {
     "email_change_asked": Said(
         "changes", "Another e-mail address was entered", "Another e-mail address was refused"
     ),
+    "passkey_added": Said("changes", "A passkey was added", "Adding a passkey was refused"),
+    "passkey_named": Said("changes", "A passkey was given a name", "Naming a passkey was refused"),
+    "passkey_deleted": Said("changes", "A passkey was deleted", "Deleting a passkey was refused"),
+    "passkey_instead_of_code": Said(
+        "changes",
+        "A passkey may be used instead of a code",
+        "Using a passkey instead of a code was refused",
+    ),
+    "passkey_not_instead_of_code": Said(
+        "changes",
+        "A passkey is not used instead of a code any more",
+        "No longer using a passkey instead of a code was refused",
+    ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
     "password_was_reset": Said(

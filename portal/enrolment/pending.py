@@ -10,18 +10,17 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import vault
-from portal.factors.domain import Factor
 
 
-def _key(factor: Factor) -> str:
+def _key(factor: str) -> str:
     return f"enrolment:{factor}"
 
 
-def keep(request: HttpRequest, factor: Factor, value: dict[str, Any]) -> None:
+def keep(request: HttpRequest, factor: str, value: dict[str, Any]) -> None:
     request.session[_key(factor)] = vault.seal({**value, "kept_at": int(time.time())})
 
 
-def find(request: HttpRequest, factor: Factor) -> dict[str, Any] | None:
+def find(request: HttpRequest, factor: str) -> dict[str, Any] | None:
     """Return what was kept, unless it has grown too old to be continued."""
     sealed = request.session.get(_key(factor))
     if sealed is None:
@@ -34,5 +33,5 @@ def find(request: HttpRequest, factor: Factor) -> dict[str, Any] | None:
     return value if fresh else None
 
 
-def drop(request: HttpRequest, factor: Factor) -> None:
+def drop(request: HttpRequest, factor: str) -> None:
     request.session.pop(_key(factor), None)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from portal.enrolment import channel_views, views
 from portal.enrolment.channel import Channel
 from portal.enrolment.email.channel import EMAIL
+from portal.enrolment.passkey import views as passkey
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp.views import enrol
 
@@ -29,6 +30,14 @@ urlpatterns = [
     path("totp/", enrol, name="totp"),
     *of_channel(SMS),
     *of_channel(EMAIL),
+    path("passkeys/", passkey.passkeys, name="passkeys"),
+    path("passkeys/add/", passkey.add, name="passkey_add"),
+    path("passkeys/add/options/", passkey.options, name="passkey_options"),
+    path("passkeys/add/finish/", passkey.finish, name="passkey_finish"),
+    path("passkeys/added/<uuid:receipt>/", passkey.added, name="passkey_added"),
+    path("passkeys/instead-of-code/", passkey.instead_of_code, name="passkey_instead_of_code"),
+    path("passkeys/<uuid:passkey>/name/", passkey.name, name="passkey_name"),
+    path("passkeys/<uuid:passkey>/delete/", passkey.delete, name="passkey_delete"),
     path("ready/<uuid:receipt>/", views.ready, name="ready"),
     path("ready/<uuid:receipt>/name/", views.name, name="name"),
 ]

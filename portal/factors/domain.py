@@ -48,6 +48,10 @@ class MfaState:
     totp_enrolled: bool = False
     phone: Contact = Contact()
     email: Contact = Contact()
+    # Asked of the pool only where a page shows it; see `factors_of`.
+    has_passkey: bool = False
+    # A passkey stands for the code, too. No read tells of it (contract 2.5): as set here last.
+    passkey_counts: bool = False
 
     def contact(self, factor: Factor) -> Contact:
         """The contact a factor sends its codes to; an empty one for the authenticator app."""
@@ -93,6 +97,9 @@ class PoolPolicy:
     replaces_at_once: frozenset[Factor] = frozenset()
     # Off for new enrolments by the operator's own switch, whatever the pool offers.
     withheld: frozenset[Factor] = frozenset()
+    # Whether passkeys may be registered, and whether one may stand for the second step, too.
+    passkeys: bool = False
+    passkeys_count: bool = False
 
 
 class Next(StrEnum):
@@ -113,6 +120,15 @@ class NextChallenge:
     factors: tuple[Factor, ...] = ()
 
 
+class PasskeyUse(StrEnum):
+    """Whether sign-in offers a passkey, given what else is on (contract 5.4, D25 to D29)."""
+
+    OFFERED = "offered"
+    INSTEAD_OF_CODE = "instead_of_code"
+    SWITCH_IS_OFF = "switch_is_off"
+    NOT_ALLOWED = "not_allowed"
+
+
 class Refusal(StrEnum):
     """Why a preference cannot be saved."""
 
@@ -123,6 +139,8 @@ class Refusal(StrEnum):
     REQUIRED = "required"
     LAST_FACTOR = "last_factor"
     WHICH_NEXT = "which_next"
+    PASSKEY_NOT_ALLOWED = "passkey_not_allowed"
+    PASSKEY_NEEDS_ANOTHER = "passkey_needs_another"
 
 
 class PreferenceRefused(Exception):

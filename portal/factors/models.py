@@ -25,3 +25,14 @@ class EnrolledAuthenticator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.factor} of {self.person_id}"
+
+
+class PasskeySwitch(models.Model):
+    """Whether a person lets passkeys stand for the code, too; Cognito takes it and never tells."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    is_on = models.BooleanField()
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"passkeys of {self.person_id}"

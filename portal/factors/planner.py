@@ -19,6 +19,8 @@ from portal.factors.domain import (
 
 Blocks = Mapping[str, Mapping[str, bool]]
 
+PASSKEY_KEY = "WebAuthnMfaSettings"
+
 SETTINGS_KEY = {
     Factor.TOTP: "SoftwareTokenMfaSettings",
     Factor.SMS: "SMSMfaSettings",
@@ -67,6 +69,8 @@ def check(state: MfaState, wanted: MfaPreference, policy: PoolPolicy) -> None:
     for factor in rules.in_order(now.activated - wanted.activated):
         if not rules.may_be_switched_off(policy):
             raise PreferenceRefused(_why_it_stays(now), factor)
+    if state.passkey_counts and now.activated and not wanted.activated:
+        raise PreferenceRefused(Refusal.PASSKEY_NEEDS_ANOTHER, rules.in_order(now.activated)[0])
     for factor in rules.in_order(wanted.activated - now.activated):
         _check_new(factor, state, policy)
     if wanted.preferred != now.preferred:
@@ -102,3 +106,23 @@ def _check_usable(factor: Factor, state: MfaState, policy: PoolPolicy) -> None:
         raise PreferenceRefused(Refusal.NOT_ENROLLED, factor)
     offered = factor in policy.offered
     raise PreferenceRefused(Refusal.NOT_USABLE if offered else Refusal.NOT_OFFERED, factor)
+
+
+def plan_passkeys(state: MfaState, *, counts: bool, policy: PoolPolicy) -> Blocks:
+    """Return the blocks that let a passkey stand for the code, or no longer.
+
+    The pool takes it only beside a factor that is on by its flag; where everybody is asked, one
+    may be in force without: its flag is set along (contract 2.3, 2.6).
+    Errors: PreferenceRefused.
+    """
+    if not counts:
+        return {PASSKEY_KEY: {"Enabled": False}}
+    if not policy.passkeys_count:
+        raise PreferenceRefused(Refusal.PASSKEY_NOT_ALLOWED)
+    in_force = rules.in_order(rules.effective(state, policy))
+    if not in_force:
+        raise PreferenceRefused(Refusal.PASSKEY_NEEDS_ANOTHER)
+    passkeys: dict[str, Mapping[str, bool]] = {PASSKEY_KEY: {"Enabled": True}}
+    if not state.stored.activated:
+        passkeys[SETTINGS_KEY[in_force[0]]] = {"Enabled": True, "PreferredMfa": False}
+    return passkeys

@@ -7,7 +7,16 @@ Source of every rule: contract 2.6 (where stored flags and sign-in disagree), 4.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from portal.factors.domain import Contact, Factor, MfaState, Mode, Next, NextChallenge, PoolPolicy
+from portal.factors.domain import (
+    Contact,
+    Factor,
+    MfaState,
+    Mode,
+    Next,
+    NextChallenge,
+    PasskeyUse,
+    PoolPolicy,
+)
 
 
 def primary_recovery(state: MfaState, policy: PoolPolicy) -> Factor | None:
@@ -108,3 +117,12 @@ def may_be_switched_off(policy: PoolPolicy) -> bool:
 def is_recovery_channel(factor: Factor, policy: PoolPolicy) -> bool:
     """Whether a forgotten password may come back by the same channel (4.5)."""
     return factor in policy.recovery
+
+
+def passkey_use(state: MfaState, policy: PoolPolicy) -> PasskeyUse:
+    """Whether the next sign-in would offer a passkey to somebody who has one."""
+    if policy.mode is not Mode.REQUIRED and not effective(state, policy):
+        return PasskeyUse.OFFERED  # D27; in a pool without second steps always
+    if not policy.passkeys_count:
+        return PasskeyUse.NOT_ALLOWED  # D26, D28
+    return PasskeyUse.INSTEAD_OF_CODE if state.passkey_counts else PasskeyUse.SWITCH_IS_OFF  # D29

@@ -29,10 +29,12 @@ from portal.factors.domain import (
     Refusal,
     read_digest,
 )
-from portal.factors.models import EnrolledAuthenticator
+from portal.factors.models import EnrolledAuthenticator, PasskeySwitch
 from portal.factors.planner import Blocks
 
 CHANNEL = {"phone_number": Factor.SMS, "email": Factor.EMAIL}
+# What GetUserAuthFactors calls an app and a passkey.
+TOTP_CONFIGURED, PASSKEY_CONFIGURED = "SOFTWARE_TOKEN", "WEB_AUTHN"
 
 
 class Unsaid:
@@ -97,6 +99,10 @@ class Factors:
     def may_switch_off(self) -> bool:
         return policy.may_be_switched_off(self.policy)
 
+    def is_held_by_passkey(self, factor: Factor) -> bool:
+        """Whether this is the one other method that a passkey instead of a code needs."""
+        return self.state.passkey_counts and self.preference.activated == {factor}
+
     @property
     def addresses(self) -> set[str]:
         """Where notices go."""
@@ -117,10 +123,13 @@ def current_policy() -> PoolPolicy:
     return pool_policy(administration.pool_facts())
 
 
-def factors_of(person: SignedInPerson, *, app_proved: bool = False) -> Factors:
+def factors_of(
+    person: SignedInPerson, *, app_proved: bool = False, with_passkeys: bool = False
+) -> Factors:
     """Read the person's factors from the pool: one GetUser, and one more only where it tells more.
 
     app_proved: an authenticator app gave a right code a moment ago, so nobody needs to be asked.
+    with_passkeys: whether `has_passkey` is wanted; one more read where the pool offers passkeys.
     Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
     pool = current_policy()
@@ -129,8 +138,15 @@ def factors_of(person: SignedInPerson, *, app_proved: bool = False) -> Factors:
         raise SignsInElsewhere("GetUser", account.federated_by)
     records = records_of(person)
     known = app_proved or Factor.TOTP in account.listed
-    enrolled = known or (_may_hide_an_app(pool, records) and has_app(person))
-    return Factors(state_from(account, totp_enrolled=enrolled), pool, records)
+    hidden = not known and _may_hide_an_app(pool, records)
+    asks = hidden or (with_passkeys and pool.passkeys)
+    configured = person.self_service.configured_factors() if asks else frozenset()
+    state = replace(
+        state_from(account, totp_enrolled=known or (hidden and TOTP_CONFIGURED in configured)),
+        has_passkey=PASSKEY_CONFIGURED in configured,
+        passkey_counts=pool.passkeys_count and passkey_counts(person),
+    )
+    return Factors(state, pool, records)
 
 
 def _may_hide_an_app(pool: PoolPolicy, records: Mapping[Factor, Record]) -> bool:
@@ -140,7 +156,18 @@ def _may_hide_an_app(pool: PoolPolicy, records: Mapping[Factor, Record]) -> bool
 
 def has_app(person: SignedInPerson) -> bool:
     """Whether the pool holds a proved authenticator app, on or off."""
-    return "SOFTWARE_TOKEN" in person.self_service.configured_factors()
+    return TOTP_CONFIGURED in person.self_service.configured_factors()
+
+
+def passkey_counts(person: SignedInPerson) -> bool:
+    """Whether a passkey was last set, here, to stand for the code, too: no read tells (2.5)."""
+    return PasskeySwitch.objects.filter(person_id=person.id, is_on=True).exists()
+
+
+def note_passkey_switch(person: SignedInPerson, *, is_on: bool) -> None:
+    PasskeySwitch.objects.update_or_create(
+        person_id=person.id, defaults={"is_on": is_on, "set_at": timezone.now()}
+    )
 
 
 def records_of(person: SignedInPerson) -> dict[Factor, Record]:
@@ -173,6 +200,8 @@ def pool_policy(facts: PoolFacts) -> PoolPolicy:
             if attribute not in facts.verified_before_update
         ),
         withheld=frozenset(factor for factor, on in switches.items() if not on),
+        passkeys=facts.passkeys,
+        passkeys_count=facts.passkeys_count,
     )
 
 
@@ -339,8 +368,13 @@ def receipt_of(person: SignedInPerson, receipt: UUID) -> Receipt | None:
     as_asked = asked is None or asked == factors.preference
     if not as_asked:
         audit.preference_mismatch(person, receipt, asked_detail(factors.preference))
-    factor = Factor(made.factor) if made.factor else None
+    factor = _factor_named(made.factor)
     return Receipt(made.id, made.created_at, made.event, factor, factors, as_asked)
+
+
+def _factor_named(name: str) -> Factor | None:
+    """None where the change was about no factor, or about a passkey, which is none here."""
+    return Factor(name) if name in set(Factor) else None
 
 
 def remember(person: SignedInPerson, factor: Factor, *, name: str | None = None) -> None:
@@ -366,4 +400,4 @@ def foresee_without(factors: Factors, factor: Factor) -> words.NextSignIn:
 
 def factor_of_receipt(person: SignedInPerson, receipt: UUID) -> Factor | None:
     made = audit.own_change(person, receipt)
-    return Factor(made.factor) if made and made.factor else None
+    return _factor_named(made.factor) if made else None

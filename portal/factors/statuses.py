@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from accounts.masking import mask_email, mask_phone
 from portal.factors import policy
-from portal.factors.domain import Factor
+from portal.factors.domain import Factor, PasskeyUse
 from portal.factors.services import Factors
-from portal.factors.words import DESCRIPTION, ICON, LABEL, SLUG
+from portal.factors.words import DESCRIPTION, ICON, LABEL, PASSKEY_USE, SLUG
 
 STATE_LABEL = {
     "preferred": "On – asked first",
@@ -23,6 +23,10 @@ NOT_USABLE = (
     "so it cannot also be asked for at sign-in."
 )
 NOT_OFFERED = "It is not offered here any more, so it is not asked for at sign-in."
+PASSKEY_DESCRIPTION = (
+    "Your fingerprint, your face or the PIN of your device lets you in. There is nothing to type "
+    "and nothing that a false page could take from you."
+)
 SAME_AS_RECOVERY = (
     "It can also reset your password. Whoever gets hold of it would have both, "
     "and while it is asked first it cannot reset your password."
@@ -79,6 +83,34 @@ def statuses(factors: Factors) -> list[FactorStatus]:
         for factor in Factor
         if policy.is_offered(factor, factors.policy) or factor in factors.preference.activated
     ]
+
+
+@dataclass(frozen=True)
+class PasskeyStatus:
+    """The line of the overview about passkeys: all of them together, on a page of their own."""
+
+    state: str
+    state_label: str
+    description: str
+    actions: tuple[Action, ...]
+    label: str = "Passkey"
+    icon: str = "passkey"
+
+
+def passkey_status(factors: Factors) -> PasskeyStatus | None:
+    """None where the pool offers no passkeys."""
+    state, rules = factors.state, factors.policy
+    if not rules.passkeys:
+        return None
+    page = reverse("enrolment:passkeys")
+    if not state.has_passkey:
+        set_up = Action(page, "Set up", "secondary", "Set up passkey")
+        return PasskeyStatus("off", STATE_LABEL["off"], PASSKEY_DESCRIPTION, (set_up,))
+    use = policy.passkey_use(state, rules)
+    is_on = use in {PasskeyUse.OFFERED, PasskeyUse.INSTEAD_OF_CODE}
+    look = Action(page, "See your passkeys", "secondary", "See your passkeys")
+    label = STATE_LABEL["on"] if is_on else "Not asked for"
+    return PasskeyStatus("on" if is_on else "off", label, PASSKEY_USE[use], (look,))
 
 
 def _status(factor: Factor, factors: Factors) -> FactorStatus:

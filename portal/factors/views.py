@@ -16,7 +16,7 @@ from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refu
 from portal.factors.forms import DrawnFromForm, PreferenceForm, TurnOffForm
 from portal.factors.policy import in_order, may_be_switched_off
 from portal.factors.services import Factors, StateMoved
-from portal.factors.statuses import hints, statuses
+from portal.factors.statuses import hints, passkey_status, statuses
 
 Problem = PreferenceRefused | StateMoved | None
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -25,11 +25,12 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @require_GET
 def overview(request: PersonRequest) -> HttpResponse:
-    factors = services.factors_of(request.person)
+    factors = services.factors_of(request.person, with_passkeys=True)
     rows = statuses(factors)
     context = {
         "next_sign_in": factors.next_sign_in,
         "statuses": rows,
+        "passkeys": passkey_status(factors),
         "nothing_on": not factors.effective,
         "can_choose": len(factors.choosable) > 1 or bool(_off_but_ready(factors)),
         "first_step": next((row for row in rows if row.actions), None),
@@ -139,6 +140,7 @@ def _turn_off_page(request: PersonRequest, factor: Factor, problem: Problem) -> 
         "label": words.LABEL[factor],
         "may_switch_off": factors.may_switch_off,
         "then": services.foresee_without(factors, factor),
+        "held_by_passkey": factors.is_held_by_passkey(factor),
     }
     return _page(request, "factors/turn_off.html", form, problem, **context)
 

@@ -8,6 +8,7 @@ from portal.factors.domain import (
     MfaPreference,
     Next,
     NextChallenge,
+    PasskeyUse,
     PreferenceRefused,
     Refusal,
 )
@@ -47,12 +48,47 @@ REFUSED = {
         "Set up another method first."
     ),
     Refusal.WHICH_NEXT: "Choose which method shall be asked for first from now on.",
+    Refusal.PASSKEY_NOT_ALLOWED: "Passkeys cannot be used instead of a code here.",
+    Refusal.PASSKEY_NEEDS_ANOTHER: (
+        "You use a passkey instead of a code, and that needs another method that is on, in case "
+        "you lose the passkey. {label} stays on: set up another method first, or stop using the "
+        "passkey instead of a code."
+    ),
 }
+
+
+PASSKEY_USE = {
+    PasskeyUse.OFFERED: "At sign-in you can choose your passkey instead of your password.",
+    PasskeyUse.INSTEAD_OF_CODE: (
+        "At sign-in you can choose your passkey. It takes the place of your password and of the "
+        "code."
+    ),
+    PasskeyUse.SWITCH_IS_OFF: (
+        "Sign-in does not offer your passkey while a second step is on, unless you let the "
+        "passkey take the place of the code."
+    ),
+    PasskeyUse.NOT_ALLOWED: (
+        "Sign-in does not offer your passkey, because you have a second step and passkeys cannot "
+        "take its place here."
+    ),
+}
+
+PASSKEY_ALONE = (
+    "A passkey can be used instead of a code only beside another method that is on, in case you "
+    "lose the passkey. Set up an authenticator app first."
+)
 
 
 def refused(problem: PreferenceRefused) -> str:
     label = LABEL[problem.factor] if problem.factor else "This method"
     return REFUSED[problem.refusal].format(label=label)
+
+
+def refused_passkeys(problem: PreferenceRefused) -> str:
+    """Why a passkey cannot stand for the code."""
+    if problem.refusal is Refusal.PASSKEY_NEEDS_ANOTHER:
+        return PASSKEY_ALONE
+    return REFUSED[problem.refusal]
 
 
 @dataclass(frozen=True)

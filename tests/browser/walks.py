@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from tests.browser.authenticators import BUILT_IN, plug_in
 from tests.browser.visitor import Visitor
 
 TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
@@ -301,6 +302,44 @@ def what_is_asked(visitor: Visitor) -> Iterator[str]:
     visitor.people.prefer(visitor.somebody, (TOTP, SMS, EMAIL), SMS)
     visitor.press("Turn off authenticator app")
     yield "turn-off-moved"
+
+
+@walk(app=True, on=(TOTP,))
+def passkeys(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    visitor.open("/enrolment/passkeys/")
+    yield "passkeys-none"
+    visitor.follow("Add a passkey")
+    yield "passkey-add"
+    stubborn = plug_in(visitor.page, BUILT_IN, agrees=False)
+    visitor.button("Create a passkey").click()
+    visitor.page.locator("[data-passkey-problem]:visible").wait_for()
+    yield "passkey-add-cancelled"
+    stubborn.unplug()
+    plug_in(visitor.page, BUILT_IN)
+    visitor.press("Create a passkey")
+    yield "passkey-added"
+    visitor.press("Save the name")
+    yield "passkey-name-refused"
+    visitor.write("Give it a name", "The phone that I carry with me wherever I go, in blue")
+    visitor.press("Save the name")
+    yield "passkeys-one"
+    visitor.open("/enrolment/passkeys/add/")
+    visitor.button("Create a passkey").click()
+    visitor.page.locator("[data-passkey-problem]:visible").wait_for()
+    yield "passkey-already"
+    visitor.open("/")
+    yield "overview-passkey-not-asked"
+    visitor.open("/enrolment/passkeys/")
+    visitor.press("Use it instead of a code")
+    yield "passkeys-instead-of-code"
+    visitor.open("/turn-off/totp/")
+    yield "turn-off-held-by-passkey"
+    visitor.follow("Your passkeys")
+    visitor.page.get_by_role("link", name="Delete").click()
+    yield "passkey-delete"
+    visitor.press("Delete it")
+    yield "passkeys-deleted"
 
 
 @walk()

@@ -28,6 +28,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
         secret: bool = False,
         auto_verified: tuple[str, ...] = ("email", "phone_number"),
         first: tuple[str, ...] = ("PASSWORD",),
+        passkeys: dict[str, str] | None = None,
         **described: Any,
     ) -> People:
         admin = sandbox.admin()
@@ -53,6 +54,8 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
             "email": {"EmailMfaConfiguration": {}},
         }
         factors = {name: value for each in offered for name, value in blocks[each].items()}
+        if passkeys is not None:
+            factors["WebAuthnConfiguration"] = passkeys
         admin.set_user_pool_mfa_config(UserPoolId=pool, MfaConfiguration=mfa, **factors)
         made = admin.create_user_pool_client(
             UserPoolId=pool,

@@ -7,7 +7,12 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 NOBODYS_RECEIPT = "00000000-0000-4000-8000-000000000000"
-FILLED = {"<factor:slug>": "sms", "<slug:name>": "password", "<uuid:receipt>": NOBODYS_RECEIPT}
+FILLED = {
+    "<factor:slug>": "sms",
+    "<slug:name>": "password",
+    "<uuid:receipt>": NOBODYS_RECEIPT,
+    "<uuid:passkey>": NOBODYS_RECEIPT,
+}
 
 
 @dataclass(frozen=True)

@@ -131,12 +131,18 @@ def test_a_pool_without_second_steps_says_so(walker: Walker, make_pool: MakePool
 
 
 def test_a_view_costs_one_read(walker: Walker, pool: People, sandbox: Sandbox):
-    """One GetUser per view; the pool's own settings are read every five minutes."""
+    """One GetUser per view, and one read more where passkeys are offered.
+
+    The pool's own settings are read every five minutes.
+    """
     walker.sign_in(pool.make(app=True, on=(APP,)))
     with calls_counted(sandbox) as calls:
         walker.open("/")
         walker.open("/")
-    assert calls == {"GetUser": 2}
+    assert calls == {"GetUser": 2, "GetUserAuthFactors": 2}
+    with calls_counted(sandbox) as calls:
+        walker.open("/preference/")
+    assert calls == {"GetUser": 1}
 
 
 def test_the_settings_of_the_pool_are_five_minutes_old_at_most(
@@ -146,7 +152,12 @@ def test_the_settings_of_the_pool_are_five_minutes_old_at_most(
     clock.forward(minutes=5, seconds=1)
     with calls_counted(sandbox) as calls:
         walker.open("/")
-    assert calls == {"GetUser": 1, "DescribeUserPool": 1, "GetUserPoolMfaConfig": 1}
+    assert calls == {
+        "GetUser": 1,
+        "GetUserAuthFactors": 1,
+        "DescribeUserPool": 1,
+        "GetUserPoolMfaConfig": 1,
+    }
 
 
 def test_where_the_flags_say_too_little_one_more_read(
@@ -175,6 +186,7 @@ def test_each_method_has_its_row(walker: Walker, pool: People):
     ella = pool.make(phone=True, app=True, on=(APP, EMAIL), preferred=APP)
     page = walker.sign_in(ella)
     assert states(page) == {
+        "Passkey": "off",
         "Authenticator app": "preferred",
         "Text message": "off",
         "E-mail": "on",
@@ -188,7 +200,7 @@ def test_each_method_has_its_row(walker: Walker, pool: People):
 def test_the_strongest_comes_first_with_its_risk_named(walker: Walker, pool: People):
     """(FAC-06)"""
     page = walker.sign_in(pool.make())
-    assert list(states(page)) == ["Authenticator app", "Text message", "E-mail"]
+    assert list(states(page)) == ["Passkey", "Authenticator app", "Text message", "E-mail"]
     page = walker.open("/enrolment/sms/")
     assert "An authenticator app is safer." in page.text
 
@@ -234,6 +246,8 @@ def test_the_recovery_channel_is_explained(walker: Walker, required_pool: People
         "/turn-off/sms/",
         "/turn-off/email/",
         "/confirm/",
+        "/enrolment/passkeys/",
+        "/enrolment/passkeys/add/",
         "/api/v1/mfa",
     ],
 )

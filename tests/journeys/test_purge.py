@@ -47,6 +47,8 @@ def test_all_that_is_stored_is_listed():
         "accounts_person": "person: pool and `sub`",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
+        "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",
+        "factors_passkeyswitch": "whether a passkey is used instead of a code",
         "accounts_auditrecord": "audit, for questions",
         "factors_enrolledauthenticator": "name and date of an authenticator",
         "django_tasks_database_dbtaskresult": "notices to a person",

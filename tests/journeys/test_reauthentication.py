@@ -22,7 +22,8 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
-# Changes nothing of the account: the proof itself, the way out, the questions of a sign-in.
+# Changes nothing of the account: the proof itself, the way out, the questions of a sign-in, and
+# what is only looked at.
 NO_CHANGE = {
     "/confirm/",
     "/sign-out/",
@@ -36,6 +37,8 @@ NO_CHANGE = {
     "/activity/export.csv",
     "/activity/sessions/",
     "/activity/devices/",
+    "/enrolment/passkeys/",
+    "/enrolment/passkeys/added/" + NOBODYS_RECEIPT + "/",
 }
 CHANGES = [
     route

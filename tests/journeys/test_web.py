@@ -104,6 +104,13 @@ def test_the_map_holds_no_other_way_in():
                 for room in ("sms", "email")
                 for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
             ),
+            *(
+                f"/enrolment/passkeys/{tail}"
+                for tail in ("", "add/", "add/options/", "add/finish/", "instead-of-code/")
+            ),
+            "/enrolment/passkeys/added/00000000-0000-4000-8000-000000000000/",
+            "/enrolment/passkeys/00000000-0000-4000-8000-000000000000/name/",
+            "/enrolment/passkeys/00000000-0000-4000-8000-000000000000/delete/",
             "/enrolment/ready/00000000-0000-4000-8000-000000000000/",
             "/enrolment/ready/00000000-0000-4000-8000-000000000000/name/",
             "/sign-in/managed/callback/",
@@ -145,7 +152,7 @@ def test_getting_changes_nothing(walker: Walker, pool: People, sandbox: Sandbox)
             with calls_counted(sandbox) as calls:
                 walker.client.generic(method, route.path)
             reads = {"GetUser", "GetUserAuthFactors", "DescribeUserPool", "GetUserPoolMfaConfig"}
-            reads |= {"ListUserSessions", "ListDevices"}
+            reads |= {"ListUserSessions", "ListDevices", "ListWebAuthnCredentials"}
             assert not set(calls) - reads, (method, route.path)
     assert pool.look(ella)["UserLastModifiedDate"] == before["UserLastModifiedDate"]
     assert AuditRecord.objects.count() == rows

@@ -29,9 +29,11 @@ QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
 VERIFIER = {"PasswordVerifier": "dmVyaWZpZXI=", "Salt": "c2FsdA=="}
 GATEWAY: dict[str, Callable[[], object]] = {
     "AssociateSoftwareToken": ME.associate_totp,
+    "CompleteWebAuthnRegistration": lambda: ME.complete_passkey({}),
     "ConfirmDevice": lambda: ME.confirm_device("eu-central-1_0a", VERIFIER, name="Browser"),
     "ConfirmForgotPassword": lambda: recovery.reset_password("nora", "123456", "password"),
     "ConfirmSignUp": lambda: recovery.confirm_account("nora", "123456"),
+    "DeleteWebAuthnCredential": lambda: ME.delete_passkey("passkey"),
     "DescribeUserPool": administration._read_pool_facts,
     "DescribeUserPoolClient": lambda: configuration._client("1example23456789"),
     "ForgetDevice": lambda: ME.forget_device("eu-central-1_0a"),
@@ -46,11 +48,13 @@ GATEWAY: dict[str, Callable[[], object]] = {
     "InitiateAuth": lambda: sign_in.start("nora", "password"),
     "ListDevices": ME.devices,
     "ListUserSessions": ME.sessions,
+    "ListWebAuthnCredentials": ME.passkeys,
     "ResendConfirmationCode": lambda: recovery.send_confirmation_code("nora"),
     "RespondToAuthChallenge": lambda: sign_in.answer_code(QUESTION, "123456"),
     "RevokeToken": lambda: sign_in.revoke("refresh"),
     "RevokeUserSession": lambda: ME.end_session("tkn" + 25 * "a"),
     "SetUserMFAPreference": lambda: ME.set_preference({}),
+    "StartWebAuthnRegistration": ME.start_passkey,
     "UpdateDeviceStatus": lambda: ME.remember_device("eu-central-1_0a", remembered=True),
     "UpdateUserAttributes": lambda: ME.update_attribute("email", "nora@example.com"),
     "VerifySoftwareToken": lambda: ME.verify_totp("123456", device_name="phone"),
@@ -204,6 +208,16 @@ def test_the_same_refusal_means_different_things_at_different_places():
         meaning_at("UpdateUserAttributes", "InvalidParameterException") is errors.DestinationRefused
     )
     assert meaning_at("VerifyUserAttribute", "ExpiredCodeException") is errors.CodeExpired
+    assert meaning_at("StartWebAuthnRegistration", "LimitExceededException") is (
+        errors.TooManyPasskeys
+    )
+    assert meaning_at("GetUser", "LimitExceededException") is errors.TooManyAttempts
+    assert meaning_at("DeleteWebAuthnCredential", "ResourceNotFoundException") is (
+        errors.PasskeyUnknown
+    )
+    assert meaning_at("CompleteWebAuthnRegistration", "InvalidParameterException") is (
+        errors.PasskeyRefused
+    )
     assert meaning_at("VerifySoftwareToken", "EnableSoftwareTokenMFAException") is (
         errors.CodeRejected
     )

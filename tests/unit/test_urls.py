@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.http import Http404
@@ -17,6 +18,7 @@ from portal.api import views as api_views
 from portal.api.schemas import PreferenceIn
 from portal.api.urls import PortalSession
 from portal.enrolment import channel
+from portal.enrolment.passkey import services as passkeys
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
 from portal.factors import services
@@ -66,6 +68,14 @@ MAP = {
         for slug in ("sms", "email")
         for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
     },
+    "enrolment/passkeys/": SEE,
+    "enrolment/passkeys/add/": CHANGE,
+    "enrolment/passkeys/add/options/": CHANGE,
+    "enrolment/passkeys/add/finish/": CHANGE,
+    "enrolment/passkeys/added/<uuid:receipt>/": SEE,
+    "enrolment/passkeys/instead-of-code/": CHANGE,
+    "enrolment/passkeys/<uuid:passkey>/name/": CHANGE,
+    "enrolment/passkeys/<uuid:passkey>/delete/": CHANGE,
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
     "activity/": SEE,
@@ -179,6 +189,7 @@ def test_there_is_nothing_at_the_root_of_the_json_room(rf: RequestFactory):
 
 # Six minutes after the proof.
 LATE = somebody(proved_ago=timedelta(minutes=6))
+KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
@@ -191,8 +202,26 @@ LATE = somebody(proved_ago=timedelta(minutes=6))
         lambda: channel.turn_on(LATE, SMS, drawn_from="d"),
         lambda: totp.new_secret(LATE),
         lambda: totp.prove(LATE, "123456", replaces=False),
+        lambda: passkeys.begin(LATE),
+        lambda: passkeys.add(LATE, {}, challenge="c"),
+        lambda: passkeys.rename(LATE, KEY, "Mine"),
+        lambda: passkeys.delete(LATE, KEY),
+        lambda: passkeys.use_instead_of_code(LATE, counts=True),
     ],
-    ids=["save", "turn off", "send code", "confirm", "turn on", "new secret", "prove"],
+    ids=[
+        "save",
+        "turn off",
+        "send code",
+        "confirm",
+        "turn on",
+        "new secret",
+        "prove",
+        "begin passkey",
+        "add passkey",
+        "name passkey",
+        "delete passkey",
+        "instead of code",
+    ],
 )
 def test_no_use_case_is_reached_by_a_road_without_a_fresh_proof(act: Any):
     """REA-02: the service itself asks, before it reads or writes anything."""

@@ -1,0 +1,1 @@
+"""Passkeys: see them, add, name and delete one, and let one stand for the code."""

@@ -1,0 +1,65 @@
+"""What a browser's answer says of the passkey it made: read for display, judged by Cognito."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from webauthn.helpers import (
+    bytes_to_base64url,
+    parse_attestation_object,
+    parse_client_data_json,
+    parse_registration_credential_json,
+)
+from webauthn.helpers.exceptions import WebAuthnException
+
+# How the library says no: by its own exceptions, and where CBOR is odd by those of what it
+# stands on.
+DISBELIEF = (
+    WebAuthnException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class Unreadable(Exception):
+    """This is no RegistrationResponseJSON."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A passkey just made. id and challenge are base64url, as browsers write them.
+
+    aaguid: the model of the authenticator, by its own word; None where it says none.
+    is_verified: whether the authenticator checked who holds it.
+    """
+
+    id: str = field(repr=False)
+    challenge: str = field(repr=False)
+    aaguid: UUID | None
+    is_synchronised: bool
+    is_verified: bool
+
+
+def read(answer: Mapping[str, Any]) -> Made:
+    """Read a RegistrationResponseJSON (Web Authentication level 3, 5.1). Errors: Unreadable."""
+    try:
+        given = parse_registration_credential_json(dict(answer))
+        client = parse_client_data_json(given.response.client_data_json)
+        data = parse_attestation_object(given.response.attestation_object).auth_data
+    except DISBELIEF as problem:
+        raise Unreadable from problem
+    if data.attested_credential_data is None:
+        raise Unreadable
+    aaguid = UUID(bytes=data.attested_credential_data.aaguid)
+    return Made(
+        id=given.id,
+        challenge=bytes_to_base64url(client.challenge),
+        aaguid=aaguid if aaguid.int else None,
+        is_synchronised=data.flags.bs,
+        is_verified=data.flags.uv,
+    )

@@ -1,0 +1,239 @@
+"""The pages of passkeys, and the two questions that the script of one of them asks."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit, envelope, limits
+from accounts.cognito.errors import (
+    CognitoError,
+    CognitoUnreachable,
+    PasskeyRefused,
+    PasskeysOff,
+    PasskeyTooLate,
+    PasskeyUnsupported,
+    PasskeyUnverified,
+    PasskeyWrongSite,
+    SignInExpired,
+    SignsInElsewhere,
+    TooManyAttempts,
+    TooManyPasskeys,
+    TryLater,
+)
+from accounts.guards import recently_authenticated, signed_in
+from accounts.limits import LimitReached
+from accounts.locks import LockBusy
+from accounts.sessions import PersonRequest
+from portal.enrolment import pending
+from portal.enrolment.forms import NameForm
+from portal.enrolment.passkey import forms, services
+from portal.enrolment.passkey.services import OnlyWayIn, OwnPasskey
+from portal.enrolment.passkey.words import PROBLEMS
+from portal.factors import services as factor_services
+from portal.factors import words
+from portal.factors.domain import PasskeyUse, PreferenceRefused
+from portal.factors.policy import passkey_use
+
+FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
+# What a script is told, by the names in PROBLEMS; the first that fits.
+TOLD: tuple[tuple[type[Exception], str], ...] = (
+    (PasskeyTooLate, "passkey_too_late"),
+    (PasskeyWrongSite, "wrong_site"),
+    (PasskeyUnverified, "no_verification"),
+    (PasskeyUnsupported, "unsupported_device"),
+    (PasskeyRefused, "passkey_refused"),
+    (PasskeysOff, "passkeys_off"),
+    (TooManyPasskeys, "too_many_passkeys"),
+    (TooManyAttempts, "too_many_attempts"),
+    (TryLater, "try_later"),
+    (CognitoUnreachable, "unclear"),
+    (LockBusy, "try_later"),
+    (CognitoError, "passkeys_off"),
+)
+
+
+@signed_in
+@require_GET
+def passkeys(request: PersonRequest) -> HttpResponse:
+    return _list_page(request)
+
+
+def _list_page(request: PersonRequest, problem: str = "") -> HttpResponse:
+    found = services.passkeys_of(request.person)
+    factors = factor_services.factors_of(request.person)
+    use = passkey_use(factors.state, factors.policy)
+    context = {
+        "passkeys": found,
+        "offered": factors.policy.passkeys,
+        "is_full": len(found) >= services.MOST,
+        "most": services.MOST,
+        "use": words.PASSKEY_USE[use] if found else "",
+        "is_used": use in {PasskeyUse.OFFERED, PasskeyUse.INSTEAD_OF_CODE},
+        "counts": factors.state.passkey_counts,
+        "may_count": factors.policy.passkeys_count,
+        "has_another": bool(factors.effective),
+        "problem": problem,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    return render(request, "enrolment/passkey/list.html", context, status=status)
+
+
+@signed_in
+@recently_authenticated
+@require_GET
+def add(request: PersonRequest) -> HttpResponseBase:
+    """The page whose script makes a passkey, with the words for whatever comes in between."""
+    if not factor_services.current_policy().passkeys:
+        messages.info(request, "Passkeys are not offered here.")
+        return redirect("enrolment:passkeys")
+    found = services.passkeys_of(request.person)
+    if len(found) >= services.MOST:
+        messages.info(request, "You have as many passkeys as one can have. Delete one first.")
+        return redirect("enrolment:passkeys")
+    context = {"passkeys": found, "problems": PROBLEMS}
+    return render(request, "enrolment/passkey/add.html", context)
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def options(request: PersonRequest) -> HttpResponseBase:
+    """What the browser needs to make a passkey. The challenge serves this session once (PKY-01)."""
+    try:
+        limits.spend(limits.ENROL_PERSON, request.person.sub)
+    except LimitReached:
+        return _refusal("too_many_attempts", HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        asked = services.begin(request.person)
+    except (SignInExpired, SignsInElsewhere):
+        raise
+    except CognitoError as refused:
+        return _refusal(_told(refused))
+    pending.keep(request, services.PASSKEY, {"challenge": asked["challenge"]})
+    return envelope.success({"options": asked})
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def finish(request: PersonRequest) -> HttpResponseBase:
+    """Take what the browser made to the pool; the challenge is used up, whatever comes of it."""
+    begun = pending.find(request, services.PASSKEY) or {}
+    pending.drop(request, services.PASSKEY)
+    try:
+        saved = services.add(
+            request.person, forms.object_in(request), challenge=begun.get("challenge", "")
+        )
+    except (SignInExpired, SignsInElsewhere):
+        raise
+    except (CognitoError, LockBusy) as refused:
+        return _refusal(_told(refused))
+    return envelope.success({"next": reverse("enrolment:passkey_added", args=[saved.id])})
+
+
+def _told(refused: Exception) -> str:
+    return next(name for kind, name in TOLD if isinstance(refused, kind))
+
+
+def _refusal(name: str, status: HTTPStatus = HTTPStatus.CONFLICT) -> HttpResponse:
+    return envelope.failure(name.upper(), PROBLEMS[name].title, status)
+
+
+@signed_in
+@require_GET
+def added(request: PersonRequest, receipt: UUID) -> HttpResponse:
+    """It is there: a name for it, and what it does at the next sign-in."""
+    made = audit.own_change(request.person, receipt)
+    handle = made.detail.get("passkey") if made and made.event == "passkey_added" else None
+    found = services.find(request.person, UUID(handle)) if handle else None
+    if made is None or found is None:
+        raise Http404
+    factors = factor_services.factors_of(request.person)
+    context = {
+        "passkey": found,
+        "form": NameForm(initial={"name": found.name}),
+        "use": words.PASSKEY_USE[passkey_use(factors.state, factors.policy)],
+        "is_unverified": factors.policy.passkeys_count and not made.detail["verified"],
+        "receipt": {"id": made.id, "made_at": made.created_at},
+    }
+    return render(request, "enrolment/passkey/added.html", context)
+
+
+def _own(request: PersonRequest, handle: UUID) -> OwnPasskey:
+    found = services.find(request.person, handle)
+    if found is None:
+        raise Http404
+    return found
+
+
+@signed_in
+@recently_authenticated
+@FORM_METHODS
+def name(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
+    found = _own(request, passkey)
+    form = NameForm(request.POST if request.method == "POST" else None, initial=_named(found))
+    if form.is_valid():
+        services.rename(request.person, found, form.cleaned_data["name"])
+        messages.success(request, f"Saved as “{form.cleaned_data['name']}”.")
+        return redirect("enrolment:passkeys")
+    return _page(request, "name", form.errors, passkey=found, form=form)
+
+
+def _named(passkey: OwnPasskey) -> dict[str, str]:
+    return {"name": passkey.name}
+
+
+def _page(request: PersonRequest, page: str, is_refused: Any, **context: Any) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
+    return render(request, f"enrolment/passkey/{page}.html", context, status=status)
+
+
+@signed_in
+@recently_authenticated
+@FORM_METHODS
+def delete(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
+    found = _own(request, passkey)
+    if request.method == "POST":
+        try:
+            services.delete(request.person, found)
+        except OnlyWayIn:
+            return _delete_page(request, found)
+        messages.success(request, f"“{found.title}” is deleted. Nobody can sign in with it.")
+        return redirect("enrolment:passkeys")
+    return _delete_page(request, found)
+
+
+def _delete_page(request: PersonRequest, found: OwnPasskey) -> HttpResponse:
+    there = services.passkeys_of(request.person)
+    counts = factor_services.passkey_counts(request.person)
+    context = {
+        "passkey": found,
+        "ends_instead_of_code": len(there) == 1 and counts,
+        "is_only_way_in": services.is_only_way_in(request.person, there),
+    }
+    refused = request.method == "POST" and context["is_only_way_in"]
+    return _page(request, "delete", refused, **context)
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def instead_of_code(request: PersonRequest) -> HttpResponseBase:
+    """The switch "use my passkey instead of a code"."""
+    form = forms.SwitchForm(request.POST)
+    if not form.is_valid():
+        return redirect("enrolment:passkeys")
+    counts = form.cleaned_data["use"]
+    try:
+        services.use_instead_of_code(request.person, counts=counts)
+    except PreferenceRefused as refused:
+        return _list_page(request, words.refused_passkeys(refused))
+    said = "can be used" if counts else "is not used any more"
+    messages.success(request, f"Your passkey {said} instead of a code.")
+    return redirect("enrolment:passkeys")

@@ -1,1 +1,1 @@
-"""What happens around an account: its sessions, and what was done."""
+"""What happens around an account: its sessions, its trusted devices, and what was done."""

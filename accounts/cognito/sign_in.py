@@ -1,5 +1,6 @@
 """Operations that answer a challenge and open a session."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -84,6 +85,9 @@ Outcome = Tokens | Challenge
 
 # First proofs that are codes, and the attribute each is sent to.
 CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+PASSKEY = "WEB_AUTHN"
+# What may be asked for in place of a password; the codes among them may come after one, too.
+FIRST_PROOFS = frozenset({*CODES, PASSKEY})
 # A Session that no pool ever gave: whatever is answered to it is refused by the pool itself.
 PRETENDED = "pretended-session-of-nobody"
 # How Cognito says that a device is gone (contract 6.2); without one it speaks of the client.
@@ -119,7 +123,7 @@ def _outcome(
         parameters=parameters,
         typed=typed,
         available=tuple(reply.get("AvailableChallenges", ())),
-        is_first=by_choice and reply["ChallengeName"] in CODES,
+        is_first=by_choice and reply["ChallengeName"] in FIRST_PROOFS,
     )
 
 
@@ -202,7 +206,7 @@ def pretend_choice(username: str, available: tuple[str, ...]) -> Challenge:
 
 
 def answer_way(challenge: Challenge, way: str) -> Outcome:
-    """Answer SELECT_CHALLENGE with EMAIL_OTP or SMS_OTP; the code is sent at once.
+    """Answer SELECT_CHALLENGE with EMAIL_OTP or SMS_OTP, whose code is sent at once, or WEB_AUTHN.
 
     Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed. Source: contract 5.3.
     """
@@ -299,6 +303,16 @@ def answer_code(challenge: Challenge, code: str) -> Outcome:
         if challenge.is_pretended:
             raise CodeRejected(refusal.operation, refusal.code) from refusal
         raise
+
+
+def answer_passkey(challenge: Challenge, credential: Mapping[str, Any]) -> Outcome:
+    """Answer WEB_AUTHN with what the browser signed; the pool judges it.
+
+    credential: AuthenticationResponseJSON (Web Authentication level 3, 5.1.8.1).
+    Errors: CodeRejected (another try with the same question), PasswordRejected (it belongs to
+    nobody of that name), ChallengeExpired, InvalidRequest. Source: contract 5.3, 7.
+    """
+    return _respond(challenge, {"CREDENTIAL": json.dumps(credential)}, refused=PasswordRejected)
 
 
 def answer_choice(challenge: Challenge, factor: str) -> Outcome:

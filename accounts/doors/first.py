@@ -1,7 +1,7 @@
 """A sign-in that begins with a name alone: what the pool offers then, and its first proof.
 
 Before the first proof everybody looks alike, whether they exist, are disabled or locked (OTP-17).
-A passkey (WEB_AUTHN) is one more way: a line in WAY, a page in flow.PAGES, a branch in `choose`.
+The page of a passkey is in passkey.py.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from accounts.cognito.errors import (
     PersonDisabled,
     TooManyAttempts,
 )
-from accounts.cognito.sign_in import CODES, Challenge, Outcome
+from accounts.cognito.sign_in import CODES, PASSKEY, Challenge, Outcome
 from accounts.doors import flow as flows
 from accounts.doors import forgotten
 from accounts.doors.flow import Flow
@@ -95,7 +95,7 @@ def choose(request: HttpRequest, challenge: Challenge, way: str) -> Outcome:
     if way == "PASSWORD":
         # Its page proves the password in one go; nothing is asked of the pool before.
         return replace(challenge, name=way, parameters={})
-    if not _may_send(request, challenge.typed):
+    if way in CODES and not _may_send(request, challenge.typed):
         raise TooManyAttempts("RespondToAuthChallenge", "OwnLimit")
     return sign_in.answer_way(challenge, way)
 
@@ -147,7 +147,7 @@ def ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     return draw_question(request, "doors/ways.html", flow, form=form)
 
 
-@challenge_page("SELECT_CHALLENGE", "PASSWORD", *CODES)
+@challenge_page("SELECT_CHALLENGE", "PASSWORD", PASSKEY, *CODES)
 @require_POST
 def other_ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """Back to the choice: the name is asked about anew, and nothing of it is remembered."""
@@ -168,7 +168,7 @@ def password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         outcome = _prove_password(request, flow, form)
         if outcome is not None:
             return flows.advance(flow, outcome)
-    return _first_page(request, "doors/password.html", flow, form=form)
+    return first_page(request, "doors/password.html", flow, form=form)
 
 
 def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) -> Outcome | None:
@@ -201,10 +201,10 @@ def code(request: HttpRequest, flow: Flow) -> HttpResponseBase:
             return flows.advance(flow, outcome)
     masked = flow.challenge.parameters.get("CODE_DELIVERY_DESTINATION", "")
     place = where_a_code_went("SMS" if flow.challenge.name == "SMS_OTP" else "EMAIL", masked)
-    return _first_page(request, "doors/first_code.html", flow, form=form, place=place)
+    return first_page(request, "doors/first_code.html", flow, form=form, place=place)
 
 
-def _first_page(request: HttpRequest, template: str, flow: Flow, **context: Any) -> HttpResponse:
+def first_page(request: HttpRequest, template: str, flow: Flow, **context: Any) -> HttpResponse:
     return draw_question(
         request,
         template,

@@ -28,6 +28,7 @@ from accounts.models import Person
 PAGES = {
     "SELECT_CHALLENGE": "doors:ways",
     "PASSWORD": "doors:password",
+    "WEB_AUTHN": "doors:passkey",
     "SMS_OTP": "doors:code",
     "SOFTWARE_TOKEN_MFA": "doors:code",
     "SMS_MFA": "doors:code",

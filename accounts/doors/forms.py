@@ -54,6 +54,7 @@ REFUSED: Mapping[type[CognitoError], str] = {
 }
 LONGEST_USERNAME = 128
 LONGEST_PASSWORD = 256
+NOT_SIGNED = "Your browser brought no answer of a passkey. Press the button to try again."
 USED_BEFORE = "That password does not fit the rules below, or was used before."
 
 
@@ -199,6 +200,21 @@ class ResetForm(NewPasswordForm):
     code = CodeField()
 
     field_order = ("code", "new_password")
+
+
+class PasskeyForm(forms.Form):
+    """What the browser signed, as its script wrote it: JSON of a bounded size (INP-04)."""
+
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={"required": NOT_SIGNED, "invalid": NOT_SIGNED},
+    )
+
+    def clean_credential(self) -> dict[str, Any]:
+        credential = self.cleaned_data["credential"]
+        if not isinstance(credential, dict):
+            raise ValidationError(NOT_SIGNED)
+        return credential
 
 
 class TrustForm(CodeForm):

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from accounts.doors import challenges, confirmation, first, forgotten, front, hosted, password
+from accounts.doors import (
+    challenges,
+    confirmation,
+    first,
+    forgotten,
+    front,
+    hosted,
+    passkey,
+    password,
+)
 
 app_name = "doors"
 
@@ -11,6 +20,7 @@ urlpatterns = [
     path("sign-in/ways/", first.ways, name="ways"),
     path("sign-in/ways/again/", first.other_ways, name="other_ways"),
     path("sign-in/password/", first.password, name="password"),
+    path("sign-in/passkey/", passkey.passkey, name="passkey"),
     path("sign-in/code/resend/", first.resend, name="code_resend"),
     path("sign-in/code/", challenges.code, name="code"),
     path("sign-in/choose/", challenges.choose, name="choose"),

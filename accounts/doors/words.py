@@ -14,6 +14,7 @@ CHOICE = {
 
 # What a sign-in by choice may begin with, strongest first.
 WAY = {
+    "WEB_AUTHN": Choice("My passkey", "Your fingerprint, face, PIN or security key."),
     "PASSWORD": Choice("My password"),
     "EMAIL_OTP": Choice("A code by e-mail", "We send it when you continue."),
     "SMS_OTP": Choice("A code by text message", "We send it when you continue."),

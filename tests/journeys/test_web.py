@@ -81,6 +81,7 @@ def test_the_map_holds_no_other_way_in():
             "/sign-in/ways/",
             "/sign-in/ways/again/",
             "/sign-in/password/",
+            "/sign-in/passkey/",
             "/sign-in/choose/",
             "/sign-in/new-password/",
             "/sign-in/set-up/",

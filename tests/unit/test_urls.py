@@ -41,6 +41,7 @@ MAP = {
     "sign-in/ways/": CHALLENGE,
     "sign-in/ways/again/": CHALLENGE,
     "sign-in/password/": CHALLENGE,
+    "sign-in/passkey/": CHALLENGE,
     "sign-in/choose/": CHALLENGE,
     "sign-in/new-password/": CHALLENGE,
     "sign-in/set-up/": CHALLENGE,

@@ -1,0 +1,75 @@
+"""A passkey in place of a password: the pool asks, the browser signs, the pool judges (PKY-02).
+
+The page needs a script, and says so without one; every other way in does not.
+"""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts import audit
+from accounts.cognito import sign_in
+from accounts.cognito.errors import (
+    CodeRejected,
+    InvalidRequest,
+    PasswordRejected,
+    PersonDisabled,
+    TooManyAttempts,
+)
+from accounts.cognito.sign_in import PASSKEY
+from accounts.doors import flow as flows
+from accounts.doors.first import first_page
+from accounts.doors.flow import Flow
+from accounts.doors.forms import PasskeyForm
+from accounts.doors.pages import challenge_page
+from accounts.sessions import origin_of
+
+# Before a first proof all of these look alike (OTP-17).
+REFUSED = (CodeRejected, PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest)
+NOT_TAKEN = (
+    "That passkey was not accepted. Try again, or choose another way. "
+    "After several tries, wait a minute before the next one."
+)
+# Why the browser brought nothing, by the names of static/js/passkey.js: title, then what to do.
+PROBLEMS: Mapping[str, tuple[str, str]] = {
+    "unsupported": (
+        "This browser cannot use passkeys",
+        "Update it, or choose another way to sign in.",
+    ),
+    "cancelled": (
+        "No passkey was used",
+        "It was cancelled, or this device has none of yours. Press the button to try again, or "
+        "choose another way to sign in.",
+    ),
+    "timed_out": (
+        "It took too long",
+        "Have your phone or security key at hand, then press the button to try again.",
+    ),
+    "wrong_site": (
+        "Passkeys of this account belong to another site",
+        "Choose another way to sign in, and tell the people who run your account.",
+    ),
+    "failed": (
+        "The passkey could not be used",
+        "Press the button to try again, or choose another way to sign in.",
+    ),
+}
+
+
+@challenge_page(PASSKEY)
+def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Ask the browser for the passkey. The challenge is the pool's and never leaves the seal
+    but for the page of this very question (PKY-01).
+    """
+    form = PasskeyForm(request.POST or None)
+    if form.is_valid():
+        try:
+            outcome = sign_in.answer_passkey(flow.challenge, form.cleaned_data["credential"])
+        except REFUSED as refusal:
+            audit.sign_in_refused(origin_of(request), str(refusal))
+            form.add_error(None, NOT_TAKEN)
+        else:
+            return flows.advance(flow, outcome)
+    options = flow.challenge.parameters.get("CREDENTIAL_REQUEST_OPTIONS", "{}")
+    context = {"form": form, "options": options, "problems": PROBLEMS}
+    return first_page(request, "doors/passkey.html", flow, **context)

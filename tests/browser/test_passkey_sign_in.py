@@ -1,0 +1,141 @@
+"""Signing in with a passkey in a real browser; and each way in which that does not happen."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.doors.passkey import PROBLEMS
+from tests.browser.authenticators import BUILT_IN, ON_A_CABLE, nobody_touches, plug_in
+from tests.browser.conftest import Visit
+from tests.browser.portal_process import Portal, running_portal
+from tests.browser.visitor import KeyboardVisitor, Visitor
+from tests.sandbox_process import Sandbox
+
+USE = "Use my passkey"
+
+
+@pytest.fixture(scope="module")
+def passkey_portal(
+    chromium: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """The portal of a pool where a name comes first, and a passkey or the password then."""
+    admin = sandbox.admin()
+    pool_id = admin.create_user_pool(
+        PoolName="Passkeys first",
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
+    )["UserPool"]["Id"]
+    admin.set_user_pool_mfa_config(
+        UserPoolId=pool_id,
+        MfaConfiguration="OFF",
+        WebAuthnConfiguration={"RelyingPartyId": "localhost", "UserVerification": "required"},
+    )
+    client = admin.create_user_pool_client(
+        UserPoolId=pool_id,
+        ClientName="Portal",
+        ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        PreventUserExistenceErrors="ENABLED",
+    )["UserPoolClient"]["ClientId"]
+    data = tmp_path_factory.mktemp("passkeys-first")
+    flow = {"COGNITO_SIGN_IN_FLOW": "USER_AUTH"}
+    pool = pool_id.partition("_")[2]
+    with running_portal(sandbox, data, pool=pool, client_id=client, **flow) as running:
+        yield running
+
+
+def with_passkey(visitor: Visitor) -> None:
+    """Sign in by password, add a passkey, sign out."""
+    give_name(visitor)
+    visitor.write("Password", visitor.somebody.password)
+    visitor.press("Sign in")
+    visitor.open("/enrolment/passkeys/add/")
+    visitor.press("Create a passkey")
+    assert visitor.heading == "Your passkey is ready"
+    visitor.sign_out()
+
+
+def give_name(visitor: Visitor) -> None:
+    visitor.open("/")
+    visitor.write("Username", visitor.somebody.username)
+    visitor.press("Continue")
+
+
+def to_the_passkey(visitor: Visitor) -> None:
+    give_name(visitor)
+    visitor.choose("My passkey", "Choose how")
+    visitor.press("Continue")
+    assert visitor.heading == "Use your passkey"
+
+
+def told(visitor: Visitor) -> str:
+    place = visitor.page.locator("[data-passkey-problem]:visible")
+    place.wait_for()
+    name = place.get_attribute("data-passkey-problem") or ""
+    assert PROBLEMS[name][0] in place.inner_text()
+    assert place.evaluate("place => place === document.activeElement")
+    return name
+
+
+@pytest.mark.parametrize("kind", [BUILT_IN, ON_A_CABLE], ids=["built in", "on a cable"])
+@pytest.mark.parametrize("person", [Visitor, KeyboardVisitor], ids=["mouse", "keyboard"])
+def test_a_passkey_opens_the_door(
+    visit: Visit, passkey_portal: Portal, kind: dict[str, object], person: type[Visitor]
+):
+    """PKY-02, A11-08: without any password, and remembered as the way of this browser."""
+    nora = visit(at=passkey_portal, kind=person)
+    plug_in(nora.page, kind)
+    with_passkey(nora)
+    to_the_passkey(nora)
+    nora.press(USE)
+    assert nora.heading == "How you sign in"
+    nora.sign_out()
+    give_name(nora)
+    assert nora.heading == "Use your passkey"
+
+
+def test_a_cancelled_check_says_so_and_can_be_tried_again(visit: Visit, passkey_portal: Portal):
+    """PKY-05."""
+    nora = visit(at=passkey_portal)
+    device = plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    to_the_passkey(nora)
+    devices = {"authenticatorId": device.id}
+    device.devtools.send("WebAuthn.setUserVerified", {**devices, "isUserVerified": False})
+    nora.button(USE).click()
+    assert told(nora) == "cancelled"
+    device.devtools.send("WebAuthn.setUserVerified", {**devices, "isUserVerified": True})
+    nora.press(USE)
+    assert nora.heading == "How you sign in"
+
+
+def test_a_device_that_nobody_touches_times_out(visit: Visit, passkey_portal: Portal):
+    """PKY-05: after the time that the pool gives, here shortened on the page."""
+    nora = visit(at=passkey_portal)
+    device = plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    to_the_passkey(nora)
+    nobody_touches(device)
+    nora.page.evaluate(
+        """() => {
+            const form = document.querySelector("form[data-passkey-sign-in]");
+            const options = { ...JSON.parse(form.dataset.options), timeout: 300 };
+            form.dataset.options = JSON.stringify(options);
+        }"""
+    )
+    nora.button(USE).click()
+    assert told(nora) in {"timed_out", "cancelled"}
+
+
+def test_a_browser_that_has_none_of_it_offers_another_way(visit: Visit, passkey_portal: Portal):
+    """PKY-05, WEB-17: an old browser, and one without script."""
+    nora = visit(at=passkey_portal)
+    plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    nora.page.add_init_script("delete window.PublicKeyCredential")
+    to_the_passkey(nora)
+    assert told(nora) == "unsupported"
+    nora.press("Use another way")
+    nora.choose("My password", "Choose how")
+    nora.press("Continue")
+    nora.write("Password", nora.somebody.password)
+    nora.press("Sign in")
+    assert nora.heading == "How you sign in"

@@ -27,6 +27,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
         recovery: tuple[str, ...] = ("admin_only",),
         secret: bool = False,
         auto_verified: tuple[str, ...] = ("email", "phone_number"),
+        first: tuple[str, ...] = ("PASSWORD",),
         passkeys: dict[str, str] | None = None,
         **described: Any,
     ) -> People:
@@ -44,6 +45,7 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
                 "SourceArn": "arn:aws:ses:eu-central-1:123456789012:identity/a@example.com",
             },
             SmsConfiguration=SMS_SENDER,
+            Policies={"SignInPolicy": {"AllowedFirstAuthFactors": list(first)}},
             **described,
         )["UserPool"]["Id"]
         blocks: dict[str, Any] = {

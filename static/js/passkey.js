@@ -17,6 +17,7 @@ const MEANING = {
 // Refusals after which the account may hold the passkey all the same.
 const UNCLEAR = new Set(["", "failed", "unclear"]);
 const WITHOUT_LIMIT_MS = 300_000;
+const LONGER_MS = 30_000;
 
 /** A refusal that has its words on the page. */
 class Refused extends Error {}
@@ -134,16 +135,18 @@ async function forget(problem, options, made) {
 }
 
 /**
- * Waits no longer than the options say, also where the browser would.
+ * Waits as long as the options say. The browser's own wait is longer: it ends like a refusal.
  * @param {PublicKeyCredentialCreationOptions} publicKey
  * @returns {Promise<any>}
  */
 async function create(publicKey) {
   const limit = new AbortController();
   const reason = new DOMException("timed out", "TimeoutError");
-  const timer = setTimeout(() => limit.abort(reason), publicKey.timeout ?? WITHOUT_LIMIT_MS);
+  const wait = publicKey.timeout ?? WITHOUT_LIMIT_MS;
+  const timer = setTimeout(() => limit.abort(reason), wait);
+  const patient = { ...publicKey, timeout: wait + LONGER_MS };
   try {
-    return await navigator.credentials.create({ publicKey, signal: limit.signal });
+    return await navigator.credentials.create({ publicKey: patient, signal: limit.signal });
   } catch (problem) {
     throw limit.signal.aborted ? reason : problem;
   } finally {

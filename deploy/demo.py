@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
 REGION = "eu-central-1"
 START_SECONDS = 30
+# Of a client's description, what an update does not take.
+NOT_SETTINGS = {"ClientSecret", "CreationDate", "LastModifiedDate"}
 
 
 @dataclass(frozen=True)
@@ -168,23 +170,21 @@ def allow_managed_login(portal: Portal) -> None:
         aws_access_key_id="sandbox",
         aws_secret_access_key="sandbox",  # noqa: S106  (any will do there)
     )
-    cognito.update_user_pool_client(
-        UserPoolId=f"{REGION}_{portal.pool}",
-        ClientId=portal.client,
-        ClientName="Portal",
-        ExplicitAuthFlows=[
-            "ALLOW_USER_SRP_AUTH",
-            "ALLOW_USER_PASSWORD_AUTH",
-            "ALLOW_REFRESH_TOKEN_AUTH",
-        ],
-        PreventUserExistenceErrors="ENABLED",
-        AllowedOAuthFlowsUserPoolClient=True,
-        AllowedOAuthFlows=["code"],
-        AllowedOAuthScopes=["openid", "aws.cognito.signin.user.admin"],
-        SupportedIdentityProviders=["COGNITO"],
-        CallbackURLs=[f"{portal.url}/sign-in/managed/callback/"],
-        LogoutURLs=[f"{portal.url}/signed-out/"],
-    )
+    which = {"UserPoolId": f"{REGION}_{portal.pool}", "ClientId": portal.client}
+    client = cognito.describe_user_pool_client(**which)["UserPoolClient"]
+    # An update replaces everything: what was there is said again.
+    kept: dict[str, Any] = {
+        name: value for name, value in client.items() if name not in NOT_SETTINGS
+    }
+    managed_login: dict[str, Any] = {
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "aws.cognito.signin.user.admin"],
+        "SupportedIdentityProviders": ["COGNITO"],
+        "CallbackURLs": [f"{portal.url}/sign-in/managed/callback/"],
+        "LogoutURLs": [f"{portal.url}/signed-out/"],
+    }
+    cognito.update_user_pool_client(**kept | managed_login)
 
 
 def start_everything(family: Family) -> None:

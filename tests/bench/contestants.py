@@ -106,7 +106,7 @@ def _pool_of_the_sandbox(url: str, some: list[tuple[str, dict[str, str]]]) -> tu
 
 def _copy_people(data: Path, pool_id: str, count: int) -> None:
     """Everybody else, straight into the file; nobody signs in as them."""
-    box = Sandbox(REGION, data, Switches(), "")
+    box = Sandbox(REGION, data, Switches(), "", "")
     pool = box.pools.get(pool_id)
     pattern = box.people.by_username(pool, _username(0))
     assert pattern is not None

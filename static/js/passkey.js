@@ -1,9 +1,10 @@
 // Makes a passkey with form[data-passkey]: asks the portal for options, the browser for a passkey,
-// and brings it back. Each failure shows the words of its template[data-problem].
+// and brings it back. Signs in with form[data-passkey-sign-in]: lets the browser sign the options of
+// the page, and sends that. Each failure shows the words of its template[data-problem].
 
-/** @typedef {{ id: string, type: "public-key", transports?: AuthenticatorTransport[] }} Excluded */
+/** @typedef {{ id: string, type: "public-key", transports?: AuthenticatorTransport[] }} Named */
 
-// What the browser's own errors mean (Web Authentication level 3, 5.1.3).
+// What the browser's own errors mean (Web Authentication level 3, 5.1.3 and 5.1.4).
 /** @type {Record<string, string>} */
 const MEANING = {
   AbortError: "cancelled",
@@ -32,10 +33,11 @@ function bytes(text) {
 }
 
 /**
- * @param {ArrayBuffer} buffer
- * @returns {string} base64url without padding
+ * @param {ArrayBuffer | null | undefined} buffer
+ * @returns {string | undefined} base64url without padding
  */
 function text(buffer) {
+  if (!buffer) return undefined;
   const plain = String.fromCharCode(...new Uint8Array(buffer));
   return btoa(plain).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
@@ -48,7 +50,7 @@ function parsed(options) {
   if (PublicKeyCredential.parseCreationOptionsFromJSON) {
     return PublicKeyCredential.parseCreationOptionsFromJSON(options);
   }
-  /** @type {Excluded[]} */
+  /** @type {Named[]} */
   const excluded = options.excludeCredentials ?? [];
   return {
     ...options,
@@ -59,8 +61,25 @@ function parsed(options) {
 }
 
 /**
+ * @param {any} options PublicKeyCredentialRequestOptionsJSON
+ * @returns {PublicKeyCredentialRequestOptions}
+ */
+function parsedRequest(options) {
+  if (PublicKeyCredential.parseRequestOptionsFromJSON) {
+    return PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  }
+  /** @type {Named[]} */
+  const allowed = options.allowCredentials ?? [];
+  return {
+    ...options,
+    challenge: bytes(options.challenge),
+    allowCredentials: allowed.map((each) => ({ ...each, id: bytes(each.id) })),
+  };
+}
+
+/**
  * @param {any} credential
- * @returns {any} RegistrationResponseJSON
+ * @returns {any} RegistrationResponseJSON or AuthenticationResponseJSON
  */
 function written(credential) {
   if (credential.toJSON) return credential.toJSON();
@@ -74,7 +93,10 @@ function written(credential) {
     response: {
       clientDataJSON: text(response.clientDataJSON),
       attestationObject: text(response.attestationObject),
-      transports: response.getTransports?.() ?? [],
+      transports: response.getTransports?.(),
+      authenticatorData: text(response.authenticatorData),
+      signature: text(response.signature),
+      userHandle: text(response.userHandle),
     },
   };
 }
@@ -136,17 +158,19 @@ async function forget(problem, options, made) {
 
 /**
  * Waits as long as the options say. The browser's own wait is longer: it ends like a refusal.
- * @param {PublicKeyCredentialCreationOptions} publicKey
+ * @template {{ timeout?: number }} Options
+ * @param {Options} publicKey
+ * @param {(asked: { publicKey: Options, signal: AbortSignal }) => Promise<any>} act
  * @returns {Promise<any>}
  */
-async function create(publicKey) {
+async function inTime(publicKey, act) {
   const limit = new AbortController();
   const reason = new DOMException("timed out", "TimeoutError");
   const wait = publicKey.timeout ?? WITHOUT_LIMIT_MS;
   const timer = setTimeout(() => limit.abort(reason), wait);
   const patient = { ...publicKey, timeout: wait + LONGER_MS };
   try {
-    return await navigator.credentials.create({ publicKey: patient, signal: limit.signal });
+    return await act({ publicKey: patient, signal: limit.signal });
   } catch (problem) {
     throw limit.signal.aborted ? reason : problem;
   } finally {
@@ -154,12 +178,44 @@ async function create(publicKey) {
   }
 }
 
-/** @param {HTMLFormElement} form */
-function enhance(form) {
+/**
+ * Makes a passkey and brings it to the portal.
+ * @param {HTMLFormElement} form
+ */
+async function register(form) {
+  const token = /** @type {HTMLInputElement} */ (form.elements.namedItem("csrfmiddlewaretoken")).value;
+  let options, made;
+  try {
+    ({ options } = await ask(form.action, token, {}));
+    made = await inTime(parsed(options), (asked) => navigator.credentials.create(asked));
+    const done = await ask(form.dataset.passkeyFinish ?? "", token, written(made));
+    location.assign(done.next);
+  } catch (problem) {
+    await forget(/** @type {Error} */ (problem), options, made);
+    throw new Refused(await nameOf(/** @type {Error} */ (problem), options));
+  }
+}
+
+/**
+ * Lets the browser sign what stands in the page, and sends it as the form it is.
+ * @param {HTMLFormElement} form
+ */
+async function signIn(form) {
+  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("credential"));
+  const options = parsedRequest(JSON.parse(form.dataset.options ?? "{}"));
+  const used = await inTime(options, (asked) => navigator.credentials.get(asked));
+  field.value = JSON.stringify(written(used));
+  form.submit();
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {(form: HTMLFormElement) => Promise<void>} ceremony
+ */
+function enhance(form, ceremony) {
   const place = /** @type {HTMLElement} */ (document.querySelector("[data-passkey-problem]"));
   const status = /** @type {HTMLElement} */ (form.querySelector("[data-passkey-status]"));
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
-  const token = /** @type {HTMLInputElement} */ (form.elements.namedItem("csrfmiddlewaretoken")).value;
 
   /** @param {string} name */
   const show = (name) => {
@@ -182,21 +238,18 @@ function enhance(form) {
     place.hidden = true;
     place.replaceChildren();
     status.textContent = status.dataset.waiting ?? "";
-    let options, made;
     try {
-      ({ options } = await ask(form.action, token, {}));
-      made = await create(parsed(options));
-      const done = await ask(form.dataset.passkeyFinish ?? "", token, written(made));
-      location.assign(done.next);
+      await ceremony(form);
     } catch (problem) {
       status.textContent = "";
       button.disabled = false;
-      await forget(/** @type {Error} */ (problem), options, made);
-      show(await nameOf(/** @type {Error} */ (problem), options));
+      show(await nameOf(/** @type {Error} */ (problem), null));
     }
   });
 }
 
-for (const form of document.querySelectorAll("form[data-passkey]")) {
-  enhance(/** @type {HTMLFormElement} */ (form));
+for (const [name, ceremony] of Object.entries({ passkey: register, "passkey-sign-in": signIn })) {
+  for (const form of document.querySelectorAll(`form[data-${name}]`)) {
+    enhance(/** @type {HTMLFormElement} */ (form), ceremony);
+  }
 }

@@ -67,7 +67,7 @@ templates: install
 	$(BIN)/djlint --lint --quiet templates
 
 unit: install
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-branch --cov-report=
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report=
 
 coverage: unit ## which branches no test has walked
 	$(BIN)/coverage report
@@ -82,7 +82,7 @@ test-browser: install ## the journeys in a real browser; fails where there is no
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
 
 test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/journeys tests/unit
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/journeys tests/unit
 
 clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installed ## AWS CLI, pycognito, Amplify JS and a browser page against the sandbox (needs Node)
 	$(BIN)/python -m pytest tests/clients -n $(WORKERS)

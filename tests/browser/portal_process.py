@@ -41,7 +41,10 @@ def running_portal(
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=variables, check=True)
     bind = ["--bind", f"127.0.0.1:{port}"]
     with _process([*GUNICORN, *bind], variables, data / "portal.log") as server:
-        _wait_for(f"{portal.url}/sign-in/", server, data / "portal.log")
+        # With the redirect door alone, the sign-in page leads away to a pool that may not know us.
+        alone = more.get("PORTAL_DOORS") == "managed"
+        first_page = "/signed-out/" if alone else "/sign-in/"
+        _wait_for(portal.url + first_page, server, data / "portal.log")
         yield portal
 
 

@@ -97,6 +97,8 @@ class Portal:
             "COGNITO_CLIENT_ID": self.client,
             "COGNITO_ISSUER": f"{api}/{pool_id}",
             "PORTAL_DOORS": "password,managed",
+            # A name first, then what the pool offers: so a passkey that was added here can be used.
+            "COGNITO_SIGN_IN_FLOW": "USER_AUTH",
             "COGNITO_DOMAIN": f"{api}/domains/{self.domain}",
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": api,
             "AWS_ACCESS_KEY_ID": "sandbox",

@@ -84,7 +84,7 @@ def _leave(guest: Visitor) -> None:
 
 
 def test_away_and_back(new_context: Any, sandbox: Sandbox, way_in: tuple[Portal, str]):
-    """TOK-05, SES-05, WEB-01: an error there, a second step or its set-up there, and out on both sides."""
+    """TOK-05, SES-05, WEB-01: an error there, a second step or its set-up, and out of both."""
     portal, mfa = way_in
     asked = mfa == "OPTIONAL"
     person = {"app": True, "on": (TOTP,), "preferred": TOTP} if asked else {}

@@ -61,11 +61,12 @@ def test_everything_comes_along(here: Server, there: Server, busy: Realm) -> Non
     here.admin.admin_add_user_to_group(**person.admin_name, GroupName="crew")
     here.user.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
     begun = person.sign_in()
-    here.ask("POST", "/clock", {"advance": 60})
+    moved = here.ask("POST", "/clock", {"advance": 60})["offset"]
     there.ask("POST", "/scene/import", here.ask("GET", "/scene/export"))
     here.ask("POST", "/clock", {"offset": 0})
 
-    assert there.ask("GET", "/clock")["offset"] == 60
+    # Not 60 sharp: binding an app moves the clock when a code is about to change.
+    assert there.ask("GET", "/clock")["offset"] == moved >= 60
     twin = copy.copy(person)
     twin.realm = Realm(there, busy.pool_id, busy.client_id, busy.secret)
     assert twin.listed() == {SMS, TOTP}

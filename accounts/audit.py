@@ -17,6 +17,7 @@ from django.conf import settings
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
 from accounts.sessions import Origin, SignedInPerson
+from accounts.subjects import Subject, subject_of
 
 Outcome = AuditRecord.Outcome
 
@@ -30,12 +31,31 @@ class Act:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Mandate:
+    """Why an operator acts on somebody else's account: whose, the reason, and their ticket."""
+
+    subject: Subject
+    reason: str = ""
+    ticket: str = ""
+
+
 @contextmanager
 def change(
-    person: SignedInPerson, event: str, *, factor: str = "", detail: Mapping[str, Any] | None = None
+    person: SignedInPerson,
+    event: str,
+    *,
+    factor: str = "",
+    detail: Mapping[str, Any] | None = None,
+    mandate: Mandate | None = None,
 ) -> Iterator[Act]:
-    """Record a change around the calls that make it; refusals and silence are outcomes too."""
-    intended = _write(person, event, Outcome.INTENDED, factor=factor, detail=detail)
+    """Record a change around the calls that make it; refusals and silence are outcomes too.
+
+    person: who does it. mandate: where it is somebody else's account.
+    """
+    intended = _write(
+        person, event, Outcome.INTENDED, factor=factor, detail=detail, mandate=mandate
+    )
     act = Act(intended.id, intended.created_at)
     try:
         yield act
@@ -140,15 +160,20 @@ def _write(
     factor: str = "",
     detail: Mapping[str, Any] | None = None,
     completes: AuditRecord | None = None,
+    mandate: Mandate | None = None,
 ) -> AuditRecord:
+    mandate = mandate or Mandate(subject_of(person))
+    whose = mandate.subject
     return AuditRecord.objects.create(
         event=event,
         outcome=outcome,
         completes=completes,
-        pool_id=person.pool_id,
-        sub=person.sub,
+        pool_id=whose.pool_id,
+        sub=whose.sub,
         actor=person.sub,
         factor=factor,
+        reason=mandate.reason,
+        ticket=mandate.ticket,
         detail=dict(detail or {}),
         **_where(person.origin),
     )
@@ -164,6 +189,7 @@ def _conclude(
         factor=intended.factor,
         detail=detail,
         completes=intended,
+        mandate=Mandate(Subject(intended.pool_id, intended.sub), intended.reason, intended.ticket),
     )
 
 

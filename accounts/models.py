@@ -81,6 +81,120 @@ class Tally(models.Model):
         return self.key
 
 
+class Freeze(models.Model):
+    """A time in which nobody changes how this account signs in, its owner included.
+
+    Begun by "this was not me" or by an operator; over by itself, or lifted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=32)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool_id", "sub", "-ends_at"], name="freeze_by_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"freeze {self.pk}"
+
+
+class Case(models.Model):
+    """Something the helpdesk must look at: who it is about, why, and how it ended.
+
+    number: what people say on the phone. about: the audit record that somebody says was not
+    theirs. opened_by: a `sub`, or "portal".
+    """
+
+    class Kind(models.TextChoices):
+        NOT_ME = "not_me"
+        LOST = "lost"
+        TAKEOVER = "takeover"
+        LEAVER = "leaver"
+        HELP = "help"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=16, unique=True)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    opened_by = models.CharField(max_length=64)
+    about = models.UUIDField(null=True)
+    ticket = models.CharField(max_length=64, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=64, blank=True)
+    closing_words = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool_id", "sub", "-opened_at"], name="case_by_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.number}"
+
+
+class RecoveryPass(models.Model):
+    """Leave to set up a new sign-in method without the old one, given once, after a check.
+
+    code: salted and hashed; empty for one that is paired with a browser instead. It replaces no
+    password. issued_by: a `sub`, or "portal" after a hold.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    code_hash = models.CharField(max_length=200, blank=True)
+    issued_at = models.DateTimeField(auto_now_add=True)
+    issued_by = models.CharField(max_length=64)
+    opens_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="passes")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool_id", "sub", "-issued_at"], name="pass_by_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery pass {self.pk}"
+
+
+class PairingRequest(models.Model):
+    """A browser whose owner gave the right password and shows a short code to an operator.
+
+    An operator who types the code lets a pass open in that browser and in no other, and so
+    never sees anything that opens the account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    code_hash = models.CharField(max_length=200)
+    session_hash = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(db_index=True)
+    paired_with = models.ForeignKey(
+        RecoveryPass, null=True, on_delete=models.SET_NULL, related_name="pairings"
+    )
+
+    def __str__(self) -> str:
+        return f"pairing {self.pk}"
+
+
 class AuditRecord(models.Model):
     """One thing that happened. Written once, never changed; an outcome is a row of its own.
 
@@ -109,6 +223,9 @@ class AuditRecord(models.Model):
     session_hash = models.CharField(max_length=64, blank=True)
     embed_client = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=36, blank=True)
+    # Of an operator's act: in their words, and where their helpdesk keeps the rest.
+    reason = models.CharField(max_length=500, blank=True)
+    ticket = models.CharField(max_length=64, blank=True, db_index=True)
     detail = models.JSONField(default=dict)
 
     class Meta:

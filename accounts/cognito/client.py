@@ -1,8 +1,9 @@
-"""The three connections to Cognito, one per purpose and process.
+"""The connections to Cognito, one per purpose and process.
 
 `self_service` checks and sends codes, so it never repeats a call: a proof is never sent twice,
 and botocore would count LimitExceededException as a throttle (contract 1.7). `reads` may repeat
-once. `administration` signs with IAM; the other two are unsigned and never look for credentials.
+once. `administration` reads signed with IAM, and `administration_once` changes so, without
+repeating: a reset may send a code. The unsigned ones never look for credentials.
 """
 
 from collections.abc import Callable
@@ -57,10 +58,16 @@ def administration() -> "CognitoIdentityProviderClient":
     return _build(_config(attempts=2, signed=True))
 
 
+@cache
+def administration_once() -> "CognitoIdentityProviderClient":
+    return _build(_config(attempts=1, signed=True))
+
+
 PURPOSES: tuple[Callable[[], "CognitoIdentityProviderClient"], ...] = (
     self_service,
     reads,
     administration,
+    administration_once,
 )
 
 

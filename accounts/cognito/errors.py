@@ -64,6 +64,14 @@ class NotTheSameSignIn(CognitoError):
     """An ID token that belongs to another sign-in than ours: another nonce, person or token."""
 
 
+class PersonUnknown(CognitoError):
+    """Nobody of the pool is called that, as IAM sees it: deleted, or never was."""
+
+
+class EventsNotRecorded(CognitoError):
+    """The pool keeps no record of sign-ins: its plan or threat protection is off."""
+
+
 class SessionsNotListed(CognitoError):
     """The pool does not track sessions, or its plan has no such thing."""
 
@@ -223,6 +231,7 @@ MEANING: dict[str, type[CognitoError]] = {
     "UnrecognizedClientException": Misconfigured,
     "InvalidUserPoolConfigurationException": Misconfigured,
     "FeatureUnavailableInTierException": Misconfigured,
+    "UserPoolAddOnNotEnabledException": EventsNotRecorded,
     "InvalidLambdaResponseException": CognitoFailed,
     "UnexpectedLambdaException": CognitoFailed,
     "UserLambdaValidationException": CognitoFailed,

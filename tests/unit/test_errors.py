@@ -17,7 +17,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.cognito import administration, client, configuration, errors, recovery, sign_in
+from accounts.cognito import (
+    administration,
+    client,
+    configuration,
+    errors,
+    people,
+    recovery,
+    sign_in,
+)
 from accounts.cognito.errors import CognitoError, CognitoUnreachable, cognito_errors
 from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
@@ -28,6 +36,25 @@ ME = SelfService(AccessToken("a.b.c", "sub", "nora", NOW, NOW, NOW))
 QUESTION = Challenge("SMS_MFA", "session-of-twenty-signs", "nora", {})
 VERIFIER = {"PasswordVerifier": "dmVyaWZpZXI=", "Salt": "c2FsdA=="}
 GATEWAY: dict[str, Callable[[], object]] = {
+    "AdminDeleteSoftwareToken": lambda: people.delete_app("nora"),
+    "AdminDisableUser": lambda: people.disable("nora"),
+    "AdminEnableUser": lambda: people.enable("nora"),
+    "AdminForgetDevice": lambda: people.forget_device("nora", "eu-central-1_0a"),
+    "AdminGetUser": lambda: people.get("nora"),
+    "AdminGetUserAuthFactors": lambda: people.configured_factors("nora"),
+    "AdminListDevices": lambda: people.devices("nora"),
+    "AdminListGroupsForUser": lambda: people.groups("nora"),
+    "AdminListUserAuthEvents": lambda: people.auth_events("nora"),
+    "AdminListUserSessions": lambda: people.sessions("nora"),
+    "AdminResetUserPassword": lambda: people.order_new_password("nora"),
+    "AdminRevokeUserSession": lambda: people.end_session("nora", "tkn" + 25 * "a"),
+    "AdminSetUserMFAPreference": lambda: people.set_preference("nora", {}),
+    "AdminUpdateAuthEventFeedback": lambda: people.tell_of_event("nora", "e-1", was_me=False),
+    "AdminUpdateUserAttributes": lambda: people.update_contact(
+        "nora", "email", "nora@example.com", verified=True
+    ),
+    "AdminUserGlobalSignOut": lambda: people.sign_out_everywhere("nora"),
+    "ListUsers": lambda: people.find(attribute="email", value="nora@example.com"),
     "AssociateSoftwareToken": ME.associate_totp,
     "CompleteWebAuthnRegistration": lambda: ME.complete_passkey({}),
     "ConfirmDevice": lambda: ME.confirm_device("eu-central-1_0a", VERIFIER, name="Browser"),

@@ -1,0 +1,38 @@
+"""Times in which nobody changes how an account signs in (REA-01 is not enough then)."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import Freeze
+from accounts.subjects import Subject
+
+
+def begin(subject: Subject, lasting: timedelta, why: str) -> Freeze:
+    """Freeze an account from now on. why: not_me or helpdesk."""
+    return Freeze.objects.create(
+        pool_id=subject.pool_id, sub=subject.sub, ends_at=timezone.now() + lasting, why=why
+    )
+
+
+def frozen_until(subject: Subject) -> datetime | None:
+    """Until when the account is frozen; None where it is not. One query."""
+    return (
+        Freeze.objects.filter(
+            pool_id=subject.pool_id,
+            sub=subject.sub,
+            lifted_at__isnull=True,
+            ends_at__gt=timezone.now(),
+        )
+        .order_by("-ends_at")
+        .values_list("ends_at", flat=True)
+        .first()
+    )
+
+
+def lift(subject: Subject) -> int:
+    """End every freeze of this account early; return how many there were."""
+    now = timezone.now()
+    return Freeze.objects.filter(
+        pool_id=subject.pool_id, sub=subject.sub, lifted_at__isnull=True, ends_at__gt=now
+    ).update(lifted_at=now)

@@ -86,6 +86,14 @@ def reauthenticated_as_somebody_else(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": "another person"})
 
 
+def helpdesk_entered(person: SignedInPerson) -> None:
+    _write(person, "helpdesk_entered", Outcome.DONE)
+
+
+def helpdesk_left(person: SignedInPerson) -> None:
+    _write(person, "helpdesk_left", Outcome.DONE)
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 

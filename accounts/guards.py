@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts import envelope, held_forms, sessions
+from accounts import envelope, held_forms, roles, sessions
 from accounts.sessions import Kind, PersonRequest, SignedInPerson
 
 P = ParamSpec("P")
@@ -24,7 +25,11 @@ OPEN_TO: Mapping[str, frozenset[Kind]] = {
     # And a person who is signed in, while they prove it again.
     "challenge": frozenset({Kind.PENDING}),
     "signed_in": frozenset({Kind.SIGNED_IN, Kind.REAUTHENTICATED}),
-    "recently_authenticated": frozenset({Kind.REAUTHENTICATED}),
+    # What a session itself needs, whoever's it is: staying, proving again, ending.
+    "in_session": frozenset(Kind) - {Kind.NOBODY, Kind.PENDING},
+    "operator_only": frozenset({Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}),
+    # Always below one of those above.
+    "recently_authenticated": frozenset({Kind.REAUTHENTICATED, Kind.OPERATOR_REAUTHENTICATED}),
 }
 
 
@@ -49,12 +54,49 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         person = sessions.person_of(request)
+        if person is not None and person.is_operator:
+            return out_of_helpdesk(request)
         if person is None or person.kind not in OPEN_TO["signed_in"]:
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
     return cast(AnyView[P], marked(never_cache(guarded), "signed_in"))
+
+
+def in_session(view: PersonView[P]) -> AnyView[P]:
+    """For whoever is signed in, operators at work included; never for a page of an account."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = sessions.person_of(request)
+        if person is None or person.kind not in OPEN_TO["in_session"]:
+            return to_sign_in(request)
+        cast(PersonRequest, request).person = person
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "in_session"))
+
+
+def operator_only(view: PersonView[P]) -> AnyView[P]:
+    """Only for an operator at work (HLP-01); others are shown the way in, or told that it is none.
+
+    Which act, and on whom, is asked for each act by the helpdesk's own rules (HLP-06).
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not settings.HELPDESK:
+            raise Http404
+        person = sessions.person_of(request)
+        if person is None:
+            return to_sign_in(request)
+        if person.kind not in OPEN_TO["operator_only"] or not roles.of(person.token):
+            return _redirect("helpdesk:enter", held_forms.page_of(request))
+        cast(PersonRequest, request).person = person
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "operator_only"))
 
 
 def recently_authenticated(view: PersonView[P]) -> PersonView[P]:
@@ -74,8 +116,21 @@ def recently_authenticated(view: PersonView[P]) -> PersonView[P]:
 
 def require_recent(person: SignedInPerson) -> None:
     """The same rule for services, so that no second road forgets it (REA-02)."""
-    if person.kind not in OPEN_TO["recently_authenticated"]:
+    if person.kind is not Kind.REAUTHENTICATED:
         raise ReauthenticationNeeded
+
+
+def require_recent_operator(person: SignedInPerson) -> None:
+    """The same rule for what operators do to others (HLP-01)."""
+    if person.kind is not Kind.OPERATOR_REAUTHENTICATED:
+        raise ReauthenticationNeeded
+
+
+def out_of_helpdesk(request: HttpRequest) -> HttpResponse:
+    """An operator at work asks for a page of their own account: leave the helpdesk first."""
+    if envelope.speaks_json(request):
+        return envelope.failure("FORBIDDEN", "Leave the helpdesk first.", HTTPStatus.FORBIDDEN)
+    return _redirect("helpdesk:leave", held_forms.page_of(request))
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

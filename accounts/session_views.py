@@ -13,7 +13,7 @@ from accounts.doors.flow import safe_next
 from accounts.sessions import PersonRequest, SignedInPerson
 
 
-@guards.signed_in
+@guards.in_session
 @require_POST
 def stay(request: PersonRequest) -> HttpResponse:
     """Count this as use of the portal; a script gets the new end, anybody else their page."""
@@ -27,7 +27,7 @@ def stay(request: PersonRequest) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-@guards.signed_in
+@guards.in_session
 @require_POST
 def close_changes(request: PersonRequest) -> HttpResponse:
     """The next change asks for a proof again, as if the five minutes were over."""

@@ -20,8 +20,8 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts import vault
-from accounts.cognito import sign_in, tokens
+from accounts import roles, vault
+from accounts.cognito import administration, sign_in, tokens
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
 from accounts.cognito.tokens import AccessToken, Tokens
@@ -32,6 +32,11 @@ CREDENTIALS = "credentials"
 OPENED_AT = "opened_at"
 SEEN_AT = "seen_at"
 ALIVE_AT = "alive_at"
+# How the second step was taken: Cognito's name of the question, or MANAGED_LOGIN.
+SECOND_STEP = "second_step"
+MANAGED_LOGIN = "MANAGED_LOGIN"
+# A passkey is one where the pool lets it stand for the code, too.
+SECOND_STEPS = frozenset({"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "MFA_SETUP"})
 CHANGES_CLOSED = "changes_closed"
 # The idle clock is written at most this often: a page view should not cost a write.
 SEEN_EVERY_SECONDS = 60
@@ -51,6 +56,9 @@ class Kind(StrEnum):
     SIGNED_IN = "signed in"
     # Signed in, and proved within the last five minutes.
     REAUTHENTICATED = "re-authenticated"
+    # Somebody of the helpdesk at work: opens its pages, and none of their own account.
+    OPERATOR = "operator"
+    OPERATOR_REAUTHENTICATED = "re-authenticated operator"
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,9 @@ class SignedInPerson:
     signed_in_at_most_until: datetime | None = None
     changes_closed: bool = False
     just_read: Account | None = field(repr=False, default=None)
+    is_operator: bool = False
+    # The sign-in passed a second step, as far as the pool can show (HLP-01).
+    passed_second_step: bool = False
 
     @property
     def sub(self) -> str:
@@ -98,6 +109,8 @@ class SignedInPerson:
 
     @property
     def kind(self) -> Kind:
+        if self.is_operator:
+            return Kind.OPERATOR_REAUTHENTICATED if self.proved_recently else Kind.OPERATOR
         return Kind.REAUTHENTICATED if self.proved_recently else Kind.SIGNED_IN
 
     @cached_property
@@ -138,10 +151,56 @@ def keep(request: HttpRequest, fresh: Tokens, *, passing: bool = False) -> None:
     request.session[KIND] = Kind.SIGNED_IN.value
     request.session[OPENED_AT] = now
     request.session[SEEN_AT] = now
+    request.session[SECOND_STEP] = _second_step(fresh)
     request.session.pop(CHANGES_CLOSED, None)
     key = fresh.access.device_key
     device = {"key": key, "passing": passing, "proved": fresh.by_device} if key else {}
     _store(request, fresh.access.value, fresh.refresh or "", device)
+
+
+def _second_step(fresh: Tokens) -> str:
+    """Which second step these tokens were given for; empty where there was none (HLP-01).
+
+    No token tells (contract 8.1): it is what we saw asked and answered. Managed login asks by
+    itself whoever has a method on, and everybody where the pool says so.
+    """
+    if fresh.by_device:
+        return ""
+    if fresh.proof in SECOND_STEPS:
+        return fresh.proof
+    if fresh.proof == "WEB_AUTHN" and administration.pool_facts().passkeys_count:
+        return fresh.proof
+    if fresh.proof == MANAGED_LOGIN and roles.of(fresh.access) and _is_asked_there(fresh):
+        return MANAGED_LOGIN
+    return ""
+
+
+def _is_asked_there(fresh: Tokens) -> bool:
+    if administration.pool_facts().mfa == "ON":
+        return True
+    return bool(SelfService(fresh.access).get_user().listed)
+
+
+def become_operator(request: HttpRequest) -> None:
+    """From now on this session is the helpdesk's, under a new id, and nobody's own (SES-13)."""
+    request.session.cycle_key()
+    request.session[KIND] = Kind.OPERATOR.value
+    request.session[OPENED_AT] = int(time.time())
+
+
+def leave_helpdesk(request: HttpRequest) -> None:
+    """The session is the person's own again; the proof given for the helpdesk counts no more."""
+    request.session.cycle_key()
+    request.session[KIND] = Kind.SIGNED_IN.value
+    access = tokens.verified(vault.unseal(request.session[CREDENTIALS])["access"])
+    request.session[CHANGES_CLOSED] = _proof_of(access)
+
+
+def _limits_of(request: HttpRequest) -> tuple[timedelta, timedelta]:
+    """Idle and absolute limit; an operator's session is the shorter one."""
+    if request.session.get(KIND) == Kind.OPERATOR:
+        return settings.OPERATOR_IDLE_LIMIT, settings.OPERATOR_ABSOLUTE_LIMIT
+    return settings.SESSION_IDLE_LIMIT, settings.SESSION_ABSOLUTE_LIMIT
 
 
 def _store(request: HttpRequest, access: str, refresh: str, device: Mapping[str, Any]) -> None:
@@ -176,8 +235,9 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         end(request)
         return None
     opened_at, seen_at = request.session[OPENED_AT], request.session[SEEN_AT]
-    at_most = datetime.fromtimestamp(opened_at, UTC) + settings.SESSION_ABSOLUTE_LIMIT
-    idle = datetime.fromtimestamp(seen_at, UTC) + settings.SESSION_IDLE_LIMIT
+    idle_limit, absolute_limit = _limits_of(request)
+    at_most = datetime.fromtimestamp(opened_at, UTC) + absolute_limit
+    idle = datetime.fromtimestamp(seen_at, UTC) + idle_limit
     return SignedInPerson(
         id=UUID(request.session[SESSION_KEY]),
         pool_id=settings.COGNITO_USER_POOL_ID,
@@ -188,13 +248,15 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         signed_in_at_most_until=at_most,
         changes_closed=request.session.get(CHANGES_CLOSED) == _proof_of(token),
         just_read=just_read,
+        is_operator=request.session[KIND] == Kind.OPERATOR,
+        passed_second_step=bool(request.session.get(SECOND_STEP)),
     )
 
 
 def _is_complete(request: HttpRequest) -> bool:
     """Tokens, a login and the right kind: half a session, or one of another kind, is none."""
     session = request.session
-    is_ours = session.get(KIND) == Kind.SIGNED_IN
+    is_ours = session.get(KIND) in {Kind.SIGNED_IN, Kind.OPERATOR}
     return is_ours and CREDENTIALS in session and SESSION_KEY in session
 
 
@@ -219,7 +281,7 @@ def _proof_of(token: AccessToken) -> int:
 def stay(request: PersonRequest) -> datetime:
     """Count this moment as use of the portal; return until when that lasts (SES-03)."""
     request.session[SEEN_AT] = int(time.time())
-    idle = datetime.fromtimestamp(request.session[SEEN_AT], UTC) + settings.SESSION_IDLE_LIMIT
+    idle = datetime.fromtimestamp(request.session[SEEN_AT], UTC) + _limits_of(request)[0]
     at_most = request.person.signed_in_at_most_until
     return min(idle, at_most) if at_most else idle
 
@@ -234,9 +296,8 @@ def _within_limits(request: HttpRequest) -> bool:
     now = int(time.time())
     idle = now - request.session.get(SEEN_AT, 0)
     age = now - request.session.get(OPENED_AT, 0)
-    if idle > settings.SESSION_IDLE_LIMIT.total_seconds():
-        return False
-    if age > settings.SESSION_ABSOLUTE_LIMIT.total_seconds():
+    idle_limit, absolute_limit = _limits_of(request)
+    if idle > idle_limit.total_seconds() or age > absolute_limit.total_seconds():
         return False
     if idle > SEEN_EVERY_SECONDS:
         request.session[SEEN_AT] = now

@@ -100,6 +100,19 @@ OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)
 FORGOTTEN_PASSWORD = env.bool("PORTAL_FORGOTTEN_PASSWORD", default=True)
 CONFIRM_ACCOUNTS = env.bool("PORTAL_CONFIRM_ACCOUNTS", default=True)
 
+# Helpdesk pages, and which group of the pool has which role there (docs/helpdesk.md).
+HELPDESK = env.bool("PORTAL_HELPDESK", default=False)
+ROLE_GROUPS = env.dict("PORTAL_ROLE_GROUPS", default={})
+# People whose accounts need more care: groups of the pool. Operators count as such.
+PRIVILEGED_GROUPS = env.list("PORTAL_PRIVILEGED_GROUPS", default=[])
+# An operator's group, and the groups of the people they may touch: emea-desk=emea|partners
+# A group that is not named here reaches everybody.
+HELPDESK_SCOPES = {
+    group: frozenset(people.split("|"))
+    for group, people in env.dict("PORTAL_HELPDESK_SCOPES", default={}).items()
+}
+TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
+
 # Where the pool lets a remembered device stand in for a second step.
 TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
 
@@ -116,6 +129,9 @@ APP_NAMES = env.dict("PORTAL_APP_NAMES", default={})
 REAUTHENTICATION_MAX_AGE = timedelta(minutes=5)
 SESSION_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_SESSION_IDLE_MINUTES", 15))
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
+# Of an operator at work: shorter than a person's own.
+OPERATOR_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_OPERATOR_IDLE_MINUTES", 10))
+OPERATOR_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_OPERATOR_HOURS", 8))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 RESEND_WAIT = timedelta(seconds=30)
@@ -131,6 +147,7 @@ INSTALLED_APPS = [
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
+    "portal.helpdesk",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -17,5 +17,6 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
+    path("helpdesk/", include("portal.helpdesk.urls")),
     path("api/v1/", api.urls),
 ]

@@ -3,6 +3,7 @@
 import itertools
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +132,14 @@ class People:
             UserPoolId=self.pool_id, Username=name, UserAttributes=attributes
         )
         return somebody
+
+    def join(self, somebody: Somebody, group: str) -> None:
+        """Put a person into a group of the pool, made where it is not there yet."""
+        with suppress(self.admin.exceptions.GroupExistsException):
+            self.admin.create_group(UserPoolId=self.pool_id, GroupName=group)
+        self.admin.admin_add_user_to_group(
+            UserPoolId=self.pool_id, Username=somebody.username, GroupName=group
+        )
 
     def sign_up(self) -> Somebody:
         """Let somebody make an account of their own, and not confirm it yet."""

@@ -286,7 +286,9 @@ def _respond(
         InvalidParameterException=InvalidRequest,
     ):
         reply = client.self_service().respond_to_auth_challenge(**request)
-        return _outcome(reply, challenge.username, challenge.typed, by_choice=by_choice)
+        outcome = _outcome(reply, challenge.username, challenge.typed, by_choice=by_choice)
+    first = "" if challenge.is_first else challenge.name
+    return replace(outcome, proof=first) if isinstance(outcome, Tokens) else outcome
 
 
 def answer_code(challenge: Challenge, code: str) -> Outcome:

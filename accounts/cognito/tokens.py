@@ -64,6 +64,8 @@ class Tokens:
     new_device: NewDevice | None = None
     # A device that the pool remembers proved itself, and no second step was asked for.
     by_device: bool = False
+    # The last question that was answered, by Cognito's name; empty where it asked none.
+    proof: str = ""
 
 
 @cache

@@ -233,6 +233,8 @@ def complete_reauthentication(
     replaced = request.session[sessions.CREDENTIALS]
     held = held_forms.release(request)
     sessions.keep(request, tokens, passing=tokens.new_device is not None)
+    if person.is_operator and request.session[sessions.SECOND_STEP]:
+        sessions.become_operator(request)
     sessions.forget_refresh_token(replaced)
     audit.reauthenticated(person)
     response: HttpResponseBase = HttpResponseRedirect(destination)

@@ -155,7 +155,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 DOOR = Door(Choice("On the sign-in page I know from other apps"), sign_in)
 
 
-@guards.signed_in
+@guards.in_session
 @when_open
 @require_GET
 def prove_again(request: PersonRequest) -> HttpResponseBase:
@@ -226,7 +226,7 @@ class MissingScope(CognitoError):
 def _verified(answer: Mapping[str, Any], nonce: str) -> Tokens:
     access = tokens.verified(str(answer.get("access_token", "")))
     tokens.check_id_token(str(answer.get("id_token", "")), access, nonce=nonce)
-    return Tokens(access, answer.get("refresh_token"))
+    return Tokens(access, answer.get("refresh_token"), proof=sessions.MANAGED_LOGIN)
 
 
 def _proved(request: HttpRequest, brought: Tokens, destination: str) -> HttpResponseBase:

@@ -102,7 +102,7 @@ def _leaving(request: HttpRequest) -> SignedInPerson | None:
         return None
 
 
-@guards.signed_in
+@guards.in_session
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def reauthenticate(request: PersonRequest) -> HttpResponseBase:

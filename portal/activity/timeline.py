@@ -39,6 +39,10 @@ class Said:
 
 SAID: Mapping[str, Said] = {
     "signed_in": Said("sign_ins", "Signed in", "A sign-in was refused"),
+    "helpdesk_entered": Said(
+        "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
+    ),
+    "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie
 
-from accounts import limits, sessions
+from accounts import guards, limits, sessions
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
@@ -38,9 +38,10 @@ class PortalSession(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> SignedInPerson | None:
         person = sessions.person_of(request)
-        if person is not None:
-            _count(request, person)
-            request.person = person  # type: ignore[attr-defined]
+        if person is None or person.kind not in guards.OPEN_TO["signed_in"]:
+            return None
+        _count(request, person)
+        request.person = person  # type: ignore[attr-defined]
         return person
 
 

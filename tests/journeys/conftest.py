@@ -76,6 +76,23 @@ def make_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[MakePool]:
     caches["process"].clear()
 
 
+ROLE_GROUPS = {
+    "viewer": "helpdesk-viewers",
+    "agent": "helpdesk",
+    "senior": "helpdesk-seniors",
+    "auditor": "auditors",
+    "administrator": "helpdesk-administrators",
+}
+
+
+@pytest.fixture
+def helpdesk(settings: Any) -> None:
+    """The helpdesk's pages are on, and each role has its group."""
+    settings.HELPDESK = True
+    settings.ROLE_GROUPS = ROLE_GROUPS
+    settings.PRIVILEGED_GROUPS = ["directors"]
+
+
 @pytest.fixture
 def impatient(sandbox: Sandbox, settings: Any) -> Iterator[None]:
     """Wait for Cognito only a moment, so that a slow answer counts as none."""

@@ -34,8 +34,13 @@ LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/c
 # --- the matrix -------------------------------------------------------------------------------
 
 
+OPERATORS = {Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}
+
+
 def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
     tom = pool.make(app=True, on=(APP,), phone=True)
+    if kind in OPERATORS:
+        pool.join(tom, "helpdesk")
     walker.open("/sign-in/")
     if kind is Kind.NOBODY:
         return
@@ -43,9 +48,12 @@ def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
     if kind is Kind.PENDING:
         return
     walker.answer_challenges(tom)
-    if kind is Kind.SIGNED_IN:
+    if kind in OPERATORS:
+        walker.open("/helpdesk/enter/")
+        walker.send("Enter the helpdesk")
+    if kind in {Kind.SIGNED_IN, Kind.OPERATOR}:
         clock.forward(minutes=6)
-        walker.open("/")
+        walker.open("/helpdesk/" if kind in OPERATORS else "/")
 
 
 def _outcome(walker: Walker, route: Route) -> str:
@@ -54,7 +62,8 @@ def _outcome(walker: Walker, route: Route) -> str:
     if route.is_json:
         return "nobody" if response.status_code == 401 else "opens"
     to = response.get("Location", "")
-    for place in ("/sign-in/code/", "/sign-in/", "/confirm/"):
+    places = ("/sign-in/code/", "/sign-in/", "/confirm/", "/helpdesk/enter/", "/helpdesk/leave/")
+    for place in places:
         if to.startswith(place):
             return place
     return "opens"
@@ -73,15 +82,29 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
-    if kind not in OPEN_TO["signed_in"]:
+    if kind not in OPEN_TO["in_session"]:
         return {"/sign-in/"}
+    return _expected_inside(kind, route)
+
+
+def _expected_inside(kind: Kind, route: Route) -> set[str]:
+    """For whoever is signed in, as a person or as an operator at work: never one for the other."""
+    if "in_session" in route.guards:
+        # Leaving leads on whoever is not there.
+        return {"opens", "/"}
+    if "operator_only" in route.guards and kind not in OPERATORS:
+        return {"/helpdesk/enter/"}
+    if "signed_in" in route.guards and kind in OPERATORS:
+        return {"/helpdesk/leave/"}
     needs_proof = "recently_authenticated" in route.guards
-    return {"/confirm/"} if needs_proof and kind is not Kind.REAUTHENTICATED else {"opens"}
+    return (
+        {"opens"} if not needs_proof or kind in OPEN_TO["recently_authenticated"] else {"/confirm/"}
+    )
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_of_session_at_every_address(
-    walker: Walker, pool: People, clock: Clock, kind: Kind
+    walker: Walker, pool: People, clock: Clock, helpdesk: None, kind: Kind
 ):
     """(SES-13, SES-12, AUZ-01) generated from the URL map and the guards' own table."""
     _become(kind, walker, pool, clock)

@@ -25,6 +25,9 @@ GUARDS = {
     ("challenge",),
     ("signed_in",),
     ("recently_authenticated", "signed_in"),
+    ("in_session",),
+    ("operator_only",),
+    ("operator_only", "recently_authenticated"),
 }
 STATIC = ["/static/css/base.css", "/static/js/once.js", "/static/img/favicon.svg"]
 NO_SUCH = "/there/is/nothing/here/"
@@ -99,6 +102,9 @@ def test_the_map_holds_no_other_way_in():
             "/session/stay/",
             "/session/close-changes/",
             "/confirm/",
+            "/helpdesk/",
+            "/helpdesk/enter/",
+            "/helpdesk/leave/",
             "/enrolment/totp/",
             *(
                 f"/enrolment/{room}/{tail}"

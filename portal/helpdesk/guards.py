@@ -1,0 +1,40 @@
+"""The guard of every page of the helpdesk: an operator at work whose role does this act."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts.guards import AnyView, P, PersonView, operator_only
+from accounts.sessions import PersonRequest
+from portal.helpdesk.matrix import Act, Operator, may
+from portal.helpdesk.operators import operator_of
+
+
+class OperatorRequest(PersonRequest):
+    """A request that passed `@does`."""
+
+    operator: Operator
+
+
+OperatorView = Callable[..., HttpResponseBase]
+
+
+def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
+    """Let operators in whose role ever does this act; whom they may touch is asked with the act."""
+
+    def guard(view: OperatorView) -> AnyView[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asking = cast(OperatorRequest, request)
+            asking.operator = operator_of(asking.person)
+            if not may(act, asking.operator.roles):
+                raise PermissionDenied(f"helpdesk: {act}")
+            return view(asking, *args, **kwargs)
+
+        guarded.act = act  # type: ignore[attr-defined]
+        return operator_only(cast(PersonView[P], guarded))
+
+    return guard

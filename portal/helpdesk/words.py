@@ -1,0 +1,48 @@
+"""What the helpdesk's pages call things, and why something is not allowed."""
+
+from collections.abc import Mapping
+
+from portal.helpdesk.matrix import Act, Strength, Tier, Why
+
+ACT: Mapping[Act, str] = {
+    Act.FIND: "find people",
+    Act.READ_AUDIT: "read the audit",
+    Act.READ_NUMBERS: "see the numbers",
+    Act.READ_DOCTOR: "see what is wrong with the pool",
+    Act.PLAN_BULK: "plan a change for many people",
+    Act.APPROVE_BULK: "approve a change for many people",
+    Act.LOOK: "look at an account",
+    Act.CHECK_CALLER: "check a caller",
+    Act.REVEAL: "reveal a number or an address",
+    Act.CLOSE_CASE: "close a case",
+    Act.LIFT_FREEZE: "let changes be made again",
+    Act.APPROVE: "approve what somebody else asks for",
+    Act.ISSUE_PASS: "issue a recovery pass",
+    Act.END_SESSIONS: "end all sessions",
+    Act.FORGET_DEVICES: "forget all trusted devices",
+    Act.PREFER: "change the preferred method",
+    Act.TURN_OFF: "turn a method off",
+    Act.REMOVE_APP: "remove the authenticator app",
+    Act.RESET_PASSWORD: "send a password reset",
+    Act.DISABLE: "disable the account",
+    Act.ENABLE: "enable the account",
+    Act.CORRECT_CONTACT: "correct a phone number or an e-mail address",
+    Act.LOST_PHONE: "free somebody who lost a phone",
+    Act.TAKEOVER: "secure an account that somebody else may be in",
+    Act.LEAVER: "close the account of somebody who left",
+    Act.BREAK_GLASS: "act without the approval, in an emergency",
+}
+STRENGTH: Mapping[Strength, str] = {
+    Strength.NONE: "none",
+    Strength.CHANNEL: "a code to a verified channel",
+    Strength.STRONG: "a phrase of their signed-in portal, a vouch, or in person",
+}
+TIER: Mapping[Tier, str] = {Tier.ORDINARY: "ordinary", Tier.PRIVILEGED: "privileged"}
+WHY: Mapping[Why, str] = {
+    Why.SELF: "This is your own account. Ask a colleague.",
+    Why.ROLE: "Your role does not do this for such an account.",
+    Why.SCOPE: "This person is outside the groups you look after.",
+    Why.RANK: "This person has a role like yours or a higher one. Somebody above them must do it.",
+    Why.CHECK: "First make sure that the caller is this person.",
+    Why.APPROVAL: "A second operator has to agree first.",
+}

@@ -11,7 +11,7 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage \
+.PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage mutation \
         test-sandbox fuzz-sandbox test-browser test-postgresql clients bench-sandbox screenshots \
         lock secrets clean
 
@@ -74,6 +74,11 @@ coverage: unit ## which branches no test has walked
 
 test-sandbox: install ## the sandbox alone
 	$(BIN)/python -m pytest tests/sandbox -n $(WORKERS)
+
+mutation: install ## break policy, guards and limits in hundreds of places; at least 85 % must be noticed; minutes
+	$(BIN)/mutmut run
+	$(BIN)/mutmut export-cicd-stats
+	$(BIN)/python -m tests.mutation_score mutants/mutmut-cicd-stats.json
 
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py

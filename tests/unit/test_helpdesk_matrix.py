@@ -107,6 +107,39 @@ def test_freeing_somebody_always_needs_a_check():
         assert rule.check > Strength.NONE, (act, tier)
 
 
+# Written by hand: what the rules must never become by accident.
+CORNERS = [
+    (Act.ISSUE_PASS, Tier.ORDINARY, Role.AGENT, ()),
+    (Act.ISSUE_PASS, Tier.PRIVILEGED, Role.AGENT, (Why.CHECK, Why.APPROVAL)),
+    (Act.TURN_OFF, Tier.ORDINARY, Role.AGENT, ()),
+    (Act.TURN_OFF, Tier.PRIVILEGED, Role.AGENT, (Why.ROLE, Why.CHECK, Why.APPROVAL)),
+    (Act.REMOVE_APP, Tier.ORDINARY, Role.AGENT, (Why.CHECK,)),
+    (Act.CORRECT_CONTACT, Tier.ORDINARY, Role.SENIOR, (Why.CHECK, Why.APPROVAL)),
+    (Act.DISABLE, Tier.ORDINARY, Role.AGENT, (Why.ROLE,)),
+    (Act.DISABLE, Tier.PRIVILEGED, Role.SENIOR, ()),
+    (Act.LOOK, Tier.PRIVILEGED, Role.VIEWER, ()),
+    (Act.LOOK, Tier.ORDINARY, Role.AUDITOR, (Why.ROLE,)),
+]
+
+
+@pytest.mark.parametrize(("act", "tier", "role", "stands_against"), CORNERS)
+def test_what_a_code_to_a_channel_opens(
+    act: Act, tier: Tier, role: Role, stands_against: tuple[Why, ...]
+):
+    """(HLP-02, HLP-04, HLP-06) with that check and nothing more."""
+    found = refusals(act, operator(role), target(tier), check=Strength.CHANNEL)
+    assert found == stands_against
+
+
+def test_what_is_about_nobody_in_particular_has_its_roles():
+    """(HLP-06)"""
+    assert may(Act.FIND, frozenset({Role.VIEWER}))
+    assert not may(Act.FIND, frozenset({Role.AUDITOR}))
+    assert may(Act.READ_AUDIT, frozenset({Role.AUDITOR}))
+    assert not may(Act.READ_AUDIT, frozenset({Role.SENIOR}))
+    assert not may(Act.FIND, frozenset())
+
+
 def test_viewers_and_auditors_change_nothing():
     """(HLP-01)"""
     changing = set(RULES) - {Act.LOOK}

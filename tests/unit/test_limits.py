@@ -354,3 +354,64 @@ def test_where_waiting_does_not_help_the_page_says_what_does():
     reached = LimitReached("proofs", None)
     assert "Use another method" in reached.advice
     assert reached.seconds == 0
+
+
+@pytest.mark.django_db
+def test_each_limit_has_a_count_of_its_own(clock: Any):
+    """LIM-01: the name of a limit is part of the count; a success forgets one and not its like."""
+    other = replace(TIGHT, name="other")
+    assert (spent(TIGHT, "nora"), spent(other, "nora")) == (3, 3)
+    limits.forgive(TIGHT, "nora")
+    assert spent(TIGHT, "nora") == 3
+    with pytest.raises(LimitReached) as reached:
+        limits.spend(other, "nora")
+    assert reached.value.name == "other"
+
+
+@pytest.mark.django_db
+def test_a_refused_proof_names_its_limit_and_is_kept_a_year(clock: Any):
+    """OTP-02, DAT-01: failures in a row are not forgotten by the next morning."""
+    for _ in range(PROOFS.free):
+        limits.spend_proof("nora", limits.PASSWORD)
+    with pytest.raises(LimitReached) as reached:
+        limits.spend_proof("nora", limits.PASSWORD)
+    assert reached.value.name == "proofs"
+    assert Tally.objects.get().ends_at == START + timedelta(days=365)
+
+
+@pytest.mark.django_db
+def test_a_code_to_a_name_that_nobody_proved_counts_in_three_ways(clock: Any, monkeypatch: Any):
+    """OTP-11, LIM-05: by name and network, by network, and in all; a stranger elsewhere is free."""
+    monkeypatch.setattr(limits, "SEND_ADDRESS", replace(limits.SEND_ADDRESS, amount=4))
+    monkeypatch.setattr(limits, "SEND_TOTAL", replace(limits.SEND_TOTAL, amount=6, alarm_at=0))
+    first = replace(limits.FIRST_SEND, amount=2)
+    send = limits.spend_send_to_nobody_known
+
+    def stopped_by(name: str, network: str) -> str:
+        with pytest.raises(LimitReached) as reached:
+            send(first, name, network)
+        return reached.value.name
+
+    for name in ("nora", "tom"):
+        send(first, name, "203.0.113.7/32")
+        send(first, name, "203.0.113.7/32")
+        assert stopped_by(name, "203.0.113.7/32") == "first-send"
+    assert stopped_by("ella", "203.0.113.7/32") == "send-address"
+    send(first, "nora", "203.0.113.8/32")
+    send(first, "tom", "203.0.113.8/32")
+    assert stopped_by("ella", "203.0.113.8/32") == "send-total"
+
+
+@pytest.mark.django_db
+def test_an_alarm_says_what_was_counted(clock: Any, monkeypatch: Any):
+    """OTP-11: the log alone tells which limit rang, how many, and in what time."""
+    total = replace(limits.SEND_TOTAL, amount=2, alarm_at=1, window=timedelta(hours=1))
+    monkeypatch.setattr(limits, "SEND_TOTAL", total)
+    with capture_logs() as logs:
+        for _ in range(3):
+            limits.note_send()
+    told = [{key: value for key, value in each.items() if key != "log_level"} for each in logs]
+    assert told == [
+        {"event": "alarm", "limit": "send-total", "counted": 1, "window": "an hour"},
+        {"event": "alarm", "limit": "send-total", "counted": 2},
+    ]

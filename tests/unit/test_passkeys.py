@@ -102,6 +102,17 @@ def test_it_can_always_be_switched_off(state: MfaState, rules: PoolPolicy):
     }
 
 
+def test_the_last_other_method_is_named_in_the_refusal():
+    """FAC-01: the page says which one has to stay."""
+    held = replace(WITH_APP, passkey_counts=True)
+    with pytest.raises(PreferenceRefused) as refused:
+        planner.check(held, MfaPreference(), OPEN)
+    assert (refused.value.refusal, refused.value.factor) == (
+        Refusal.PASSKEY_NEEDS_ANOTHER,
+        Factor.TOTP,
+    )
+
+
 def test_a_pool_that_does_not_allow_it_is_not_asked():
     with pytest.raises(PreferenceRefused) as refused:
         planner.plan_passkeys(WITH_APP, counts=True, policy=replace(OPEN, passkeys_count=False))

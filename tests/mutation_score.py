@@ -1,4 +1,4 @@
-"""What `make mutation` found: how many of the changes a test noticed, and whether that is enough."""
+"""What `make mutation` found: how much of it a test noticed, and whether that is enough."""
 
 import json
 import sys

@@ -100,14 +100,14 @@ screenshots: install ## make the pictures of README and docs
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --group dev \
-	  --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
 	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
-	  --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
 	for group in clients bench; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
-	    --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
+	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done
 
 secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS

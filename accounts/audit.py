@@ -17,7 +17,7 @@ from django.conf import settings
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
 from accounts.sessions import Origin, SignedInPerson
-from accounts.subjects import Subject, subject_of
+from accounts.subjects import Known, Subject, subject_of
 
 Outcome = AuditRecord.Outcome
 
@@ -42,7 +42,7 @@ class Mandate:
 
 @contextmanager
 def change(
-    person: SignedInPerson,
+    person: Known,
     event: str,
     *,
     factor: str = "",
@@ -51,7 +51,8 @@ def change(
 ) -> Iterator[Act]:
     """Record a change around the calls that make it; refusals and silence are outcomes too.
 
-    person: who does it. mandate: where it is somebody else's account.
+    person: who does it, signed in or on the way back in. mandate: where it is somebody else's
+    account.
     """
     intended = _write(
         person, event, Outcome.INTENDED, factor=factor, detail=detail, mandate=mandate
@@ -102,7 +103,7 @@ def code_sent(person: SignedInPerson, factor: str) -> None:
     _write(person, "code_sent", Outcome.DONE, factor=factor)
 
 
-def code_refused(person: SignedInPerson, factor: str, reason: str) -> None:
+def code_refused(person: Known, factor: str, reason: str) -> None:
     _write(person, "code_refused", Outcome.REFUSED, factor=factor, detail={"reason": reason})
 
 
@@ -161,7 +162,7 @@ def _anonymous(
 
 
 def _write(
-    person: SignedInPerson,
+    person: Known,
     event: str,
     outcome: Outcome,
     *,
@@ -188,7 +189,7 @@ def _write(
 
 
 def _conclude(
-    person: SignedInPerson, intended: AuditRecord, outcome: Outcome, detail: Mapping[str, Any]
+    person: Known, intended: AuditRecord, outcome: Outcome, detail: Mapping[str, Any]
 ) -> None:
     _write(
         person,

@@ -1,21 +1,25 @@
 """Times in which nobody changes how an account signs in (REA-01 is not enough then)."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from accounts.models import Freeze
-from accounts.subjects import Subject
+
+if TYPE_CHECKING:
+    from accounts.sessions import SignedInPerson
+    from accounts.subjects import Subject
 
 
-def begin(subject: Subject, lasting: timedelta, why: str) -> Freeze:
+def begin(subject: "Subject", lasting: timedelta, why: str) -> Freeze:
     """Freeze an account from now on. why: not_me or helpdesk."""
     return Freeze.objects.create(
         pool_id=subject.pool_id, sub=subject.sub, ends_at=timezone.now() + lasting, why=why
     )
 
 
-def frozen_until(subject: Subject) -> datetime | None:
+def frozen_until(subject: "Subject | SignedInPerson") -> datetime | None:
     """Until when the account is frozen; None where it is not. One query."""
     return (
         Freeze.objects.filter(
@@ -30,7 +34,7 @@ def frozen_until(subject: Subject) -> datetime | None:
     )
 
 
-def lift(subject: Subject) -> int:
+def lift(subject: "Subject") -> int:
     """End every freeze of this account early; return how many there were."""
     now = timezone.now()
     return Freeze.objects.filter(

@@ -1,6 +1,7 @@
 """The guards of every view. A view without one fails the test run (AUZ-01)."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, cast
@@ -35,6 +36,14 @@ OPEN_TO: Mapping[str, frozenset[Kind]] = {
 
 class ReauthenticationNeeded(Exception):
     """The person must prove again who they are before this change."""
+
+
+class ChangesFrozen(Exception):
+    """Somebody said "this was not me": for a time nobody changes how this account signs in."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("changes frozen")
+        self.until = until
 
 
 def marked(view: Any, guard: str) -> Any:
@@ -118,6 +127,17 @@ def require_recent(person: SignedInPerson) -> None:
     """The same rule for services, so that no second road forgets it (REA-02)."""
     if person.kind is not Kind.REAUTHENTICATED:
         raise ReauthenticationNeeded
+
+
+def require_changeable(person: SignedInPerson) -> None:
+    """For changes of how an account signs in: a recent proof, and no freeze.
+
+    What only makes an account safer, such as ending a session, needs the proof alone.
+    Errors: ReauthenticationNeeded, ChangesFrozen.
+    """
+    require_recent(person)
+    if person.frozen_until is not None:
+        raise ChangesFrozen(person.frozen_until)
 
 
 def require_recent_operator(person: SignedInPerson) -> None:

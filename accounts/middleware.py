@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from accounts import guards, refusals, sessions
@@ -177,16 +177,29 @@ class CognitoTroubleMiddleware:
     def process_exception(
         self, request: HttpRequest, problem: Exception
     ) -> HttpResponseBase | None:
-        if isinstance(problem, SignInExpired):
-            sessions.end(request)
-            return guards.to_sign_in(request)
-        if isinstance(problem, CognitoError):
-            log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
-            return refusals.cognito_trouble(request, problem)
-        if isinstance(problem, LimitReached):
-            return refusals.too_often(request, problem)
-        if isinstance(problem, LimiterAway):
-            return refusals.limiter_away(request)
-        if isinstance(problem, LockBusy):
-            return render(request, "refusals/busy.html", status=409)
+        for kind, answer in ANSWERS:
+            if isinstance(problem, kind):
+                return answer(request, problem)
         return None
+
+
+def _signed_out(request: HttpRequest, _: Any) -> HttpResponseBase:
+    sessions.end(request)
+    return guards.to_sign_in(request)
+
+
+def _trouble(request: HttpRequest, problem: Any) -> HttpResponseBase:
+    log.warning("cognito_trouble", kind=type(problem).__name__, reason=str(problem))
+    return refusals.cognito_trouble(request, problem)
+
+
+Answer = Callable[[HttpRequest, Any], HttpResponseBase]
+# The first that fits: an expired sign-in is one of Cognito's errors, too.
+ANSWERS: tuple[tuple[type[Exception], Answer], ...] = (
+    (SignInExpired, _signed_out),
+    (CognitoError, _trouble),
+    (guards.ChangesFrozen, lambda request, problem: refusals.frozen(request, problem.until)),
+    (LimitReached, refusals.too_often),
+    (LimiterAway, lambda request, _: refusals.limiter_away(request)),
+    (LockBusy, lambda request, _: refusals.busy(request)),
+)

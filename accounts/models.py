@@ -104,6 +104,23 @@ class Freeze(models.Model):
         return f"freeze {self.pk}"
 
 
+class NotMeLink(models.Model):
+    """The "this was not me" of one notice: whose account it secures, once, and until when.
+
+    about: the audit record that the notice told of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    about = models.UUIDField(null=True)
+    ends_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
+
+
 class Case(models.Model):
     """Something the helpdesk must look at: who it is about, why, and how it ended.
 

@@ -1,6 +1,7 @@
 """Pages for what went wrong: what happened, what did not change, what to do next (RES-01)."""
 
 import math
+from datetime import datetime
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -76,6 +77,19 @@ def too_often(request: HttpRequest, reached: LimitReached) -> HttpResponse:
     if reached.seconds:
         response["Retry-After"] = str(reached.seconds)
     return response
+
+
+def frozen(request: HttpRequest, until: datetime) -> HttpResponse:
+    """Somebody said "this was not me", so nobody changes how this account signs in for a time."""
+    if envelope.speaks_json(request):
+        sentence = f"Changes of this account are stopped until {envelope.instant(until)}."
+        return envelope.failure("CHANGES_FROZEN", sentence, HTTPStatus.LOCKED)
+    return render(request, "refusals/frozen.html", {"until": until}, status=HTTPStatus.LOCKED)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Another change of the same account is being made at this moment."""
+    return render(request, "refusals/busy.html", status=HTTPStatus.CONFLICT)
 
 
 def limiter_away(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts import roles, vault
+from accounts import freezes, roles, vault
 from accounts.cognito import administration, sign_in, tokens
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -112,6 +112,11 @@ class SignedInPerson:
         if self.is_operator:
             return Kind.OPERATOR_REAUTHENTICATED if self.proved_recently else Kind.OPERATOR
         return Kind.REAUTHENTICATED if self.proved_recently else Kind.SIGNED_IN
+
+    @cached_property
+    def frozen_until(self) -> datetime | None:
+        """Until when nobody changes how this account signs in. One query, where it is asked."""
+        return freezes.frozen_until(self)
 
     @cached_property
     def self_service(self) -> SelfService:

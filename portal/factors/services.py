@@ -226,7 +226,7 @@ def save_preference(
     Errors: StateMoved, PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater,
     CognitoUnreachable.
     """
-    guards.require_recent(person)
+    guards.require_changeable(person)
     with locked(lock_name(person)):
         now = factors_of(person)
         if _is_made_already(now, choose, drawn_from):

@@ -100,7 +100,7 @@ def begin(person: SignedInPerson) -> Mapping[str, Any]:
     Errors: PasskeysOff, PasskeyWrongSite, TooManyPasskeys, Misconfigured,
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_recent(person)
+    guards.require_changeable(person)
     if not factors.current_policy().passkeys:
         raise PasskeysOff("StartWebAuthnRegistration", "not offered")
     options = person.self_service.start_passkey()
@@ -121,7 +121,7 @@ def add(person: SignedInPerson, answer: Mapping[str, Any], *, challenge: str) ->
     Errors: PasskeyTooLate, PasskeyWrongSite, PasskeyUnsupported, PasskeyRefused, PasskeysOff,
     TooManyPasskeys, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_recent(person)
+    guards.require_changeable(person)
     with locked(lock_name(person)), audit.change(person, "passkey_added", factor=PASSKEY) as act:
         made = _read(answer, challenge)
         before = factors.factors_of(person)
@@ -167,7 +167,7 @@ def _remember(person: SignedInPerson, made: Made) -> NamedPasskey:
 
 def rename(person: SignedInPerson, passkey: OwnPasskey, name: str) -> None:
     """Give one of the person's own another name. Errors: ReauthenticationNeeded."""
-    guards.require_recent(person)
+    guards.require_changeable(person)
     detail = {"passkey": str(passkey.handle)}
     with audit.change(person, "passkey_named", factor=PASSKEY, detail=detail):
         NamedPasskey.objects.update_or_create(
@@ -186,7 +186,7 @@ def delete(person: SignedInPerson, passkey: OwnPasskey) -> None:
     With the last one ends its use instead of a code, first, so that a cut leaves less, not more.
     Errors: OnlyWayIn, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_recent(person)
+    guards.require_changeable(person)
     detail = {"passkey": str(passkey.handle)}
     with locked(lock_name(person)):
         there = passkeys_of(person)
@@ -217,7 +217,7 @@ def use_instead_of_code(person: SignedInPerson, *, counts: bool) -> None:
     Errors: PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater,
     CognitoUnreachable.
     """
-    guards.require_recent(person)
+    guards.require_changeable(person)
     event = "passkey_instead_of_code" if counts else "passkey_not_instead_of_code"
     with locked(lock_name(person)):
         now = factors.factors_of(person)

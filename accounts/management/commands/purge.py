@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuditRecord, Tally
+from accounts.models import AuditRecord, Freeze, NotMeLink, Tally
 
 # A notice that was sent holds its address sealed; it is kept only to look into a complaint.
 NOTICES_KEPT = timedelta(days=7)
@@ -39,12 +39,14 @@ class CacheEntry(models.Model):
 
 
 class Command(BaseCommand):
-    help = "Delete limits, notices, sessions and audit rows whose time is over."
+    help = "Delete limits, notices, links, freezes, sessions and audit rows whose time is over."
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = {
             "limits": limits(),
             "notices": notices(),
+            "links of notices": links(),
+            "freezes": freezes(),
             "sessions": sessions(),
             "audit rows": audit(),
         }
@@ -59,6 +61,15 @@ def notices() -> int:
     """Sent or given up; those still to be sent stay."""
     before = timezone.now() - NOTICES_KEPT
     return DBTaskResult.objects.filter(status__in=ENDED, finished_at__lte=before).delete()[0]
+
+
+def links() -> int:
+    """One that was used stays as long as it could have been: it must not work twice."""
+    return NotMeLink.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
+def freezes() -> int:
+    return Freeze.objects.filter(ends_at__lte=timezone.now()).delete()[0]
 
 
 def sessions() -> int:

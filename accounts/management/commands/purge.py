@@ -11,7 +11,15 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuditRecord, PairingRequest, Recovery, RecoveryPass, Tally
+from accounts.models import (
+    AuditRecord,
+    Freeze,
+    NotMeLink,
+    PairingRequest,
+    Recovery,
+    RecoveryPass,
+    Tally,
+)
 
 # A notice that was sent holds its address sealed; it is kept only to look into a complaint.
 NOTICES_KEPT = timedelta(days=7)
@@ -41,12 +49,14 @@ class CacheEntry(models.Model):
 
 
 class Command(BaseCommand):
-    help = "Delete limits, notices, sessions, recoveries and audit rows whose time is over."
+    help = "Delete limits, notices, links, freezes, sessions, recoveries and audit rows."
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = {
             "limits": limits(),
             "notices": notices(),
+            "links of notices": links(),
+            "freezes": freezes(),
             "sessions": sessions(),
             "recoveries": recoveries(),
             "audit rows": audit(),
@@ -62,6 +72,15 @@ def notices() -> int:
     """Sent or given up; those still to be sent stay."""
     before = timezone.now() - NOTICES_KEPT
     return DBTaskResult.objects.filter(status__in=ENDED, finished_at__lte=before).delete()[0]
+
+
+def links() -> int:
+    """One that was used stays as long as it could have been: it must not work twice."""
+    return NotMeLink.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
+def freezes() -> int:
+    return Freeze.objects.filter(ends_at__lte=timezone.now()).delete()[0]
 
 
 def sessions() -> int:

@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
+    "portal.recovery",
     "portal.helpdesk",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -146,6 +146,12 @@ SEND_TOTAL = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+FIND_OPERATOR = Limit(
+    "find-operator", "searches for people", "operator", 120, HOUR, SAID, alarm_at=60
+)
+LOOK_OPERATOR = Limit(
+    "look-operator", "accounts of others opened", "operator", 200, HOUR, SAID, alarm_at=100
+)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -162,6 +168,8 @@ LIMITS = (
     SEND_ADDRESS,
     SEND_TOTAL,
     API_PERSON,
+    FIND_OPERATOR,
+    LOOK_OPERATOR,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP = "password", "new authenticator app"

@@ -19,6 +19,7 @@ from django.db.models import Case, Expression, F, Q, Value, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import noted
 from accounts.models import Tally
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,24 @@ SEND_TOTAL = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+IN_THE_LOG = "refused all the same, with a line of the log instead of a row"
+REFUSALS_NOTED = Limit(
+    "refusals-noted",
+    "refused requests of one kind that the audit takes down",
+    "person; client address where nobody is signed in",
+    20,
+    HOUR,
+    IN_THE_LOG,
+)
+REFUSALS_TOTAL = Limit(
+    "refusals-total",
+    "refused requests that the audit takes down",
+    "portal",
+    2000,
+    HOUR,
+    IN_THE_LOG,
+    alarm_at=500,
+)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -162,6 +181,8 @@ LIMITS = (
     SEND_ADDRESS,
     SEND_TOTAL,
     API_PERSON,
+    REFUSALS_NOTED,
+    REFUSALS_TOTAL,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP = "password", "new authenticator app"
@@ -209,8 +230,19 @@ class LimiterAway(Exception):
     """The counts cannot be kept, so nothing that is counted may be tried."""
 
 
-def spend(limit: Limit, *key: str) -> None:
-    """Count one before it is done. Errors: LimitReached (not counted), LimiterAway."""
+def spend(limit: Limit, *key: str) -> int:
+    """Count one before it is done; how many there are now in this window.
+
+    Errors: LimitReached (not counted, and noted for the audit), LimiterAway.
+    """
+    try:
+        return _spend(limit, *key)
+    except LimitReached:
+        noted.refused("limit_reached", limit.name)
+        raise
+
+
+def _spend(limit: Limit, *key: str) -> int:
     now = timezone.now()
     over = Q(ends_at__lte=now)
     row = _key(limit.name, key)
@@ -224,6 +256,7 @@ def spend(limit: Limit, *key: str) -> None:
         raise LimitReached(limit.name, _left(row, now, limit.window))
     if counted == limit.alarm_at:
         log.error("alarm", limit=limit.name, counted=counted, window=in_words(_whole(limit.window)))
+    return counted
 
 
 def spend_proof(username: str, method: str) -> None:
@@ -248,6 +281,7 @@ def spend_proof(username: str, method: str) -> None:
         ends_at=Value(now + PROOFS.kept),
     )
     if counted is None:
+        noted.refused("limit_reached", PROOFS.name)
         raise LimitReached(PROOFS.name, _closed(row, now))
 
 
@@ -295,7 +329,7 @@ def spend_send_to_nobody_known(limit: Limit, name: str, network: str) -> None:
 def note_send() -> None:
     """Count a message that the pool has sent by itself, for the alarm on the total (OTP-11)."""
     try:
-        spend(SEND_TOTAL)
+        _spend(SEND_TOTAL)
     except LimitReached:
         log.error("alarm", limit=SEND_TOTAL.name, counted=SEND_TOTAL.amount)
 

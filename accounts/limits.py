@@ -144,6 +144,9 @@ SEND_TOTAL = Limit(
     SAID_THERE,
     alarm_at=max(1, settings.SENDS_PER_HOUR // 2),
 )
+PAIR_PERSON = Limit(
+    "pair-person", "pairing codes typed by operators", "person they help", 20, HOUR, SAID_THERE
+)
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
@@ -180,12 +183,13 @@ LIMITS = (
     SEND_DESTINATION,
     SEND_ADDRESS,
     SEND_TOTAL,
+    PAIR_PERSON,
     API_PERSON,
     REFUSALS_NOTED,
     REFUSALS_TOTAL,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
-PASSWORD, NEW_APP = "password", "new authenticator app"
+PASSWORD, NEW_APP, RECOVERY_CODE = "password", "new authenticator app", "recovery code"
 METHODS = (
     PASSWORD,
     "SOFTWARE_TOKEN_MFA",
@@ -194,6 +198,7 @@ METHODS = (
     NEW_APP,
     "new phone number",
     "new e-mail address",
+    RECOVERY_CODE,
 )
 PROOFS = Waits(
     "proofs",

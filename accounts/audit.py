@@ -16,6 +16,7 @@ from django.conf import settings
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
+from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
@@ -83,6 +84,11 @@ def reauthenticated(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.DONE)
 
 
+def reauthentication_refused(person: Known, reason: str) -> None:
+    """Somebody signed in gave a proof that the pool refused. reason: Cognito's own."""
+    _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": reason})
+
+
 def reauthenticated_as_somebody_else(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": "another person"})
 
@@ -127,6 +133,20 @@ def code_refused(person: Known, factor: str, reason: str) -> None:
 def sign_in_refused(origin: Origin, reason: str) -> None:
     """Nobody is known yet: only where it came from and Cognito's own reason."""
     _anonymous(origin, "signed_in", Outcome.REFUSED, {"reason": reason})
+
+
+def request_refused(
+    refusal: Refusal, by: Known | None, origin: Origin, *, is_last: bool = False
+) -> None:
+    """A request that a guard, a limit, the origin or the CSRF token stopped (AUD-02).
+
+    is_last: further ones of this kind stand in the log alone, until the window of the limit ends.
+    """
+    detail = {"what": refusal.what, **({"further": "in the log"} if is_last else {})}
+    if by is None:
+        _anonymous(origin, refusal.event, Outcome.REFUSED, detail)
+    else:
+        _write(by, refusal.event, Outcome.REFUSED, detail=detail)
 
 
 def password_reset_asked(origin: Origin) -> None:

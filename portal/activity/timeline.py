@@ -60,7 +60,19 @@ SAID: Mapping[str, Said] = {
     "reauthenticated": Said(
         "sign_ins",
         "Confirmed that it was you",
-        "Another account was used to confirm that it was you",
+        "It was not confirmed that it was you",
+    ),
+    "limit_reached": Said(
+        "sign_ins", "There were too many tries", "There were too many tries, so one was not taken"
+    ),
+    "guard_refused": Said(
+        "sign_ins", "Something was stopped", "Something was stopped that was not allowed just then"
+    ),
+    "foreign_request": Said(
+        "sign_ins", "Another site was stopped", "A request from another site was stopped"
+    ),
+    "csrf_refused": Said(
+        "sign_ins", "A form was stopped", "A form was stopped that was too old or from elsewhere"
     ),
     "code_sent": Said("sign_ins", "A code was sent", "A code could not be sent"),
     "code_refused": Said("sign_ins", "A code was checked", "A wrong code was entered"),

@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
-from django.utils import timezone
 
-from accounts import audit, cases, freezes, limits
+from accounts import audit, cases, freezes, limits, passes
 from accounts.cognito import people
 from accounts.cognito.errors import DevicesNotTracked, PersonUnknown, SessionsNotListed
 from accounts.cognito.people import Someone
@@ -92,15 +91,7 @@ class Dossier:
     @cached_property
     def passes(self) -> list[RecoveryPass]:
         """Recovery passes that can still be used."""
-        return list(
-            RecoveryPass.objects.filter(
-                pool_id=self.subject.pool_id,
-                sub=self.subject.sub,
-                used_at__isnull=True,
-                revoked_at__isnull=True,
-                ends_at__gt=timezone.now(),
-            ).order_by("-issued_at")
-        )
+        return list(passes.live(self.subject))
 
 
 def subject_named(sub: str) -> Subject:

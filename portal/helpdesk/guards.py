@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts import noted
 from accounts.guards import AnyView, P, PersonView, operator_only
 from accounts.sessions import PersonRequest
 from portal.helpdesk.matrix import Act, Operator, may
@@ -43,6 +44,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
             asking = cast(OperatorRequest, request)
             asking.operator = operator_of(asking.person)
             if not may(act, asking.operator.roles):
+                noted.refused("guard_refused", f"does {act}", asking.person)
                 raise PermissionDenied(f"helpdesk: {act}")
             return view(asking, *args, **kwargs)
 

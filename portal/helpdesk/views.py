@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, roles, sessions
+from accounts import audit, noted, roles, sessions
 from accounts.doors.flow import wanted_next
 from accounts.guards import in_session, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
@@ -29,11 +29,14 @@ def enter(request: PersonRequest) -> HttpResponseBase:
     if not settings.HELPDESK:
         raise Http404
     problem = _what_is_missing(request)
+    if problem:
+        noted.refused("guard_refused", f"helpdesk {problem}", request.person)
     if problem or request.method != "POST":
         status = HTTPStatus.FORBIDDEN if problem else HTTPStatus.OK
         context = {"problem": problem, "next": _next(request)}
         return render(request, "helpdesk/enter.html", context, status=status)
     if not operator_now(request.person).roles:
+        noted.refused("guard_refused", "helpdesk role", request.person)
         return render(request, "helpdesk/enter.html", {"problem": "role"}, status=403)
     sessions.become_operator(request)
     audit.helpdesk_entered(request.person)

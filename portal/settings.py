@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
+    "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,24 +2,21 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404
 
-P = ParamSpec("P")
-R = TypeVar("R", bound=HttpRequest)
+View = TypeVar("View", bound=Callable[..., Any])
 
 
-def where_it_is_offered(
-    view: Callable[Concatenate[R, P], HttpResponseBase],
-) -> Callable[Concatenate[R, P], HttpResponseBase]:
+def where_it_is_offered(view: View) -> View:
     """Below a guard: nothing is here where PORTAL_RECOVERY is off."""
 
     @wraps(view)
-    def open_where_offered(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def open_where_offered(*args: Any, **kwargs: Any) -> Any:
         if not settings.RECOVERY:
             raise Http404
-        return view(request, *args, **kwargs)
+        return view(*args, **kwargs)
 
-    return open_where_offered
+    return cast(View, open_where_offered)

@@ -101,6 +101,23 @@ def helpdesk_left(person: SignedInPerson) -> None:
     _write(person, "helpdesk_left", Outcome.DONE)
 
 
+def helpdesk_searched(person: SignedInPerson, by: str, *, prefix: bool) -> None:
+    """An operator looks for somebody. by: kind of what was typed, which itself is kept nowhere."""
+    _write(person, "helpdesk_searched", Outcome.DONE, detail={"by": by, "prefix": prefix})
+
+
+def helpdesk_looked(person: SignedInPerson, subject: Subject, what: str) -> None:
+    """An operator opens somebody's page (HLP-10). what: account, devices, sessions or history."""
+    mandate = Mandate(subject)
+    _write(person, "helpdesk_looked", Outcome.DONE, detail={"what": what}, mandate=mandate)
+
+
+def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: str) -> None:
+    """An operator asked for what the rules do not allow (HLP-06)."""
+    detail = {"act": act, "why": why}
+    _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 
@@ -275,10 +292,12 @@ class PastEvent:
     actor: str
     client_address: str
     detail: dict[str, Any]
+    reason: str = ""
+    ticket: str = ""
 
 
 def past_events(
-    person: SignedInPerson,
+    person: SignedInPerson | Subject,
     *,
     since: datetime,
     before: datetime | None = None,
@@ -286,7 +305,7 @@ def past_events(
     outcomes: Collection[str] | None = None,
     at_most: int | None = None,
 ) -> list[PastEvent]:
-    """What happened to one's own account, the newest first (AUZ-02). One query.
+    """What happened to one account, the newest first: one's own (AUZ-02), or one in reach.
 
     An intention whose outcome was written is told by that outcome alone; one without any is
     unknown, as after a process that died between the two rows.
@@ -317,4 +336,6 @@ def _past(row: AuditRecord) -> PastEvent:
         actor=row.actor,
         client_address=row.client_address,
         detail={**asked, **row.detail},
+        reason=row.reason,
+        ticket=row.ticket,
     )

@@ -150,6 +150,12 @@ PAIR_PERSON = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+FIND_OPERATOR = Limit(
+    "find-operator", "searches for people", "operator", 120, HOUR, SAID, alarm_at=60
+)
+LOOK_OPERATOR = Limit(
+    "look-operator", "accounts of others opened", "operator", 200, HOUR, SAID, alarm_at=100
+)
 IN_THE_LOG = "refused all the same, with a line of the log instead of a row"
 REFUSALS_NOTED = Limit(
     "refusals-noted",
@@ -185,6 +191,8 @@ LIMITS = (
     SEND_TOTAL,
     PAIR_PERSON,
     API_PERSON,
+    FIND_OPERATOR,
+    LOOK_OPERATOR,
     REFUSALS_NOTED,
     REFUSALS_TOTAL,
 )

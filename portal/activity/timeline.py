@@ -21,6 +21,7 @@ KINDS = {
     EVERYTHING: "Everything",
     "sign_ins": "Signing in and out",
     "changes": "Changes to how you sign in",
+    "helpdesk": "What the helpdesk did",
     "problems": "What did not work",
 }
 PROBLEMS = frozenset({"refused", "unknown"})
@@ -43,6 +44,15 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
+    "helpdesk_searched": Said(
+        "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
+    ),
+    "helpdesk_looked": Said(
+        "helpdesk", "Looked at the account", "Looking at the account was refused"
+    ),
+    "helpdesk_refused": Said(
+        "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"

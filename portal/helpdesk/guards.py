@@ -23,6 +23,18 @@ class OperatorRequest(PersonRequest):
 OperatorView = Callable[..., HttpResponseBase]
 
 
+def at_work(view: OperatorView) -> AnyView[P]:
+    """Let every operator in, whatever their role: for pages that are about nobody."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asking = cast(OperatorRequest, request)
+        asking.operator = operator_of(asking.person)
+        return view(asking, *args, **kwargs)
+
+    return operator_only(cast(PersonView[P], guarded))
+
+
 def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
     """Let operators in whose role ever does this act; whom they may touch is asked with the act."""
 

@@ -15,6 +15,7 @@ FILLED = {
     "<uuidstr:passkey>": NOBODYS_RECEIPT,
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
+    "<uuid:sub>": NOBODYS_RECEIPT,
 }
 
 

@@ -35,7 +35,7 @@ def passkeys(request: HttpRequest) -> HttpResponse:
         {
             "passkeys": [_shown(each) for each in services.passkeys_of(person)],
             "most": services.MOST,
-            "instead_of_code": factors.passkey_counts(person),
+            "instead_of_code": factors.passkey_counts(person.id),
         }
     )
 

@@ -95,6 +95,66 @@ def helpdesk_left(person: SignedInPerson) -> None:
     _write(person, "helpdesk_left", Outcome.DONE)
 
 
+def alarm_raised(by: Known, mandate: Mandate, pattern: str) -> UUID:
+    """Something happens too often, or was done without its approval; the row's id."""
+    detail = {"pattern": pattern}
+    return _write(by, "alarm_raised", Outcome.DONE, detail=detail, mandate=mandate).id
+
+
+def caller_check_begun(operator: Known, mandate: Mandate) -> None:
+    _write(operator, "caller_check_begun", Outcome.DONE, mandate=mandate)
+
+
+def caller_check_closed(by: Known, mandate: Mandate) -> None:
+    _write(by, "caller_check_closed", Outcome.DONE, mandate=mandate)
+
+
+def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
+    """A code was sent, a phrase shown, or a vouch asked for. way: never a code or a phrase."""
+    _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
+
+
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
+    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
+    detail = {"way": way, "reason": reason}
+    _write(operator, "caller_proved", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def call_denied(person: Known, mandate: Mandate) -> None:
+    """The person says that they are not speaking with the helpdesk."""
+    _write(person, "call_denied", Outcome.DONE, mandate=mandate)
+
+
+def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:
+    detail = {"reason": reason}
+    _write(voucher, "caller_vouched", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """An act without the approval it needs."""
+    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 

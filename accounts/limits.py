@@ -146,23 +146,40 @@ SEND_TOTAL = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
-LIMITS = (
-    SIGN_IN_ADDRESS,
-    SIGN_IN_NAME,
-    FIRST_NAME,
-    FIRST_SEND,
-    RESET_SEND,
-    RESET_TRY,
-    ANSWER_ADDRESS,
-    ANSWER_PERSON,
-    PROVE_PERSON,
-    ENROL_PERSON,
-    SEND_PERSON,
-    SEND_DESTINATION,
-    SEND_ADDRESS,
-    SEND_TOTAL,
-    API_PERSON,
+CHECK_OPERATOR = Limit(
+    "check-operator",
+    "checks of a caller begun",
+    "operator",
+    40,
+    HOUR,
+    SAID,
+    alarm_at=25,
 )
+CHECK_TARGET = Limit(
+    "check-target", "checks of a caller begun", "person called about", 6, HOUR, SAID, alarm_at=4
+)
+CHECK_FAILED_OPERATOR = Limit(
+    "check-failed-operator",
+    "answers of callers that were wrong",
+    "operator",
+    12,
+    HOUR,
+    SAID,
+    alarm_at=6,
+)
+CHECK_FAILED_TARGET = Limit(
+    "check-failed-target",
+    "answers of callers that were wrong",
+    "person called about",
+    6,
+    HOUR,
+    SAID,
+    alarm_at=4,
+)
+WHO_IS_CALLING = Limit(
+    "who-is-calling", "codes of operators looked up", "client address", 10, 10 * MINUTE, SAID
+)
+VOUCH_PERSON = Limit("vouch-person", "codes for a vouch entered", "person", 20, HOUR, SAID)
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP = "password", "new authenticator app"
 METHODS = (
@@ -209,8 +226,11 @@ class LimiterAway(Exception):
     """The counts cannot be kept, so nothing that is counted may be tried."""
 
 
-def spend(limit: Limit, *key: str) -> None:
-    """Count one before it is done. Errors: LimitReached (not counted), LimiterAway."""
+def spend(limit: Limit, *key: str) -> int:
+    """Count one before it is done; return the count. Errors: LimitReached, LimiterAway.
+
+    What is refused is not counted.
+    """
     now = timezone.now()
     over = Q(ends_at__lte=now)
     row = _key(limit.name, key)
@@ -224,6 +244,7 @@ def spend(limit: Limit, *key: str) -> None:
         raise LimitReached(limit.name, _left(row, now, limit.window))
     if counted == limit.alarm_at:
         log.error("alarm", limit=limit.name, counted=counted, window=in_words(_whole(limit.window)))
+    return counted
 
 
 def spend_proof(username: str, method: str) -> None:
@@ -255,6 +276,13 @@ def forgive(limit: Limit, *key: str) -> None:
     """Forget a count after a success: that of the person alone, never of an address (OTP-05)."""
     with _store():
         Tally.objects.filter(key=_key(limit.name, key)).delete()
+
+
+def give_back(limit: Limit, *key: str) -> None:
+    """Take one count back: what was counted beforehand turned out to be right."""
+    with _store():
+        row = _key(limit.name, key)
+        Tally.objects.filter(key=row, count__gt=0).update(count=F("count") - 1)
 
 
 def forgive_proof(username: str, method: str) -> None:

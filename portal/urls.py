@@ -18,5 +18,6 @@ urlpatterns = [
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
+    path("", include("portal.helpdesk.caller_urls")),
     path("api/v1/", api.urls),
 ]

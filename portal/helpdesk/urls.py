@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.helpdesk import views
+from portal.helpdesk import check_views, views
 
 app_name = "helpdesk"
 
@@ -10,4 +10,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("check/<uuid:sub>/", check_views.check, name="check"),
+    path("check/<uuid:sub>/ask/<slug:way>/", check_views.ask, name="ask_proof"),
+    path("check/<uuid:sub>/answer/<slug:way>/", check_views.answer, name="answer_proof"),
+    path("check/<uuid:sub>/in-person/", check_views.in_person, name="in_person"),
+    path("check/<uuid:sub>/close/", check_views.close, name="close_check"),
 ]

@@ -12,6 +12,8 @@ FILLED = {
     "<slug:name>": "password",
     "<uuid:receipt>": NOBODYS_RECEIPT,
     "<uuid:passkey>": NOBODYS_RECEIPT,
+    "<uuid:sub>": NOBODYS_RECEIPT,
+    "<slug:way>": "email",
 }
 
 

@@ -93,6 +93,15 @@ MAP = {
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
+    "helpdesk/check/<uuid:sub>/": ACT,
+    "helpdesk/check/<uuid:sub>/ask/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/answer/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/in-person/": ACT,
+    "helpdesk/check/<uuid:sub>/close/": ACT,
+    "helpdesk-check/": SEE,
+    "helpdesk-check/deny/": SEE,
+    "who-is-calling/": PUBLIC,
+    "vouch/": CHANGE,
 }
 # The JSON room: method and path of each operation, and whether it asks for the session.
 NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)
@@ -148,6 +157,9 @@ CHANGING = [(path, view) for path, view in PAGES if allowed_methods(view) - {"GE
 def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: Any):
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
     if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
+        return
+    if path in {"who-is-calling/", "helpdesk-check/deny/"}:
+        # A question, and a warning that only makes an account safer.
         return
     if path.startswith("helpdesk/"):
         # Leaving makes nothing less safe; looking for somebody changes nothing.

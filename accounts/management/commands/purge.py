@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts import purging
 from accounts.models import AuditRecord, Freeze, NotMeLink, Tally
 
 # A notice that was sent holds its address sealed; it is kept only to look into a complaint.
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             "freezes": freezes(),
             "sessions": sessions(),
             "audit rows": audit(),
-        }
+        } | {name: purge() for name, purge in purging.others().items()}
         self.stdout.write(", ".join(f"{name}: {number}" for name, number in gone.items()))
 
 

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.cache import add_never_cache_headers
 
-from accounts import guards, refusals, sessions
+from accounts import audit, guards, limits, noted, refusals, sessions
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
+from accounts.noted import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger(__name__)
@@ -83,7 +85,8 @@ class OwnOriginMiddleware:
         may = _may_look if request.method in SAFE_METHODS else _may_act
         if not may(request.headers):
             log.warning("foreign_request", site=_said(request.headers.get("Sec-Fetch-Site", "")))
-            return refusals.csrf_failed(request)
+            noted.refused("foreign_request", _said(request.headers.get("Sec-Fetch-Site", "")))
+            return refusals.of_elsewhere(request)
         return self.get_response(request)
 
 
@@ -150,6 +153,38 @@ class KeptSessionMiddleware(SessionMiddleware):
             return super().process_response(request, response)
         finally:
             response.status_code = told
+
+
+class RefusalsMiddleware:
+    """Take down what was refused, whoever refused it (AUD-02).
+
+    Rows are bounded, so that nobody can fill the table by asking for refusals; where there were
+    too many, or where none can be written, the request is refused all the same.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with noted.during_request() as found:
+            response = self.get_response(request)
+        for refusal in found:
+            _take_down(request, refusal)
+        return response
+
+
+def _take_down(request: HttpRequest, refusal: Refusal) -> None:
+    by = refusal.by or getattr(request, "person", None)
+    origin = sessions.origin_of(request)
+    whose = by.sub if by else limits.network_of(origin.client_address)
+    try:
+        counted = limits.spend(limits.REFUSALS_NOTED, refusal.event, whose)
+        limits.spend(limits.REFUSALS_TOTAL)
+        is_last = counted == limits.REFUSALS_NOTED.amount
+        audit.request_refused(refusal, by, origin, is_last=is_last)
+    except (LimitReached, LimiterAway, DatabaseError) as why:
+        reason = type(why).__name__
+        log.warning("refusal_without_row", of=refusal.event, what=refusal.what, reason=reason)
 
 
 class WrongMethodMiddleware:

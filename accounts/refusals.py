@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from accounts import envelope
+from accounts import envelope, noted
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
@@ -25,6 +25,12 @@ PROVIDERS = {"SignInWithApple": "Apple", "LoginWithAmazon": "Amazon"}
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django found no CSRF token, or a wrong one. reason: in Django's words, for developers."""
+    noted.refused("csrf_refused", "token")
+    return of_elsewhere(request)
+
+
+def of_elsewhere(request: HttpRequest) -> HttpResponse:
     """No CSRF token, or a request from somewhere else: nothing was changed."""
     if envelope.speaks_json(request):
         return envelope.failure(

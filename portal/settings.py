@@ -125,6 +125,10 @@ VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
 ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
 
+# The way back in for people who can use none of their methods; it needs rights of the helpdesk
+# (docs/recovery.md).
+RECOVERY = env.bool("PORTAL_RECOVERY", default=False)
+
 # Where the pool lets a remembered device stand in for a second step.
 TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
 
@@ -146,6 +150,13 @@ OPERATOR_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_OPERATOR_IDLE_MINUTES", 
 OPERATOR_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_OPERATOR_HOURS", 8))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
+# How long somebody without a code waits while everybody is told; 0 takes nobody's word alone.
+RECOVERY_HOLD = timedelta(hours=env.int("PORTAL_RECOVERY_HOLD_HOURS", default=24))
+if RECOVERY_HOLD.days < 0:
+    raise ImproperlyConfigured("PORTAL_RECOVERY_HOLD_HOURS must be 0 or more.")
+RECOVERY_PASS_AGE = timedelta(hours=at_most("PORTAL_RECOVERY_PASS_HOURS", 24))
+# How long an account may be left with its password alone while a new method is set up.
+RECOVERY_SITTING = timedelta(minutes=15)
 RESEND_WAIT = timedelta(seconds=30)
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
@@ -185,6 +196,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
+    "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -258,6 +270,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
 WAY_COOKIE_AGE = timedelta(days=365)
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
+RECOVERY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-recovery"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

@@ -21,7 +21,7 @@ KINDS = {
     EVERYTHING: "Everything",
     "sign_ins": "Signing in and out",
     "changes": "Changes to how you sign in",
-    "helpdesk": "The helpdesk",
+    "helpdesk": "What the helpdesk did",
     "problems": "What did not work",
 }
 PROBLEMS = frozenset({"refused", "unknown"})
@@ -44,6 +44,15 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
+    "helpdesk_searched": Said(
+        "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
+    ),
+    "helpdesk_looked": Said(
+        "helpdesk", "Looked at the account", "Looking at the account was refused"
+    ),
+    "helpdesk_refused": Said(
+        "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
+    ),
     "caller_check_begun": Said(
         "helpdesk",
         "The helpdesk began to check a caller who said to be you",
@@ -102,7 +111,19 @@ SAID: Mapping[str, Said] = {
     "reauthenticated": Said(
         "sign_ins",
         "Confirmed that it was you",
-        "Another account was used to confirm that it was you",
+        "It was not confirmed that it was you",
+    ),
+    "limit_reached": Said(
+        "sign_ins", "There were too many tries", "There were too many tries, so one was not taken"
+    ),
+    "guard_refused": Said(
+        "sign_ins", "Something was stopped", "Something was stopped that was not allowed just then"
+    ),
+    "foreign_request": Said(
+        "sign_ins", "Another site was stopped", "A request from another site was stopped"
+    ),
+    "csrf_refused": Said(
+        "sign_ins", "A form was stopped", "A form was stopped that was too old or from elsewhere"
     ),
     "code_sent": Said("sign_ins", "A code was sent", "A code could not be sent"),
     "code_refused": Said("sign_ins", "A code was checked", "A wrong code was entered"),

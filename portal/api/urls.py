@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie
 
-from accounts import guards, limits, sessions
+from accounts import guards, limits, noted, sessions
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
@@ -40,8 +40,8 @@ class PortalSession(APIKeyCookie):
         person = sessions.person_of(request)
         if person is None or person.kind not in guards.OPEN_TO["signed_in"]:
             return None
-        _count(request, person)
         request.person = person  # type: ignore[attr-defined]
+        _count(request, person)
         return person
 
 
@@ -119,6 +119,7 @@ def elsewhere(request: HttpRequest, problem: SignsInElsewhere) -> HttpResponse:
 
 @answers(ReauthenticationNeeded)
 def prove_again(request: HttpRequest, problem: ReauthenticationNeeded) -> HttpResponse:
+    noted.refused("guard_refused", "recently_authenticated")
     return failure(
         "REAUTHENTICATION_REQUIRED",
         "Changes need a sign-in that is not older than five minutes.",
@@ -129,6 +130,7 @@ def prove_again(request: HttpRequest, problem: ReauthenticationNeeded) -> HttpRe
 @answers(AuthenticationError)
 @answers(SignInExpired)
 def not_signed_in(request: HttpRequest, problem: Exception) -> HttpResponse:
+    noted.refused("guard_refused", "signed_in")
     return failure("UNAUTHENTICATED", "Sign in first.", HTTPStatus.UNAUTHORIZED)
 
 
@@ -189,5 +191,6 @@ def _cognito_answer(problem: CognitoError) -> tuple[str, str, HTTPStatus]:
 def plain(request: HttpRequest, problem: HttpError) -> HttpResponse:
     """ninja's own refusals: a body that is no JSON, a missing CSRF token."""
     if problem.status_code == HTTPStatus.FORBIDDEN:
+        noted.refused("csrf_refused", "token")
         return failure("CSRF_FAILED", "The CSRF token is missing or wrong.", problem.status_code)
     return failure("VALIDATION_ERROR", "Invalid request parameters", problem.status_code)

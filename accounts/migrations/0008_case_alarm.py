@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_not_me_link"),
+        ("accounts", "0007_recovery_codes"),
     ]
 
     operations = [

@@ -45,6 +45,16 @@ def own_address(url: str) -> tuple[str, bool]:
     return parts.hostname, secure
 
 
+def exact_origin(url: str) -> str:
+    """Return an origin that is written exactly so: https, a name, at most a port (WEB-09)."""
+    parts = urlsplit(url.strip())
+    local = parts.hostname in {"localhost", "127.0.0.1"}
+    is_exact = f"{parts.scheme}://{parts.netloc}" == url.strip() and "@" not in parts.netloc
+    if not is_exact or "*" in url or (parts.scheme != "https" and not (local and not HTTPS)):
+        raise ImproperlyConfigured(f"{url}: an origin looks like https://app.example.com.")
+    return url.strip()
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -125,6 +135,12 @@ VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
 ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
 
+# The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
+# that is bound to a resource must name, and origins whose pages may call it (WEB-09).
+API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
+API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
+API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
+
 # The way back in for people who can use none of their methods; it needs rights of the helpdesk
 # (docs/recovery.md).
 RECOVERY = env.bool("PORTAL_RECOVERY", default=False)
@@ -171,12 +187,14 @@ INSTALLED_APPS = [
     "portal.enrolment",
     "portal.activity",
     "portal.helpdesk",
+    "portal.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "corsheaders",
     "csp",
     "allauth",
     "allauth.account",
@@ -195,6 +213,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
+    # Answers what a browser asks beforehand for another origin of the list (WEB-09).
+    "corsheaders.middleware.CorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
     "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -277,6 +297,23 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.refusals.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- other origins: the JSON room and nothing else (WEB-09) ------------------------------------
+
+CORS_ALLOWED_ORIGINS = API_ORIGINS
+CORS_URLS_REGEX = r"^/api/v1/"
+# No cookie ever comes from another origin: only a token that it holds itself.
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Idempotent-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+]
 
 # --- headers ----------------------------------------------------------------------------------
 

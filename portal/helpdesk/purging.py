@@ -5,16 +5,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import purging
 from portal.helpdesk.models import Approval, CallerCheck
 
 # Kept a little, to look into a complaint; the audit tells the rest.
 CHECKS_KEPT = timedelta(days=7)
-
-
-def register() -> None:
-    purging.register("checks of callers", checks)
-    purging.register("approvals", approvals)
 
 
 def checks() -> int:

@@ -48,6 +48,7 @@ def test_all_that_is_stored_is_listed():
     kept = page.partition("## What is kept, and where")[2].partition("\n## ")[0]
     listed = {
         "accounts_person": "person: pool and `sub`",
+        "api_keyedchange": "answers to changes that a program sent with a key",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
         "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",

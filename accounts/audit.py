@@ -219,6 +219,10 @@ def password_was_reset(person: SignedInPerson) -> None:
     _write(person, "password_was_reset", Outcome.DONE)
 
 
+def recovery_codes_kept(person: SignedInPerson) -> None:
+    _write(person, "recovery_codes_kept", Outcome.DONE)
+
+
 def browser_trusted(person: SignedInPerson) -> None:
     _write(person, "browser_trusted", Outcome.DONE)
 

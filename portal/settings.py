@@ -186,6 +186,7 @@ INSTALLED_APPS = [
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
+    "portal.recovery",
     "portal.helpdesk",
     "portal.api",
     "django.contrib.auth",

@@ -166,6 +166,14 @@ SAID: Mapping[str, Said] = {
         "A passkey is not used instead of a code any more",
         "No longer using a passkey instead of a code was refused",
     ),
+    "recovery_codes_made": Said(
+        "changes", "New recovery codes were made", "Making recovery codes was refused"
+    ),
+    "recovery_codes_kept": Said(
+        "changes",
+        "Said that the recovery codes are kept",
+        "Saying that the recovery codes are kept did not work",
+    ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
     "password_was_reset": Said(

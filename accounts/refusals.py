@@ -41,7 +41,7 @@ def of_elsewhere(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such page, or nothing of one's own by that name: both look alike (AUZ-02)."""
-    if request.path.startswith("/api/") or envelope.speaks_json(request):
+    if envelope.speaks_json(request):
         return envelope.failure("NOT_FOUND", "There is nothing here.", HTTPStatus.NOT_FOUND)
     return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
 
@@ -49,7 +49,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def our_mistake(request: HttpRequest) -> HttpResponse:
     """Something broke: a plain page from nothing but a template, and a reference (RES-01)."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    if request.path.startswith("/api/") or envelope.speaks_json(request):
+    if envelope.speaks_json(request):
         return envelope.failure("INTERNAL_ERROR", "Something went wrong on our side.", status)
     page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
     return HttpResponse(page, status=status)

@@ -45,6 +45,16 @@ def own_address(url: str) -> tuple[str, bool]:
     return parts.hostname, secure
 
 
+def exact_origin(url: str) -> str:
+    """Return an origin that is written exactly so: https, a name, at most a port (WEB-09)."""
+    parts = urlsplit(url.strip())
+    local = parts.hostname in {"localhost", "127.0.0.1"}
+    is_exact = f"{parts.scheme}://{parts.netloc}" == url.strip() and "@" not in parts.netloc
+    if not is_exact or "*" in url or (parts.scheme != "https" and not (local and not HTTPS)):
+        raise ImproperlyConfigured(f"{url}: an origin looks like https://app.example.com.")
+    return url.strip()
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -111,7 +121,25 @@ HELPDESK_SCOPES = {
     group: frozenset(people.split("|"))
     for group, people in env.dict("PORTAL_HELPDESK_SCOPES", default={}).items()
 }
+# How long a caller who proved to be the person counts as such; how long an approval may be asked
+# for and then used; and acts that wait after it: correct_contact=24 (hours).
+CHECK_COUNTS_FOR = timedelta(minutes=at_most("PORTAL_CALLER_CHECK_MINUTES", 15))
+APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
+HELPDESK_HOLDS = {
+    act: timedelta(hours=float(hours))
+    for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
+}
+# Groups of the pool whose members may vouch for a caller; none: nobody may.
+VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
+# Who gets mail when an alarm rings, besides the log.
+ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
+
+# The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
+# that is bound to a resource must name, and origins whose pages may call it (WEB-09).
+API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
+API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
+API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
 
 # The way back in for people who can use none of their methods; it needs rights of the helpdesk
 # (docs/recovery.md).
@@ -158,13 +186,16 @@ INSTALLED_APPS = [
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
+    "portal.recovery",
     "portal.helpdesk",
+    "portal.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "corsheaders",
     "csp",
     "allauth",
     "allauth.account",
@@ -183,6 +214,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
+    # Answers what a browser asks beforehand for another origin of the list (WEB-09).
+    "corsheaders.middleware.CorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
     "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -266,6 +299,23 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.refusals.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# --- other origins: the JSON room and nothing else (WEB-09) ------------------------------------
+
+CORS_ALLOWED_ORIGINS = API_ORIGINS
+CORS_URLS_REGEX = r"^/api/v1/"
+# No cookie ever comes from another origin: only a token that it holds itself.
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Idempotent-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+]
+
 # --- headers ----------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
@@ -327,6 +377,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 vars().update(env.email_url_config(required("EMAIL_URL")))  # type: ignore[no-untyped-call]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("PORTAL_FROM_EMAIL", default=f"no-reply@{PORTAL_HOST}")
+
+# Text messages of the portal's own, which Cognito does not send: none unless set.
+SMS_BACKEND = env.str("PORTAL_SMS_BACKEND", default="")
+SMS_WEBHOOK_URL = env.str("PORTAL_SMS_WEBHOOK_URL", default="")
+SMS_WEBHOOK_SECRET = env.str("PORTAL_SMS_WEBHOOK_SECRET", default="")
 
 # --- words, time, files -----------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
+    path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
+    path("", include("portal.helpdesk.caller_urls")),
     path("api/v1/", api.urls),
 ]

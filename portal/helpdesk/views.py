@@ -12,8 +12,9 @@ from accounts import audit, noted, roles, sessions
 from accounts.doors.flow import wanted_next
 from accounts.guards import in_session, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.helpdesk.guards import OperatorRequest, does
-from portal.helpdesk.matrix import Act
+from portal.helpdesk.forms import FindForm
+from portal.helpdesk.guards import OperatorRequest, at_work
+from portal.helpdesk.matrix import Act, may
 from portal.helpdesk.operators import operator_now
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +68,9 @@ def leave(request: PersonRequest) -> HttpResponseBase:
     return redirect(wanted_next(request) or settings.LOGIN_REDIRECT_URL)
 
 
-@does(Act.FIND)
+@at_work
 @require_GET
 def home(request: OperatorRequest) -> HttpResponse:
-    return render(request, "helpdesk/home.html", {"operator": request.operator})
+    """The first page of every role: the box to find somebody, where the role finds people."""
+    form = FindForm() if may(Act.FIND, request.operator.roles) else None
+    return render(request, "helpdesk/home.html", {"form": form})

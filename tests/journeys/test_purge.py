@@ -48,6 +48,7 @@ def test_all_that_is_stored_is_listed():
     kept = page.partition("## What is kept, and where")[2].partition("\n## ")[0]
     listed = {
         "accounts_person": "person: pool and `sub`",
+        "api_keyedchange": "answers to changes that a program sent with a key",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
         "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",
@@ -60,6 +61,9 @@ def test_all_that_is_stored_is_listed():
         "accounts_recoverycodeset": "recovery codes",
         "accounts_recoverycode": "recovery codes",
         "accounts_recovery": "a way back in",
+        "helpdesk_callercheck": "a check of a caller",
+        "helpdesk_callerproof": "what a caller is asked",
+        "helpdesk_approval": "what a second operator is asked",
         "accounts_auditrecord": "audit, for questions",
         "factors_enrolledauthenticator": "name and date of an authenticator",
         "django_tasks_database_dbtaskresult": "notices to a person",

@@ -31,6 +31,9 @@ EVERYWHERE = "/sign-out/everywhere/"
 LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/code/"}
 
 
+JSON_READS = {f"/api/v1/{name}" for name in ("mfa", "passkeys", "devices", "sessions", "history")}
+
+
 # --- the matrix -------------------------------------------------------------------------------
 
 
@@ -71,8 +74,8 @@ def _outcome(walker: Walker, route: Route) -> str:
 
 def _expected(kind: Kind, route: Route) -> set[str]:
     if route.is_json:
-        only_says_no = not route.path.endswith("/mfa")
-        let_in = kind in OPEN_TO["signed_in"] or only_says_no
+        # Any other path of the JSON room takes no GET, and says so to everybody.
+        let_in = kind in OPEN_TO["signed_in"] or route.path not in JSON_READS
         return {"opens"} if let_in else {"nobody"}
     if "challenge" in route.guards:
         # Its own question's page, whichever was asked for; for all others there is none.

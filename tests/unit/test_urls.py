@@ -97,6 +97,7 @@ MAP = {
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
+    "helpdesk/doctor/": OPERATOR,
     "helpdesk/find/": OPERATOR,
     "helpdesk/people/<uuid:sub>/": OPERATOR,
     "helpdesk/people/<uuid:sub>/devices/": OPERATOR,

@@ -146,6 +146,9 @@ SEND_TOTAL = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+BULK_PLAN = Limit(
+    "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
+)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -162,6 +165,7 @@ LIMITS = (
     SEND_ADDRESS,
     SEND_TOTAL,
     API_PERSON,
+    BULK_PLAN,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP = "password", "new authenticator app"

@@ -113,6 +113,17 @@ HELPDESK_SCOPES = {
 }
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
 
+# Changes for many people take this share of what Cognito allows a second, all machines together
+# (contract 12); the rest stays for people's own doings.
+BULK_SHARE = env.float("PORTAL_BULK_SHARE", default=0.5)
+if not 0 < BULK_SHARE <= 1:
+    raise ImproperlyConfigured("PORTAL_BULK_SHARE must be above 0 and at most 1.")
+COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
+if COGNITO_WRITE_RPS <= 0:
+    raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
+# A worker that was silent for so long counts as dead, and another one goes on.
+BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
+
 # Where the pool lets a remembered device stand in for a second step.
 TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
 
@@ -148,6 +159,7 @@ INSTALLED_APPS = [
     "portal.enrolment",
     "portal.activity",
     "portal.helpdesk",
+    "portal.helpdesk.bulk",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

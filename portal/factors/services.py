@@ -16,6 +16,7 @@ from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
+from accounts.subjects import Subject
 from portal.factors import planner, policy, words
 from portal.factors.domain import (
     Contact,
@@ -205,7 +206,7 @@ def pool_policy(facts: PoolFacts) -> PoolPolicy:
     )
 
 
-def lock_name(person: SignedInPerson) -> str:
+def lock_name(person: SignedInPerson | Subject) -> str:
     """One change at a time for one person, on all machines (FAC-03)."""
     return f"person:{person.pool_id}:{person.sub}"
 

@@ -93,6 +93,13 @@ MAP = {
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
+    "helpdesk/bulk/": OPERATOR,
+    "helpdesk/bulk/new/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/": OPERATOR,
+    "helpdesk/bulk/<uuid:bulk>/add/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/decide/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/steer/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/report.csv": OPERATOR,
 }
 # The JSON room: method and path of each operation, and whether it asks for the session.
 NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts import purging
 from accounts.models import AuditRecord, Tally
 
 # A notice that was sent holds its address sealed; it is kept only to look into a complaint.
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             "notices": notices(),
             "sessions": sessions(),
             "audit rows": audit(),
-        }
+        } | {name: purge() for name, purge in purging.others().items()}
         self.stdout.write(", ".join(f"{name}: {number}" for name, number in gone.items()))
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
+from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
@@ -83,6 +84,11 @@ def reauthenticated(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.DONE)
 
 
+def reauthentication_refused(person: Known, reason: str) -> None:
+    """Somebody signed in gave a proof that the pool refused. reason: Cognito's own."""
+    _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": reason})
+
+
 def reauthenticated_as_somebody_else(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": "another person"})
 
@@ -93,6 +99,23 @@ def helpdesk_entered(person: SignedInPerson) -> None:
 
 def helpdesk_left(person: SignedInPerson) -> None:
     _write(person, "helpdesk_left", Outcome.DONE)
+
+
+def helpdesk_searched(person: SignedInPerson, by: str, *, prefix: bool) -> None:
+    """An operator looks for somebody. by: kind of what was typed, which itself is kept nowhere."""
+    _write(person, "helpdesk_searched", Outcome.DONE, detail={"by": by, "prefix": prefix})
+
+
+def helpdesk_looked(person: SignedInPerson, subject: Subject, what: str) -> None:
+    """An operator opens somebody's page (HLP-10). what: account, devices, sessions or history."""
+    mandate = Mandate(subject)
+    _write(person, "helpdesk_looked", Outcome.DONE, detail={"what": what}, mandate=mandate)
+
+
+def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: str) -> None:
+    """An operator asked for what the rules do not allow (HLP-06)."""
+    detail = {"act": act, "why": why}
+    _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
 
 
 def signed_out(person: SignedInPerson) -> None:
@@ -110,6 +133,20 @@ def code_refused(person: Known, factor: str, reason: str) -> None:
 def sign_in_refused(origin: Origin, reason: str) -> None:
     """Nobody is known yet: only where it came from and Cognito's own reason."""
     _anonymous(origin, "signed_in", Outcome.REFUSED, {"reason": reason})
+
+
+def request_refused(
+    refusal: Refusal, by: Known | None, origin: Origin, *, is_last: bool = False
+) -> None:
+    """A request that a guard, a limit, the origin or the CSRF token stopped (AUD-02).
+
+    is_last: further ones of this kind stand in the log alone, until the window of the limit ends.
+    """
+    detail = {"what": refusal.what, **({"further": "in the log"} if is_last else {})}
+    if by is None:
+        _anonymous(origin, refusal.event, Outcome.REFUSED, detail)
+    else:
+        _write(by, refusal.event, Outcome.REFUSED, detail=detail)
 
 
 def password_reset_asked(origin: Origin) -> None:
@@ -266,10 +303,12 @@ class PastEvent:
     actor: str
     client_address: str
     detail: dict[str, Any]
+    reason: str = ""
+    ticket: str = ""
 
 
 def past_events(
-    person: SignedInPerson,
+    person: SignedInPerson | Subject,
     *,
     since: datetime,
     before: datetime | None = None,
@@ -277,7 +316,7 @@ def past_events(
     outcomes: Collection[str] | None = None,
     at_most: int | None = None,
 ) -> list[PastEvent]:
-    """What happened to one's own account, the newest first (AUZ-02). One query.
+    """What happened to one account, the newest first: one's own (AUZ-02), or one in reach.
 
     An intention whose outcome was written is told by that outcome alone; one without any is
     unknown, as after a process that died between the two rows.
@@ -308,4 +347,6 @@ def _past(row: AuditRecord) -> PastEvent:
         actor=row.actor,
         client_address=row.client_address,
         detail={**asked, **row.detail},
+        reason=row.reason,
+        ticket=row.ticket,
     )

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import audit, devices, limits
+from accounts import devices, limits
 from accounts.codes import LongCodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -29,10 +29,15 @@ from accounts.doors import flow as flows
 from accounts.doors import forgotten
 from accounts.doors.flow import Flow
 from accounts.doors.forms import NO_MATCH, REFUSED, PasswordStepForm, WayForm, attempt_key
-from accounts.doors.pages import WRONG_CODE, challenge_page, draw_question, refuse_code
+from accounts.doors.pages import (
+    WRONG_CODE,
+    challenge_page,
+    draw_question,
+    proof_refused,
+    refuse_code,
+)
 from accounts.doors.words import WAY, where_a_code_went
 from accounts.limits import LimitReached
-from accounts.sessions import origin_of
 
 # Of these nobody must learn before a first proof.
 LIKE_NOBODY = (PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest, DeliveryFailed)
@@ -182,7 +187,7 @@ def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) ->
     try:
         outcome = devices.start(request, name, form.cleaned_data["password"])
     except tuple(REFUSED) as refusal:
-        audit.sign_in_refused(origin_of(request), str(refusal))
+        proof_refused(request, str(refusal))
         form.add_error("password", REFUSED[type(refusal)])
         return None
     limits.forgive(limits.SIGN_IN_NAME, *key)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import audit
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
     CodeRejected,
@@ -21,8 +20,7 @@ from accounts.doors import flow as flows
 from accounts.doors.first import first_page
 from accounts.doors.flow import Flow
 from accounts.doors.forms import PasskeyForm
-from accounts.doors.pages import challenge_page
-from accounts.sessions import origin_of
+from accounts.doors.pages import challenge_page, proof_refused
 
 # Before a first proof all of these look alike (OTP-17).
 REFUSED = (CodeRejected, PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest)
@@ -66,7 +64,7 @@ def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         try:
             outcome = sign_in.answer_passkey(flow.challenge, form.cleaned_data["credential"])
         except REFUSED as refusal:
-            audit.sign_in_refused(origin_of(request), str(refusal))
+            proof_refused(request, str(refusal))
             form.add_error(None, NOT_TAKEN)
         else:
             return flows.advance(flow, outcome)

@@ -21,6 +21,7 @@ KINDS = {
     EVERYTHING: "Everything",
     "sign_ins": "Signing in and out",
     "changes": "Changes to how you sign in",
+    "helpdesk": "What the helpdesk did",
     "problems": "What did not work",
 }
 PROBLEMS = frozenset({"refused", "unknown"})
@@ -86,6 +87,15 @@ SAID: Mapping[str, Said] = {
         "The helpdesk removed all your trusted devices",
         "The helpdesk could not remove all your trusted devices",
     ),
+    "helpdesk_searched": Said(
+        "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
+    ),
+    "helpdesk_looked": Said(
+        "helpdesk", "Looked at the account", "Looking at the account was refused"
+    ),
+    "helpdesk_refused": Said(
+        "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"
@@ -93,7 +103,19 @@ SAID: Mapping[str, Said] = {
     "reauthenticated": Said(
         "sign_ins",
         "Confirmed that it was you",
-        "Another account was used to confirm that it was you",
+        "It was not confirmed that it was you",
+    ),
+    "limit_reached": Said(
+        "sign_ins", "There were too many tries", "There were too many tries, so one was not taken"
+    ),
+    "guard_refused": Said(
+        "sign_ins", "Something was stopped", "Something was stopped that was not allowed just then"
+    ),
+    "foreign_request": Said(
+        "sign_ins", "Another site was stopped", "A request from another site was stopped"
+    ),
+    "csrf_refused": Said(
+        "sign_ins", "A form was stopped", "A form was stopped that was too old or from elsewhere"
     ),
     "code_sent": Said("sign_ins", "A code was sent", "A code could not be sent"),
     "code_refused": Said("sign_ins", "A code was checked", "A wrong code was entered"),

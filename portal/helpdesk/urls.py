@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.helpdesk import views
+from portal.helpdesk import people_views, views
 
 app_name = "helpdesk"
 
@@ -10,4 +10,10 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("find/", people_views.find, name="find"),
+    path("people/<uuid:sub>/", people_views.person, name="person"),
+    path("people/<uuid:sub>/devices/", people_views.devices, name="devices"),
+    path("people/<uuid:sub>/sessions/", people_views.sessions, name="sessions"),
+    path("people/<uuid:sub>/history/", people_views.timeline, name="timeline"),
+    path("people/<uuid:sub>/why/", people_views.why_not, name="why_not"),
 ]

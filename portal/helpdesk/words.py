@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from portal.factors.domain import Factor, Next, NextChallenge
 from portal.helpdesk.matrix import Act, Strength, Tier, Why
 
 ACT: Mapping[Act, str] = {
@@ -46,3 +47,36 @@ WHY: Mapping[Why, str] = {
     Why.CHECK: "First make sure that the caller is this person.",
     Why.APPROVAL: "A second operator has to agree first.",
 }
+METHOD: Mapping[Factor, str] = {
+    Factor.TOTP: "authenticator app",
+    Factor.SMS: "text message",
+    Factor.EMAIL: "e-mail",
+}
+# What the pool calls the state of an account (contract 5.10).
+STATUS: Mapping[str, str] = {
+    "CONFIRMED": "In use",
+    "UNCONFIRMED": "Never confirmed",
+    "FORCE_CHANGE_PASSWORD": "Has a temporary password",
+    "RESET_REQUIRED": "Must choose a new password",
+    "EXTERNAL_PROVIDER": "Signs in elsewhere",
+    "ARCHIVED": "Archived",
+    "COMPROMISED": "Stopped: the password is known to others",
+    "UNKNOWN": "Not known",
+}
+
+
+def status(status: str, *, is_enabled: bool) -> str:
+    return STATUS.get(status, status) if is_enabled else "Disabled"
+
+
+def next_sign_in(challenge: NextChallenge) -> str:
+    """What the person will see after name and password, as one says it on the phone."""
+    names = [METHOD[factor] for factor in challenge.factors]
+    listed = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return {
+        Next.NOTHING: "Nothing more: the password alone lets them in.",
+        Next.ONE: f"A code by {listed}.",
+        Next.CHOICE: f"A choice: {listed}.",
+        Next.SET_UP: f"They must set up a second step first: {listed}.",
+        Next.STUCK: "They cannot get in: no method is left, and none can be set up on the way.",
+    }[challenge.kind]

@@ -18,6 +18,8 @@ urlpatterns = [
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
     path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
+    path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
+    path("", include("portal.helpdesk.caller_urls")),
     path("api/v1/", api.urls),
 ]

@@ -118,6 +118,66 @@ def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: st
     _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
 
 
+def alarm_raised(by: Known, mandate: Mandate, pattern: str) -> UUID:
+    """Something happens too often, or was done without its approval; the row's id."""
+    detail = {"pattern": pattern}
+    return _write(by, "alarm_raised", Outcome.DONE, detail=detail, mandate=mandate).id
+
+
+def caller_check_begun(operator: Known, mandate: Mandate) -> None:
+    _write(operator, "caller_check_begun", Outcome.DONE, mandate=mandate)
+
+
+def caller_check_closed(by: Known, mandate: Mandate) -> None:
+    _write(by, "caller_check_closed", Outcome.DONE, mandate=mandate)
+
+
+def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
+    """A code was sent, a phrase shown, or a vouch asked for. way: never a code or a phrase."""
+    _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
+
+
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
+    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
+    detail = {"way": way, "reason": reason}
+    _write(operator, "caller_proved", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def call_denied(person: Known, mandate: Mandate) -> None:
+    """The person says that they are not speaking with the helpdesk."""
+    _write(person, "call_denied", Outcome.DONE, mandate=mandate)
+
+
+def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:
+    detail = {"reason": reason}
+    _write(voucher, "caller_vouched", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """An act without the approval it needs."""
+    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 
@@ -157,6 +217,10 @@ def password_reset_asked(origin: Origin) -> None:
 def password_was_reset(person: SignedInPerson) -> None:
     """Whose password it was, known now that they are in; `request_id` leads to the change."""
     _write(person, "password_was_reset", Outcome.DONE)
+
+
+def recovery_codes_kept(person: SignedInPerson) -> None:
+    _write(person, "recovery_codes_kept", Outcome.DONE)
 
 
 def browser_trusted(person: SignedInPerson) -> None:

@@ -134,6 +134,8 @@ class Case(models.Model):
         TAKEOVER = "takeover"
         LEAVER = "leaver"
         HELP = "help"
+        # Rung by the portal itself: see accounts/alarms.py.
+        ALARM = "alarm"
 
     class State(models.TextChoices):
         OPEN = "open"

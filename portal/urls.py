@@ -18,8 +18,10 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
+    path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
     path("api/v1/openapi.json", openapi_json, name="api_openapi"),
     path("api/v1/docs", docs, name="api_docs"),
+    path("", include("portal.helpdesk.caller_urls")),
     path("api/v1/", api.urls),
 ]

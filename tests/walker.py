@@ -95,6 +95,10 @@ def _fields(form: Tag) -> dict[str, Any]:
         elif kind in {"checkbox", "radio"}:
             if field.has_attr("checked"):
                 sent.setdefault(str(name), []).append(field.get("value", "on"))
+        elif str(name) in sent:
+            earlier = sent[str(name)]
+            several = earlier if isinstance(earlier, list) else [earlier]
+            sent[str(name)] = [*several, field.get("value", "")]
         else:
             sent[str(name)] = field.get("value", "")
     return sent

@@ -53,6 +53,57 @@ SAID: Mapping[str, Said] = {
     "helpdesk_refused": Said(
         "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
     ),
+    "caller_check_begun": Said(
+        "helpdesk",
+        "The helpdesk began to check a caller who said to be you",
+        "Checking a caller was refused",
+    ),
+    "caller_check_closed": Said(
+        "helpdesk", "The check of a caller ended", "Ending the check of a caller did not work"
+    ),
+    "caller_asked": Said(
+        "helpdesk",
+        "The helpdesk asked the caller for a proof",
+        "Asking a caller for a proof did not work",
+    ),
+    "caller_proved": Said(
+        "helpdesk",
+        "The caller proved to be you",
+        "A caller who said to be you could not prove it",
+    ),
+    "caller_vouched": Said(
+        "helpdesk", "Somebody confirmed that the caller is you", "A confirmation was refused"
+    ),
+    "call_denied": Said(
+        "helpdesk",
+        "You told the helpdesk that the caller is not you",
+        "Telling the helpdesk that the caller is not you did not work",
+    ),
+    "alarm_raised": Said(
+        "helpdesk",
+        "Something unusual was reported to the helpdesk",
+        "Something unusual could not be reported",
+    ),
+    "approval_asked": Said(
+        "helpdesk",
+        "An operator asked a second one to agree to a change",
+        "Asking a second operator was refused",
+    ),
+    "approval_given": Said(
+        "helpdesk",
+        "A second operator agreed to a change",
+        "A second operator did not agree to a change",
+    ),
+    "approval_withdrawn": Said(
+        "helpdesk",
+        "An operator no longer asks for a change",
+        "Withdrawing a change did not work",
+    ),
+    "glass_broken": Said(
+        "helpdesk",
+        "An operator acts without a second one, in an emergency",
+        "Acting without a second operator was refused",
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"
@@ -114,6 +165,14 @@ SAID: Mapping[str, Said] = {
         "changes",
         "A passkey is not used instead of a code any more",
         "No longer using a passkey instead of a code was refused",
+    ),
+    "recovery_codes_made": Said(
+        "changes", "New recovery codes were made", "Making recovery codes was refused"
+    ),
+    "recovery_codes_kept": Said(
+        "changes",
+        "Said that the recovery codes are kept",
+        "Saying that the recovery codes are kept did not work",
     ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),

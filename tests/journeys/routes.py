@@ -16,6 +16,7 @@ FILLED = {
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
+    "<slug:way>": "email",
 }
 
 

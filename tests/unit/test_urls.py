@@ -90,6 +90,10 @@ MAP = {
     "activity/devices/forget/": CHANGE,
     "activity/devices/forget-all/": CHANGE,
     "activity/devices/remember/": CHANGE,
+    "recovery/codes/": SEE,
+    "recovery/codes/make/": CHANGE,
+    "recovery/codes/download/": CHANGE,
+    "recovery/codes/kept/": CHANGE,
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
@@ -99,6 +103,15 @@ MAP = {
     "helpdesk/people/<uuid:sub>/sessions/": OPERATOR,
     "helpdesk/people/<uuid:sub>/history/": OPERATOR,
     "helpdesk/people/<uuid:sub>/why/": OPERATOR,
+    "helpdesk/check/<uuid:sub>/": ACT,
+    "helpdesk/check/<uuid:sub>/ask/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/answer/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/in-person/": ACT,
+    "helpdesk/check/<uuid:sub>/close/": ACT,
+    "helpdesk-check/": SEE,
+    "helpdesk-check/deny/": SEE,
+    "who-is-calling/": PUBLIC,
+    "vouch/": CHANGE,
 }
 # The JSON room: the methods of each path; all ask for a token or the session, and for no less.
 JSON_MAP = {
@@ -173,6 +186,9 @@ CHANGING = [(path, view) for path, view in PAGES if allowed_methods(view) - {"GE
 def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: Any):
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
     if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
+        return
+    if path in {"who-is-calling/", "helpdesk-check/deny/"}:
+        # A question, and a warning that only makes an account safer.
         return
     if path.startswith("helpdesk/"):
         # Leaving makes nothing less safe; looking for somebody changes nothing.

@@ -12,7 +12,7 @@ WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage mutation \
-        test-sandbox fuzz-sandbox test-browser test-postgresql clients bench-sandbox screenshots \
+        test-sandbox fuzz-sandbox test-browser test-postgresql clients bench-sandbox api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -94,6 +94,9 @@ clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installe
 
 bench-sandbox: install $(BENCH)/.installed tests/bench/node_modules/.installed ## the sandbox beside moto and cognito-local; writes docs/sandbox-performance.md
 	$(BIN)/python -m tests.bench
+
+api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
+	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
 
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots

@@ -303,6 +303,17 @@ def _conclude(
     )
 
 
+def found_out(person: Known, receipt: UUID, outcome: Outcome, detail: Mapping[str, Any]) -> None:
+    """Write the outcome of a change whose end nobody saw, once the pool was read.
+
+    A change that has its outcome keeps it. receipt: of the intention.
+    """
+    intended = AuditRecord.objects.get(pk=receipt)
+    ended = intended.completed_by.exclude(outcome=Outcome.UNKNOWN)
+    if not ended.exists():
+        _conclude(person, intended, outcome, {**detail, "found_out": True})
+
+
 def _where(origin: Origin) -> dict[str, str]:
     return {
         "client_address": origin.client_address,

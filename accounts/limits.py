@@ -150,6 +150,9 @@ PAIR_PERSON = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+BULK_PLAN = Limit(
+    "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
+)
 FIND_OPERATOR = Limit(
     "find-operator", "searches for people", "operator", 120, HOUR, SAID, alarm_at=60
 )
@@ -226,6 +229,7 @@ LIMITS = (
     SEND_TOTAL,
     PAIR_PERSON,
     API_PERSON,
+    BULK_PLAN,
     FIND_OPERATOR,
     LOOK_OPERATOR,
     REFUSALS_NOTED,

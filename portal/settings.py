@@ -135,6 +135,16 @@ VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
 ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
 
+# Changes for many people take this share of what Cognito allows a second, all machines together
+# (contract 12); the rest stays for people's own doings.
+BULK_SHARE = env.float("PORTAL_BULK_SHARE", default=0.5)
+if not 0 < BULK_SHARE <= 1:
+    raise ImproperlyConfigured("PORTAL_BULK_SHARE must be above 0 and at most 1.")
+COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
+if COGNITO_WRITE_RPS <= 0:
+    raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
+# A worker that was silent for so long counts as dead, and another one goes on.
+BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
@@ -188,6 +198,7 @@ INSTALLED_APPS = [
     "portal.activity",
     "portal.recovery",
     "portal.helpdesk",
+    "portal.helpdesk.bulk",
     "portal.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",

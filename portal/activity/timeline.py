@@ -44,6 +44,49 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
+    "bulk_planned": Said(
+        "changes", "Planned a change for many people", "Planning a change for many was refused"
+    ),
+    "bulk_approved": Said(
+        "changes", "Approved a change for many people", "Approving a change for many was refused"
+    ),
+    "bulk_refused": Said(
+        "changes", "Refused a change for many people", "Refusing a change for many did not work"
+    ),
+    "bulk_paused": Said(
+        "changes", "Paused a change for many people", "Pausing a change for many did not work"
+    ),
+    "bulk_resumed": Said(
+        "changes", "Went on with a change for many people", "Going on with it did not work"
+    ),
+    "bulk_cancelled": Said(
+        "changes", "Cancelled a change for many people", "Cancelling it did not work"
+    ),
+    "bulk_preferred": Said(
+        "changes",
+        "The helpdesk chose what we ask for first",
+        "The helpdesk could not choose what we ask for first",
+    ),
+    "bulk_turned_off": Said(
+        "changes",
+        "The helpdesk turned off a sign-in method",
+        "The helpdesk could not turn off a sign-in method",
+    ),
+    "bulk_app_removed": Said(
+        "changes",
+        "The helpdesk removed your authenticator app",
+        "The helpdesk could not remove your authenticator app",
+    ),
+    "bulk_sessions_ended": Said(
+        "sign_ins",
+        "The helpdesk signed you out everywhere",
+        "The helpdesk could not sign you out everywhere",
+    ),
+    "bulk_devices_forgotten": Said(
+        "changes",
+        "The helpdesk removed all your trusted devices",
+        "The helpdesk could not remove all your trusted devices",
+    ),
     "helpdesk_searched": Said(
         "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
     ),
@@ -272,7 +315,11 @@ def _detail(event: PastEvent) -> str:
     if event.event in {"preference_changed", "preference_mismatch"} and asked:
         return _preference(asked)
     known = event.factor in set(Factor)
-    return words.LABEL[Factor(event.factor)] if known and event.event.startswith("code_") else ""
+    return (
+        words.LABEL[Factor(event.factor)]
+        if known and event.event.startswith(("code_", "bulk_"))
+        else ""
+    )
 
 
 def _preference(asked: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.helpdesk import approval_views, check_views, people_views, views
+from portal.helpdesk import approval_views, check_views, doctor_views, people_views, views
 
 app_name = "helpdesk"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("doctor/", doctor_views.doctor, name="doctor"),
     path("find/", people_views.find, name="find"),
     path("people/<uuid:sub>/", people_views.person, name="person"),
     path("people/<uuid:sub>/devices/", people_views.devices, name="devices"),

@@ -54,6 +54,7 @@ def test_all_that_is_stored_is_listed():
         "accounts_recoverypass": "a recovery pass",
         "accounts_pairingrequest": "a browser that waits to be paired",
         "accounts_auditrecord": "audit, for questions",
+        "factors_dismissal": "a reminder that was answered",
         "factors_enrolledauthenticator": "name and date of an authenticator",
         "django_tasks_database_dbtaskresult": "notices to a person",
         "portal_cache": "tokens of a sign-in",

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
+from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
@@ -84,6 +85,11 @@ def reauthenticated(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.DONE)
 
 
+def reauthentication_refused(person: Known, reason: str) -> None:
+    """Somebody signed in gave a proof that the pool refused. reason: Cognito's own."""
+    _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": reason})
+
+
 def reauthenticated_as_somebody_else(person: SignedInPerson) -> None:
     _write(person, "reauthenticated", Outcome.REFUSED, detail={"reason": "another person"})
 
@@ -94,6 +100,83 @@ def helpdesk_entered(person: SignedInPerson) -> None:
 
 def helpdesk_left(person: SignedInPerson) -> None:
     _write(person, "helpdesk_left", Outcome.DONE)
+
+
+def helpdesk_searched(person: SignedInPerson, by: str, *, prefix: bool) -> None:
+    """An operator looks for somebody. by: kind of what was typed, which itself is kept nowhere."""
+    _write(person, "helpdesk_searched", Outcome.DONE, detail={"by": by, "prefix": prefix})
+
+
+def helpdesk_looked(person: SignedInPerson, subject: Subject, what: str) -> None:
+    """An operator opens somebody's page (HLP-10). what: account, devices, sessions or history."""
+    mandate = Mandate(subject)
+    _write(person, "helpdesk_looked", Outcome.DONE, detail={"what": what}, mandate=mandate)
+
+
+def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: str) -> None:
+    """An operator asked for what the rules do not allow (HLP-06)."""
+    detail = {"act": act, "why": why}
+    _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
+
+
+def alarm_raised(by: Known, mandate: Mandate, pattern: str) -> UUID:
+    """Something happens too often, or was done without its approval; the row's id."""
+    detail = {"pattern": pattern}
+    return _write(by, "alarm_raised", Outcome.DONE, detail=detail, mandate=mandate).id
+
+
+def caller_check_begun(operator: Known, mandate: Mandate) -> None:
+    _write(operator, "caller_check_begun", Outcome.DONE, mandate=mandate)
+
+
+def caller_check_closed(by: Known, mandate: Mandate) -> None:
+    _write(by, "caller_check_closed", Outcome.DONE, mandate=mandate)
+
+
+def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
+    """A code was sent, a phrase shown, or a vouch asked for. way: never a code or a phrase."""
+    _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
+
+
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
+    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
+    detail = {"way": way, "reason": reason}
+    _write(operator, "caller_proved", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def call_denied(person: Known, mandate: Mandate) -> None:
+    """The person says that they are not speaking with the helpdesk."""
+    _write(person, "call_denied", Outcome.DONE, mandate=mandate)
+
+
+def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:
+    detail = {"reason": reason}
+    _write(voucher, "caller_vouched", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """An act without the approval it needs."""
+    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
 
 
 def signed_out(person: SignedInPerson) -> None:
@@ -113,6 +196,20 @@ def sign_in_refused(origin: Origin, reason: str) -> None:
     _anonymous(origin, "signed_in", Outcome.REFUSED, {"reason": reason})
 
 
+def request_refused(
+    refusal: Refusal, by: Known | None, origin: Origin, *, is_last: bool = False
+) -> None:
+    """A request that a guard, a limit, the origin or the CSRF token stopped (AUD-02).
+
+    is_last: further ones of this kind stand in the log alone, until the window of the limit ends.
+    """
+    detail = {"what": refusal.what, **({"further": "in the log"} if is_last else {})}
+    if by is None:
+        _anonymous(origin, refusal.event, Outcome.REFUSED, detail)
+    else:
+        _write(by, refusal.event, Outcome.REFUSED, detail=detail)
+
+
 def password_reset_asked(origin: Origin) -> None:
     """A code for a forgotten password was asked for; whether anybody got one is not said."""
     _anonymous(origin, "password_reset_asked", Outcome.DONE)
@@ -121,6 +218,10 @@ def password_reset_asked(origin: Origin) -> None:
 def password_was_reset(person: SignedInPerson) -> None:
     """Whose password it was, known now that they are in; `request_id` leads to the change."""
     _write(person, "password_was_reset", Outcome.DONE)
+
+
+def recovery_codes_kept(person: SignedInPerson) -> None:
+    _write(person, "recovery_codes_kept", Outcome.DONE)
 
 
 def browser_trusted(person: SignedInPerson) -> None:
@@ -201,6 +302,17 @@ def _conclude(
         completes=intended,
         mandate=Mandate(Subject(intended.pool_id, intended.sub), intended.reason, intended.ticket),
     )
+
+
+def found_out(person: Known, receipt: UUID, outcome: Outcome, detail: Mapping[str, Any]) -> None:
+    """Write the outcome of a change whose end nobody saw, once the pool was read.
+
+    A change that has its outcome keeps it. receipt: of the intention.
+    """
+    intended = AuditRecord.objects.get(pk=receipt)
+    ended = intended.completed_by.exclude(outcome=Outcome.UNKNOWN)
+    if not ended.exists():
+        _conclude(person, intended, outcome, {**detail, "found_out": True})
 
 
 def _where(origin: Origin) -> dict[str, str]:
@@ -295,10 +407,12 @@ class PastEvent:
     actor: str
     client_address: str
     detail: dict[str, Any]
+    reason: str = ""
+    ticket: str = ""
 
 
 def past_events(
-    person: SignedInPerson,
+    person: SignedInPerson | Subject,
     *,
     since: datetime,
     before: datetime | None = None,
@@ -306,7 +420,7 @@ def past_events(
     outcomes: Collection[str] | None = None,
     at_most: int | None = None,
 ) -> list[PastEvent]:
-    """What happened to one's own account, the newest first (AUZ-02). One query.
+    """What happened to one account, the newest first: one's own (AUZ-02), or one in reach.
 
     An intention whose outcome was written is told by that outcome alone; one without any is
     unknown, as after a process that died between the two rows.
@@ -337,4 +451,6 @@ def _past(row: AuditRecord) -> PastEvent:
         actor=row.actor,
         client_address=row.client_address,
         detail={**asked, **row.detail},
+        reason=row.reason,
+        ticket=row.ticket,
     )

@@ -39,6 +39,8 @@ def _answer(body: Mapping[str, Any], status: int) -> JsonResponse:
 
 def speaks_json(request: HttpRequest) -> bool:
     """Whether the caller is a program: refusals then come in the envelope, not as a page."""
-    return request.content_type == "application/json" or (
-        request.headers.get("Accept", "").startswith("application/json")
+    return (
+        request.path.startswith("/api/")
+        or request.content_type == "application/json"
+        or request.headers.get("Accept", "").startswith("application/json")
     )

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts import envelope, held_forms, roles, sessions
+from accounts import envelope, held_forms, noted, roles, sessions
 from accounts.sessions import Kind, PersonRequest, SignedInPerson
 
 P = ParamSpec("P")
@@ -64,8 +64,10 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         person = sessions.person_of(request)
         if person is not None and person.is_operator:
+            _note(request, "signed_in", person)
             return out_of_helpdesk(request)
         if person is None or person.kind not in OPEN_TO["signed_in"]:
+            _note(request, "signed_in", person)
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
@@ -80,6 +82,7 @@ def in_session(view: PersonView[P]) -> AnyView[P]:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         person = sessions.person_of(request)
         if person is None or person.kind not in OPEN_TO["in_session"]:
+            _note(request, "in_session", person)
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
@@ -99,8 +102,10 @@ def operator_only(view: PersonView[P]) -> AnyView[P]:
             raise Http404
         person = sessions.person_of(request)
         if person is None:
+            _note(request, "operator_only", person)
             return to_sign_in(request)
         if person.kind not in OPEN_TO["operator_only"] or not roles.of(person.token):
+            _note(request, "operator_only", person)
             return _redirect("helpdesk:enter", held_forms.page_of(request))
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
@@ -114,13 +119,21 @@ def recently_authenticated(view: PersonView[P]) -> PersonView[P]:
     @wraps(view)
     def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.person.kind not in OPEN_TO["recently_authenticated"]:
+            _note(request, "recently_authenticated", request.person)
             return to_reauthentication(request)
         try:
             return view(request, *args, **kwargs)
         except ReauthenticationNeeded:
+            _note(request, "recently_authenticated", request.person)
             return to_reauthentication(request)
 
     return cast(PersonView[P], marked(guarded, "recently_authenticated"))
+
+
+def _note(request: HttpRequest, guard: str, person: SignedInPerson | None) -> None:
+    """Who only looked is led to the door; whatever else a guard turns away was refused (AUD-02)."""
+    if request.method not in {"GET", "HEAD"} or envelope.speaks_json(request):
+        noted.refused("guard_refused", guard, person)
 
 
 def require_recent(person: SignedInPerson) -> None:
@@ -137,6 +150,7 @@ def require_changeable(person: SignedInPerson) -> None:
     """
     require_recent(person)
     if person.frozen_until is not None:
+        noted.refused("guard_refused", "frozen", person)
         raise ChangesFrozen(person.frozen_until)
 
 

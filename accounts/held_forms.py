@@ -15,7 +15,7 @@ from accounts import vault
 
 HELD = "held_form"
 KEPT_SECONDS = 600
-SECRETS = frozenset({"csrfmiddlewaretoken", "code", "password", "new_password"})
+SECRETS = frozenset({"csrfmiddlewaretoken", "code", "password", "new_password", "codes"})
 
 
 def page_of(request: HttpRequest) -> str:

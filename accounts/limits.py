@@ -19,6 +19,7 @@ from django.db.models import Case, Expression, F, Q, Value, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import noted
 from accounts.models import Tally
 
 log = structlog.get_logger(__name__)
@@ -143,9 +144,73 @@ SEND_TOTAL = Limit(
     SAID_THERE,
     alarm_at=max(1, settings.SENDS_PER_HOUR // 2),
 )
+PAIR_PERSON = Limit(
+    "pair-person", "pairing codes typed by operators", "person they help", 20, HOUR, SAID_THERE
+)
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+BULK_PLAN = Limit(
+    "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
+)
+FIND_OPERATOR = Limit(
+    "find-operator", "searches for people", "operator", 120, HOUR, SAID, alarm_at=60
+)
+LOOK_OPERATOR = Limit(
+    "look-operator", "accounts of others opened", "operator", 200, HOUR, SAID, alarm_at=100
+)
+IN_THE_LOG = "refused all the same, with a line of the log instead of a row"
+REFUSALS_NOTED = Limit(
+    "refusals-noted",
+    "refused requests of one kind that the audit takes down",
+    "person; client address where nobody is signed in",
+    20,
+    HOUR,
+    IN_THE_LOG,
+)
+REFUSALS_TOTAL = Limit(
+    "refusals-total",
+    "refused requests that the audit takes down",
+    "portal",
+    2000,
+    HOUR,
+    IN_THE_LOG,
+    alarm_at=500,
+)
+CHECK_OPERATOR = Limit(
+    "check-operator",
+    "checks of a caller begun",
+    "operator",
+    40,
+    HOUR,
+    SAID,
+    alarm_at=25,
+)
+CHECK_TARGET = Limit(
+    "check-target", "checks of a caller begun", "person called about", 6, HOUR, SAID, alarm_at=4
+)
+CHECK_FAILED_OPERATOR = Limit(
+    "check-failed-operator",
+    "answers of callers that were wrong",
+    "operator",
+    12,
+    HOUR,
+    SAID,
+    alarm_at=6,
+)
+CHECK_FAILED_TARGET = Limit(
+    "check-failed-target",
+    "answers of callers that were wrong",
+    "person called about",
+    6,
+    HOUR,
+    SAID,
+    alarm_at=4,
+)
+WHO_IS_CALLING = Limit(
+    "who-is-calling", "codes of operators looked up", "client address", 10, 10 * MINUTE, SAID
+)
+VOUCH_PERSON = Limit("vouch-person", "codes for a vouch entered", "person", 20, HOUR, SAID)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -161,10 +226,22 @@ LIMITS = (
     SEND_DESTINATION,
     SEND_ADDRESS,
     SEND_TOTAL,
+    PAIR_PERSON,
     API_PERSON,
+    BULK_PLAN,
+    FIND_OPERATOR,
+    LOOK_OPERATOR,
+    REFUSALS_NOTED,
+    REFUSALS_TOTAL,
+    CHECK_OPERATOR,
+    CHECK_TARGET,
+    CHECK_FAILED_OPERATOR,
+    CHECK_FAILED_TARGET,
+    WHO_IS_CALLING,
+    VOUCH_PERSON,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
-PASSWORD, NEW_APP = "password", "new authenticator app"
+PASSWORD, NEW_APP, RECOVERY_CODE = "password", "new authenticator app", "recovery code"
 METHODS = (
     PASSWORD,
     "SOFTWARE_TOKEN_MFA",
@@ -173,6 +250,7 @@ METHODS = (
     NEW_APP,
     "new phone number",
     "new e-mail address",
+    RECOVERY_CODE,
 )
 PROOFS = Waits(
     "proofs",
@@ -209,8 +287,19 @@ class LimiterAway(Exception):
     """The counts cannot be kept, so nothing that is counted may be tried."""
 
 
-def spend(limit: Limit, *key: str) -> None:
-    """Count one before it is done. Errors: LimitReached (not counted), LimiterAway."""
+def spend(limit: Limit, *key: str) -> int:
+    """Count one before it is done; how many there are now in this window.
+
+    Errors: LimitReached (not counted, and noted for the audit), LimiterAway.
+    """
+    try:
+        return _spend(limit, *key)
+    except LimitReached:
+        noted.refused("limit_reached", limit.name)
+        raise
+
+
+def _spend(limit: Limit, *key: str) -> int:
     now = timezone.now()
     over = Q(ends_at__lte=now)
     row = _key(limit.name, key)
@@ -224,6 +313,7 @@ def spend(limit: Limit, *key: str) -> None:
         raise LimitReached(limit.name, _left(row, now, limit.window))
     if counted == limit.alarm_at:
         log.error("alarm", limit=limit.name, counted=counted, window=in_words(_whole(limit.window)))
+    return counted
 
 
 def spend_proof(username: str, method: str) -> None:
@@ -248,6 +338,7 @@ def spend_proof(username: str, method: str) -> None:
         ends_at=Value(now + PROOFS.kept),
     )
     if counted is None:
+        noted.refused("limit_reached", PROOFS.name)
         raise LimitReached(PROOFS.name, _closed(row, now))
 
 
@@ -255,6 +346,13 @@ def forgive(limit: Limit, *key: str) -> None:
     """Forget a count after a success: that of the person alone, never of an address (OTP-05)."""
     with _store():
         Tally.objects.filter(key=_key(limit.name, key)).delete()
+
+
+def give_back(limit: Limit, *key: str) -> None:
+    """Take one count back: what was counted beforehand turned out to be right."""
+    with _store():
+        row = _key(limit.name, key)
+        Tally.objects.filter(key=row, count__gt=0).update(count=F("count") - 1)
 
 
 def forgive_proof(username: str, method: str) -> None:
@@ -295,7 +393,7 @@ def spend_send_to_nobody_known(limit: Limit, name: str, network: str) -> None:
 def note_send() -> None:
     """Count a message that the pool has sent by itself, for the alarm on the total (OTP-11)."""
     try:
-        spend(SEND_TOTAL)
+        _spend(SEND_TOTAL)
     except LimitReached:
         log.error("alarm", limit=SEND_TOTAL.name, counted=SEND_TOTAL.amount)
 

@@ -38,3 +38,9 @@ def show_username(username: str) -> str:
         return username
     # A pool whose usernames are e-mail addresses names people by their sub: nothing to recognise.
     return ""
+
+
+def mask_name(name: str) -> str:
+    """`Nora Weber` becomes `Nora W•••`: enough to tell two apart."""
+    first, *others = name.split()[:4] or [""]
+    return " ".join([first, *(f"{part[:1]}{DOTS}" for part in others)])

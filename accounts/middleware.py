@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.cache import add_never_cache_headers
 
-from accounts import guards, refusals, sessions
+from accounts import audit, bearer, guards, limits, noted, refusals, sessions
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
+from accounts.noted import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger(__name__)
@@ -71,6 +73,9 @@ class HeadersMiddleware:
 class OwnOriginMiddleware:
     """Answer our own pages only: by Fetch Metadata and Origin, before any token (WEB-08).
 
+    A program that shows an access token to the JSON room needs no page of ours: no browser adds
+    such a token by itself. Of a browser, its page's origin must be one of the list (WEB-09).
+
     A form or a script of another origin is refused, also of a sibling, and so is one that says
     nothing of where it came from. Of elsewhere only a link may lead here. Who may frame us is
     the business of frame-ancestors.
@@ -81,9 +86,10 @@ class OwnOriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         may = _may_look if request.method in SAFE_METHODS else _may_act
-        if not may(request.headers):
+        if not (_shows_a_token(request) or may(request.headers)):
             log.warning("foreign_request", site=_said(request.headers.get("Sec-Fetch-Site", "")))
-            return refusals.csrf_failed(request)
+            noted.refused("foreign_request", _said(request.headers.get("Sec-Fetch-Site", "")))
+            return refusals.of_elsewhere(request)
         return self.get_response(request)
 
 
@@ -107,6 +113,12 @@ def _may_act(headers: Mapping[str, str]) -> bool:
     if site == "none":  # the person's own doing, such as loading a sent form again
         return origin == _own_origin()
     return site in {None, "same-origin"} and origin in {None, _own_origin()}
+
+
+def _shows_a_token(request: HttpRequest) -> bool:
+    if not request.path.startswith("/api/") or bearer.presented(request) is None:
+        return False
+    return request.headers.get("Origin") in {None, _own_origin(), *settings.API_ORIGINS}
 
 
 def _own_origin() -> str:
@@ -152,6 +164,38 @@ class KeptSessionMiddleware(SessionMiddleware):
             response.status_code = told
 
 
+class RefusalsMiddleware:
+    """Take down what was refused, whoever refused it (AUD-02).
+
+    Rows are bounded, so that nobody can fill the table by asking for refusals; where there were
+    too many, or where none can be written, the request is refused all the same.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with noted.during_request() as found:
+            response = self.get_response(request)
+        for refusal in found:
+            _take_down(request, refusal)
+        return response
+
+
+def _take_down(request: HttpRequest, refusal: Refusal) -> None:
+    by = refusal.by or getattr(request, "person", None)
+    origin = sessions.origin_of(request)
+    whose = by.sub if by else limits.network_of(origin.client_address)
+    try:
+        counted = limits.spend(limits.REFUSALS_NOTED, refusal.event, whose)
+        limits.spend(limits.REFUSALS_TOTAL)
+        is_last = counted == limits.REFUSALS_NOTED.amount
+        audit.request_refused(refusal, by, origin, is_last=is_last)
+    except (LimitReached, LimiterAway, DatabaseError) as why:
+        reason = type(why).__name__
+        log.warning("refusal_without_row", of=refusal.event, what=refusal.what, reason=reason)
+
+
 class WrongMethodMiddleware:
     """Django answers a wrong method with an empty page: say what happened instead."""
 
@@ -160,8 +204,9 @@ class WrongMethodMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            return refusals.wrong_method(request, allowed=response["Allow"])
+        if isinstance(response, HttpResponseNotAllowed):
+            allowed = ", ".join(sorted(response["Allow"].split(", ")))
+            return refusals.wrong_method(request, allowed=allowed)
         return response
 
 

@@ -134,6 +134,8 @@ class Case(models.Model):
         TAKEOVER = "takeover"
         LEAVER = "leaver"
         HELP = "help"
+        # Rung by the portal itself: see accounts/alarms.py.
+        ALARM = "alarm"
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -165,14 +167,13 @@ class Case(models.Model):
 class RecoveryPass(models.Model):
     """Leave to set up a new sign-in method without the old one, given once, after a check.
 
-    code: salted and hashed; empty for one that is paired with a browser instead. It replaces no
-    password. issued_by: a `sub`, or "portal" after a hold.
+    It opens in the browser of its pairing alone, and replaces no password. issued_by: a `sub`,
+    or "portal" after a wait.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pool_id = models.CharField(max_length=55)
     sub = models.CharField(max_length=64)
-    code_hash = models.CharField(max_length=200, blank=True)
     issued_at = models.DateTimeField(auto_now_add=True)
     issued_by = models.CharField(max_length=64)
     opens_at = models.DateTimeField()
@@ -194,13 +195,14 @@ class PairingRequest(models.Model):
     """A browser whose owner gave the right password and shows a short code to an operator.
 
     An operator who types the code lets a pass open in that browser and in no other, and so
-    never sees anything that opens the account.
+    never sees anything that opens the account. session_hash: SHA-256 of the browser's cookie.
+    code_hash: empty where the portal itself paired it, after a wait.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pool_id = models.CharField(max_length=55)
     sub = models.CharField(max_length=64)
-    code_hash = models.CharField(max_length=200)
+    code_hash = models.CharField(max_length=200, blank=True)
     session_hash = models.CharField(max_length=64)
     asked_at = models.DateTimeField(auto_now_add=True)
     ends_at = models.DateTimeField(db_index=True)
@@ -210,6 +212,72 @@ class PairingRequest(models.Model):
 
     def __str__(self) -> str:
         return f"pairing {self.pk}"
+
+
+class RecoveryCodeSet(models.Model):
+    """The recovery codes that somebody was shown together. kept_at: they said they kept them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+    kept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["pool_id", "sub"], name="one_set_of_codes_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery codes {self.pk}"
+
+
+class RecoveryCode(models.Model):
+    """One code of a set: salted and hashed, good once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    of = models.ForeignKey(RecoveryCodeSet, on_delete=models.CASCADE, related_name="codes")
+    code_hash = models.CharField(max_length=200)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"
+
+
+class Recovery(models.Model):
+    """One way back in, from its second proof until a new method is on (docs/recovery.md).
+
+    way: what proved it beside the password. Each time says that a step is done: freed_at, the old
+    methods are gone and everything signed in has ended; closed_at, the sitting was cut and the
+    account was closed to a password alone; done_at, a new method is on.
+    """
+
+    class Way(models.TextChoices):
+        CODE = "code"
+        PASS = "pass"  # noqa: S105  (a way, no password)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    way = models.CharField(max_length=8, choices=Way.choices)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    # Until when the account may be left with a password alone; begun anew by who continues.
+    ends_at = models.DateTimeField(db_index=True)
+    freed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["pool_id", "sub"],
+                condition=models.Q(done_at__isnull=True),
+                name="one_way_back_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery {self.pk}"
 
 
 class AuditRecord(models.Model):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from accounts import envelope
+from accounts import envelope, noted
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
@@ -25,6 +25,12 @@ PROVIDERS = {"SignInWithApple": "Apple", "LoginWithAmazon": "Amazon"}
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django found no CSRF token, or a wrong one. reason: in Django's words, for developers."""
+    noted.refused("csrf_refused", "token")
+    return of_elsewhere(request)
+
+
+def of_elsewhere(request: HttpRequest) -> HttpResponse:
     """No CSRF token, or a request from somewhere else: nothing was changed."""
     if envelope.speaks_json(request):
         return envelope.failure(
@@ -35,7 +41,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such page, or nothing of one's own by that name: both look alike (AUZ-02)."""
-    if request.path.startswith("/api/") or envelope.speaks_json(request):
+    if envelope.speaks_json(request):
         return envelope.failure("NOT_FOUND", "There is nothing here.", HTTPStatus.NOT_FOUND)
     return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
 
@@ -43,7 +49,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def our_mistake(request: HttpRequest) -> HttpResponse:
     """Something broke: a plain page from nothing but a template, and a reference (RES-01)."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    if request.path.startswith("/api/") or envelope.speaks_json(request):
+    if envelope.speaks_json(request):
         return envelope.failure("INTERNAL_ERROR", "Something went wrong on our side.", status)
     page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
     return HttpResponse(page, status=status)

@@ -7,10 +7,9 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, envelope, guards, notices, sessions
-from accounts.cognito.errors import CognitoUnreachable, SignInExpired
+from accounts import envelope, guards, sessions, sign_outs
 from accounts.doors.flow import safe_next
-from accounts.sessions import PersonRequest, SignedInPerson
+from accounts.sessions import PersonRequest
 
 
 @guards.in_session
@@ -43,27 +42,7 @@ def sign_out_everywhere(request: PersonRequest) -> HttpResponseBase:
     """End every sign-in of the account at the pool, this one included (REA-01)."""
     if request.method != "POST":
         return render(request, "session/sign_out_everywhere.html")
-    _end_all(request.person)
+    sign_outs.everywhere(request.person)
     sessions.end(request)
     messages.success(request, "You are signed out everywhere.")
     return redirect("account_login")
-
-
-def _end_all(person: SignedInPerson) -> None:
-    account = person.self_service.get_user()
-    with audit.change(person, "signed_out_everywhere"):
-        _sign_out(person)
-    addresses = {account.email} if account.email else set()
-    notices.announce(person, addresses, "Your account was signed out everywhere.")
-
-
-def _sign_out(person: SignedInPerson) -> None:
-    """After silence the pool tells by itself: it no longer takes this token (RES-04)."""
-    try:
-        person.self_service.sign_out_everywhere()
-    except CognitoUnreachable:
-        try:
-            person.self_service.get_user()
-        except SignInExpired:
-            return
-        raise

@@ -45,6 +45,16 @@ def own_address(url: str) -> tuple[str, bool]:
     return parts.hostname, secure
 
 
+def exact_origin(url: str) -> str:
+    """Return an origin that is written exactly so: https, a name, at most a port (WEB-09)."""
+    parts = urlsplit(url.strip())
+    local = parts.hostname in {"localhost", "127.0.0.1"}
+    is_exact = f"{parts.scheme}://{parts.netloc}" == url.strip() and "@" not in parts.netloc
+    if not is_exact or "*" in url or (parts.scheme != "https" and not (local and not HTTPS)):
+        raise ImproperlyConfigured(f"{url}: an origin looks like https://app.example.com.")
+    return url.strip()
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -111,7 +121,39 @@ HELPDESK_SCOPES = {
     group: frozenset(people.split("|"))
     for group, people in env.dict("PORTAL_HELPDESK_SCOPES", default={}).items()
 }
+# How long a caller who proved to be the person counts as such; how long an approval may be asked
+# for and then used; and acts that wait after it: correct_contact=24 (hours).
+CHECK_COUNTS_FOR = timedelta(minutes=at_most("PORTAL_CALLER_CHECK_MINUTES", 15))
+APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
+HELPDESK_HOLDS = {
+    act: timedelta(hours=float(hours))
+    for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
+}
+# Groups of the pool whose members may vouch for a caller; none: nobody may.
+VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
+# Who gets mail when an alarm rings, besides the log.
+ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
+
+# Changes for many people take this share of what Cognito allows a second, all machines together
+# (contract 12); the rest stays for people's own doings.
+BULK_SHARE = env.float("PORTAL_BULK_SHARE", default=0.5)
+if not 0 < BULK_SHARE <= 1:
+    raise ImproperlyConfigured("PORTAL_BULK_SHARE must be above 0 and at most 1.")
+COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
+if COGNITO_WRITE_RPS <= 0:
+    raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
+# A worker that was silent for so long counts as dead, and another one goes on.
+BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
+# The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
+# that is bound to a resource must name, and origins whose pages may call it (WEB-09).
+API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
+API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
+API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
+
+# The way back in for people who can use none of their methods; it needs rights of the helpdesk
+# (docs/recovery.md).
+RECOVERY = env.bool("PORTAL_RECOVERY", default=False)
 
 # Where the pool lets a remembered device stand in for a second step.
 TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
@@ -134,6 +176,13 @@ OPERATOR_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_OPERATOR_IDLE_MINUTES", 
 OPERATOR_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_OPERATOR_HOURS", 8))
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
+# How long somebody without a code waits while everybody is told; 0 takes nobody's word alone.
+RECOVERY_HOLD = timedelta(hours=env.int("PORTAL_RECOVERY_HOLD_HOURS", default=24))
+if RECOVERY_HOLD.days < 0:
+    raise ImproperlyConfigured("PORTAL_RECOVERY_HOLD_HOURS must be 0 or more.")
+RECOVERY_PASS_AGE = timedelta(hours=at_most("PORTAL_RECOVERY_PASS_HOURS", 24))
+# How long an account may be left with its password alone while a new method is set up.
+RECOVERY_SITTING = timedelta(minutes=15)
 RESEND_WAIT = timedelta(seconds=30)
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
@@ -147,13 +196,17 @@ INSTALLED_APPS = [
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
+    "portal.recovery",
     "portal.helpdesk",
+    "portal.helpdesk.bulk",
+    "portal.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "corsheaders",
     "csp",
     "allauth",
     "allauth.account",
@@ -172,7 +225,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
+    # Answers what a browser asks beforehand for another origin of the list (WEB-09).
+    "corsheaders.middleware.CorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
+    "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -246,12 +302,30 @@ SESSION_COOKIE_SAMESITE = "Lax"
 WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
 WAY_COOKIE_AGE = timedelta(days=365)
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
+RECOVERY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-recovery"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.refusals.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- other origins: the JSON room and nothing else (WEB-09) ------------------------------------
+
+CORS_ALLOWED_ORIGINS = API_ORIGINS
+CORS_URLS_REGEX = r"^/api/v1/"
+# No cookie ever comes from another origin: only a token that it holds itself.
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Idempotent-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+]
 
 # --- headers ----------------------------------------------------------------------------------
 
@@ -314,6 +388,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 vars().update(env.email_url_config(required("EMAIL_URL")))  # type: ignore[no-untyped-call]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("PORTAL_FROM_EMAIL", default=f"no-reply@{PORTAL_HOST}")
+
+# Text messages of the portal's own, which Cognito does not send: none unless set.
+SMS_BACKEND = env.str("PORTAL_SMS_BACKEND", default="")
+SMS_WEBHOOK_URL = env.str("PORTAL_SMS_WEBHOOK_URL", default="")
+SMS_WEBHOOK_SECRET = env.str("PORTAL_SMS_WEBHOOK_SECRET", default="")
 
 # --- words, time, files -----------------------------------------------------------------------
 

@@ -95,6 +95,10 @@ def _fields(form: Tag) -> dict[str, Any]:
         elif kind in {"checkbox", "radio"}:
             if field.has_attr("checked"):
                 sent.setdefault(str(name), []).append(field.get("value", "on"))
+        elif str(name) in sent:
+            earlier = sent[str(name)]
+            several = earlier if isinstance(earlier, list) else [earlier]
+            sent[str(name)] = [*several, field.get("value", "")]
         else:
             sent[str(name)] = field.get("value", "")
     return sent
@@ -140,9 +144,11 @@ class Walker:
         field = self.page.soup.find("input", attrs={"name": "csrfmiddlewaretoken"})
         return str(field["value"]) if isinstance(field, Tag) else ""
 
-    def json(self, method: str, url: str, body: Any = None, *, token: bool = True) -> Any:
+    def json(
+        self, method: str, url: str, body: Any = None, *, token: bool = True, headers: Any = None
+    ) -> Any:
         """Call the JSON room as a script of this page would; returns Django's response."""
-        headers = {"accept": "application/json"}
+        headers = {"accept": "application/json", **(headers or {})}
         if token:
             headers["x-csrftoken"] = self.csrf_token()
         data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""

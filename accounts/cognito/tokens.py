@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -98,11 +99,12 @@ def _claims(text: str) -> dict[str, Any]:
     )
 
 
-def verified(text: str) -> AccessToken:
+def verified(text: str, *, clients: Collection[str] = ()) -> AccessToken:
     """Check an access token against the pool's own keys.
 
-    RS256 only, key by `kid` from the pool's JWKS, exact issuer, our client, `token_use` access,
-    not expired. Errors: SignInExpired, CognitoUnreachable. Source: contract 8.1; TOK-01.
+    RS256 only, key by `kid` from the pool's JWKS, exact issuer, one of these clients (our own
+    where none is named), `token_use` access, not expired; where the token is bound to a resource,
+    that is this portal. Errors: SignInExpired, CognitoUnreachable. Source: contract 8.1; TOK-01.
     """
     try:
         claims = _claims(text)
@@ -111,8 +113,9 @@ def verified(text: str) -> AccessToken:
     except jwt.PyJWTError as refusal:
         raise SignInExpired("AccessToken", type(refusal).__name__) from refusal
     is_access = claims["token_use"] == "access"  # noqa: S105  (a kind of token, no password)
-    is_ours = claims["client_id"] == settings.COGNITO_CLIENT_ID
-    if not (is_access and is_ours and isinstance(claims["auth_time"], int)):
+    is_ours = claims["client_id"] in [*(clients or (settings.COGNITO_CLIENT_ID,))]
+    is_meant = claims.get("aud", settings.API_AUDIENCE) == settings.API_AUDIENCE
+    if not (is_access and is_ours and is_meant and isinstance(claims["auth_time"], int)):
         raise SignInExpired("AccessToken", "ForeignToken")
     return AccessToken(
         value=text,

@@ -29,13 +29,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from requests import Session
 
-from accounts import audit, guards, sessions
+from accounts import guards, sessions
 from accounts.choices import Choice
 from accounts.cognito import managed_login, tokens
 from accounts.cognito.errors import CognitoError, NotTheSameSignIn, SignInExpired
 from accounts.cognito.tokens import Tokens
 from accounts.doors import flow as flows
 from accounts.doors.front import Door
+from accounts.doors.pages import proof_refused
 from accounts.sessions import PersonRequest
 
 log = structlog.get_logger(__name__)
@@ -260,7 +261,7 @@ def _problem(request: HttpRequest, error: str | None, exception: Exception | Non
     if request.user.is_authenticated and exception is None and error != AuthError.CANCELLED:
         return redirect(settings.LOGIN_REDIRECT_URL)
     reason = f"{type(exception).__name__}" if exception else str(error)
-    audit.sign_in_refused(sessions.origin_of(request), f"managed login: {reason}")
+    proof_refused(request, f"managed login: {reason}")
     log.warning("managed_login_refused", reason=reason)
     title, text = WORDS.get(type(exception), WORDS.get(error, USUAL))
     context = {

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, guards, limits, sessions
+from accounts import audit, guards, limits, noted, sessions
 from accounts.codes import CodeForm
 from accounts.cognito.errors import (
     ChallengeExpired,
@@ -28,6 +28,8 @@ from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
 from accounts.doors.forms import REFUSED
 from accounts.limits import LimitReached
+from accounts.models import Person
+from accounts.subjects import Visitor
 
 AnyView = Callable[[HttpRequest], HttpResponseBase]
 FlowView = Callable[[HttpRequest, Flow], HttpResponseBase]
@@ -55,6 +57,8 @@ def challenge_page(*names: str) -> Callable[[FlowView], AnyView]:
             destination = flows.where_one_was_going(request)
             flow = flows.current(request)
             if flow is None:
+                if request.method == "POST":
+                    noted.refused("guard_refused", "challenge")
                 return _over(request, destination)
             if names and flow.challenge.name not in names:
                 return redirect(flows.page_of(flow.challenge))
@@ -113,9 +117,18 @@ def _answering(request: HttpRequest, flow: Flow, view: FlowView) -> HttpResponse
         messages.warning(request, TOO_SLOW)
         return flow.begin_again()
     except tuple(REFUSED) as refusal:
-        audit.sign_in_refused(sessions.origin_of(request), str(refusal))
+        proof_refused(request, str(refusal))
         messages.error(request, REFUSED[type(refusal)])
         return flow.begin_again()
+
+
+def proof_refused(request: HttpRequest, reason: str) -> None:
+    """Before a sign-in nobody is known; whoever proves themselves again is."""
+    origin, user = sessions.origin_of(request), request.user
+    if isinstance(user, Person):
+        audit.reauthentication_refused(Visitor(user.pool_id, user.sub, origin), reason)
+    else:
+        audit.sign_in_refused(origin, reason)
 
 
 def draw(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
@@ -137,5 +150,5 @@ def refuse_as_too_many(form: CodeForm, reached: LimitReached) -> None:
 def refuse_code(
     request: HttpRequest, form: CodeForm, refusal: CognitoError, sentence: str = ""
 ) -> None:
-    audit.sign_in_refused(sessions.origin_of(request), str(refusal))
+    proof_refused(request, str(refusal))
     form.add_error("code", sentence or WRONG_CODE[type(refusal)])

@@ -144,7 +144,7 @@ def _proved_again(
     except PasswordResetRequired:
         raise  # the sign-in knows the way on
     except tuple(REFUSED) as refusal:
-        audit.sign_in_refused(person.origin, str(refusal))
+        audit.reauthentication_refused(person, str(refusal))
         _say(request, form, ENTER_IT if without else NOT_THAT)
         return None
     limits.forgive_proof(person.username, limits.PASSWORD)

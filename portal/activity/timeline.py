@@ -21,6 +21,7 @@ KINDS = {
     EVERYTHING: "Everything",
     "sign_ins": "Signing in and out",
     "changes": "Changes to how you sign in",
+    "helpdesk": "What the helpdesk did",
     "problems": "What did not work",
 }
 PROBLEMS = frozenset({"refused", "unknown"})
@@ -43,6 +44,109 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
+    "bulk_planned": Said(
+        "changes", "Planned a change for many people", "Planning a change for many was refused"
+    ),
+    "bulk_approved": Said(
+        "changes", "Approved a change for many people", "Approving a change for many was refused"
+    ),
+    "bulk_refused": Said(
+        "changes", "Refused a change for many people", "Refusing a change for many did not work"
+    ),
+    "bulk_paused": Said(
+        "changes", "Paused a change for many people", "Pausing a change for many did not work"
+    ),
+    "bulk_resumed": Said(
+        "changes", "Went on with a change for many people", "Going on with it did not work"
+    ),
+    "bulk_cancelled": Said(
+        "changes", "Cancelled a change for many people", "Cancelling it did not work"
+    ),
+    "bulk_preferred": Said(
+        "changes",
+        "The helpdesk chose what we ask for first",
+        "The helpdesk could not choose what we ask for first",
+    ),
+    "bulk_turned_off": Said(
+        "changes",
+        "The helpdesk turned off a sign-in method",
+        "The helpdesk could not turn off a sign-in method",
+    ),
+    "bulk_app_removed": Said(
+        "changes",
+        "The helpdesk removed your authenticator app",
+        "The helpdesk could not remove your authenticator app",
+    ),
+    "bulk_sessions_ended": Said(
+        "sign_ins",
+        "The helpdesk signed you out everywhere",
+        "The helpdesk could not sign you out everywhere",
+    ),
+    "bulk_devices_forgotten": Said(
+        "changes",
+        "The helpdesk removed all your trusted devices",
+        "The helpdesk could not remove all your trusted devices",
+    ),
+    "helpdesk_searched": Said(
+        "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
+    ),
+    "helpdesk_looked": Said(
+        "helpdesk", "Looked at the account", "Looking at the account was refused"
+    ),
+    "helpdesk_refused": Said(
+        "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
+    ),
+    "caller_check_begun": Said(
+        "helpdesk",
+        "The helpdesk began to check a caller who said to be you",
+        "Checking a caller was refused",
+    ),
+    "caller_check_closed": Said(
+        "helpdesk", "The check of a caller ended", "Ending the check of a caller did not work"
+    ),
+    "caller_asked": Said(
+        "helpdesk",
+        "The helpdesk asked the caller for a proof",
+        "Asking a caller for a proof did not work",
+    ),
+    "caller_proved": Said(
+        "helpdesk",
+        "The caller proved to be you",
+        "A caller who said to be you could not prove it",
+    ),
+    "caller_vouched": Said(
+        "helpdesk", "Somebody confirmed that the caller is you", "A confirmation was refused"
+    ),
+    "call_denied": Said(
+        "helpdesk",
+        "You told the helpdesk that the caller is not you",
+        "Telling the helpdesk that the caller is not you did not work",
+    ),
+    "alarm_raised": Said(
+        "helpdesk",
+        "Something unusual was reported to the helpdesk",
+        "Something unusual could not be reported",
+    ),
+    "approval_asked": Said(
+        "helpdesk",
+        "An operator asked a second one to agree to a change",
+        "Asking a second operator was refused",
+    ),
+    "approval_given": Said(
+        "helpdesk",
+        "A second operator agreed to a change",
+        "A second operator did not agree to a change",
+    ),
+    "approval_withdrawn": Said(
+        "helpdesk",
+        "An operator no longer asks for a change",
+        "Withdrawing a change did not work",
+    ),
+    "glass_broken": Said(
+        "helpdesk",
+        "An operator acts without a second one, in an emergency",
+        "Acting without a second operator was refused",
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"
@@ -50,7 +154,19 @@ SAID: Mapping[str, Said] = {
     "reauthenticated": Said(
         "sign_ins",
         "Confirmed that it was you",
-        "Another account was used to confirm that it was you",
+        "It was not confirmed that it was you",
+    ),
+    "limit_reached": Said(
+        "sign_ins", "There were too many tries", "There were too many tries, so one was not taken"
+    ),
+    "guard_refused": Said(
+        "sign_ins", "Something was stopped", "Something was stopped that was not allowed just then"
+    ),
+    "foreign_request": Said(
+        "sign_ins", "Another site was stopped", "A request from another site was stopped"
+    ),
+    "csrf_refused": Said(
+        "sign_ins", "A form was stopped", "A form was stopped that was too old or from elsewhere"
     ),
     "code_sent": Said("sign_ins", "A code was sent", "A code could not be sent"),
     "code_refused": Said("sign_ins", "A code was checked", "A wrong code was entered"),
@@ -96,6 +212,14 @@ SAID: Mapping[str, Said] = {
         "changes",
         "A passkey is not used instead of a code any more",
         "No longer using a passkey instead of a code was refused",
+    ),
+    "recovery_codes_made": Said(
+        "changes", "New recovery codes were made", "Making recovery codes was refused"
+    ),
+    "recovery_codes_kept": Said(
+        "changes",
+        "Said that the recovery codes are kept",
+        "Saying that the recovery codes are kept did not work",
     ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
@@ -198,7 +322,11 @@ def _detail(event: PastEvent) -> str:
     ):
         return _preference(asked)
     known = event.factor in set(Factor)
-    return words.LABEL[Factor(event.factor)] if known and event.event.startswith("code_") else ""
+    return (
+        words.LABEL[Factor(event.factor)]
+        if known and event.event.startswith(("code_", "bulk_"))
+        else ""
+    )
 
 
 def _preference(asked: Mapping[str, Any]) -> str:

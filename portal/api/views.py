@@ -1,82 +1,91 @@
-"""Reading and saving the MFA preference as JSON."""
+"""The overview and the preference as JSON."""
 
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from ninja import Router
 
+from accounts import bearer
 from accounts.cognito.errors import CognitoError
-from accounts.envelope import failure, instant, success
+from accounts.envelope import instant, success
 from accounts.guards import require_recent
 from accounts.sessions import SignedInPerson
-from portal.api.schemas import PreferenceIn
+from portal.api import schemas
+from portal.api.documented import changes, reads
+from portal.api.gate import person_of
+from portal.api.idempotency import once
+from portal.api.preconditions import drawn_from, etag
+from portal.api.schemas import PreferenceIn, TurnOffIn
 from portal.factors import services
 from portal.factors.domain import Factor
-from portal.factors.services import Factors
+from portal.factors.services import Factors, Saved
 from portal.factors.statuses import masked_target, statuses
 
-router = Router()
-ANY_OTHER = ["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+router = Router(tags=["Methods"])
 
 
-def _person(request: HttpRequest) -> SignedInPerson:
-    return cast(SignedInPerson, request.person)  # type: ignore[attr-defined]
-
-
-@router.get("", url_name="mfa")
+@router.get("", url_name="mfa", **reads(schemas.Overview))
 def read(request: HttpRequest) -> HttpResponse:
     """What is on, what is asked first, and what the next sign-in will ask."""
-    response = success(_state(services.factors_of(_person(request))))
-    # A script of the same origin sends it back with its changes; the cookie itself is HttpOnly.
-    response["X-CSRFToken"] = get_token(request)
+    factors = services.factors_of(person_of(request))
+    response = success(state_of(factors))
+    response["ETag"] = etag(factors)
+    if bearer.presented(request) is None:
+        # A script of the same origin sends it back with its changes; the cookie is HttpOnly.
+        response["X-CSRFToken"] = get_token(request)
     return response
 
 
-@router.put("/preference", url_name="preference")
+@router.put("/preference", url_name="preference", **changes(schemas.Saved))
+@once
 def save(request: HttpRequest, wanted: PreferenceIn) -> HttpResponse:
     """Save the whole preference; `id` and `created_at` are the receipt of the change."""
-    person = _person(request)
+    person = person_of(request)
     require_recent(person)
     saved = services.save_preference(
-        person, lambda now: wanted.preference(), drawn_from=wanted.digest
+        person,
+        lambda now: wanted.preference(),
+        drawn_from=drawn_from(request, person, wanted.digest),
     )
-    return success(
-        {
-            "id": str(saved.id),
-            "created_at": instant(saved.created_at),
-            "changed": saved.changed,
-            **_state_after(person),
-        }
-    )
+    return saved_as(person, saved)
 
 
-def _state_after(person: SignedInPerson) -> dict[str, Any]:
-    """The state from a fresh read; trouble with that read must not hide that it was saved."""
+@router.post("/turn-off", url_name="turn_off", **changes(schemas.Saved))
+@once
+def turn_off(request: HttpRequest, wanted: TurnOffIn) -> HttpResponse:
+    """Turn one method off; where it was asked first, say which is from then on, or null."""
+    person = person_of(request)
+    require_recent(person)
+    saved = services.turn_off(
+        person,
+        wanted.factor,
+        wanted.preferred if "preferred" in wanted.model_fields_set else services.Unsaid(),
+        drawn_from=drawn_from(request, person, wanted.digest),
+    )
+    return saved_as(person, saved)
+
+
+def saved_as(person: SignedInPerson, saved: Saved) -> HttpResponse:
+    """The receipt of a change, and the state from a fresh read.
+
+    Trouble with that read must not hide that it was saved.
+    """
+    receipt = {
+        "id": str(saved.id),
+        "created_at": instant(saved.created_at),
+        "changed": saved.changed,
+    }
     try:
-        return _state(services.factors_of(person))
+        factors = services.factors_of(person)
     except CognitoError:
-        return {}
-
-
-@router.api_operation([*ANY_OTHER, "PUT"], "", auth=None, include_in_schema=False)
-def only_get(request: HttpRequest) -> HttpResponse:
-    return _wrong_method("GET")
-
-
-@router.api_operation([*ANY_OTHER, "GET"], "/preference", auth=None, include_in_schema=False)
-def only_put(request: HttpRequest) -> HttpResponse:
-    return _wrong_method("PUT")
-
-
-def _wrong_method(allowed: str) -> HttpResponse:
-    response = failure("METHOD_NOT_ALLOWED", f"Use {allowed} here.", HTTPStatus.METHOD_NOT_ALLOWED)
-    response["Allow"] = allowed
+        return success(receipt)
+    response = success({**receipt, **state_of(factors)})
+    response["ETag"] = etag(factors)
     return response
 
 
-def _state(factors: Factors) -> dict[str, Any]:
+def state_of(factors: Factors) -> dict[str, Any]:
     now = factors.preference
     challenge = factors.next_challenge
     return {

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import recovery_codes
 from accounts.sessions import SignedInPerson
 from portal.factors import readiness, words
 from portal.factors.domain import Factor
@@ -34,41 +36,54 @@ class Reminder:
     url: str
 
 
-def advice(factors: Factors, codes_left: int | None = None, codes_url: str = "") -> list[Advice]:
+@dataclass(frozen=True)
+class Codes:
+    """Somebody's recovery codes. left: None where none are offered."""
+
+    left: int | None = None
+    made_at: datetime | None = None
+
+
+def codes_of(person: SignedInPerson) -> Codes:
+    """Two queries where recovery codes are offered, none where not."""
+    if not settings.RECOVERY:
+        return Codes()
+    state = recovery_codes.state_of(person)
+    return Codes(state.left, state.made_at) if state else Codes(0)
+
+
+def advice(factors: Factors, codes: Codes) -> list[Advice]:
     """Every gap, the worst first."""
-    found = readiness.findings(factors.state, factors.policy, codes_left)
-    return [Advice(words.gap(each), _url(each, codes_url), words.step(each)) for each in found]
+    found = readiness.findings(factors.state, factors.policy, codes.left)
+    return [Advice(words.gap(each), _url(each), words.step(each)) for each in found]
 
 
-def _url(finding: Finding, codes_url: str) -> str:
+def _url(finding: Finding) -> str:
     if finding.step in {Step.SET_UP, Step.CONFIRM} and finding.with_factor:
         return reverse(f"enrolment:{SLUG[finding.with_factor]}")
-    return {
-        Step.ADD_PASSKEY: reverse("enrolment:passkeys"),
-        Step.CHOOSE: reverse("factors:preference"),
-        Step.GET_CODES: codes_url,
-    }.get(finding.step, "")
+    pages = {
+        Step.ADD_PASSKEY: "enrolment:passkeys",
+        Step.CHOOSE: "factors:preference",
+        Step.GET_CODES: "recovery:codes",
+    }
+    page = pages.get(finding.step)
+    return reverse(page) if page else ""
 
 
-def reminder(
-    person: SignedInPerson,
-    factors: Factors,
-    codes_made_at: datetime | None = None,
-    codes_url: str = "",
-) -> Reminder | None:
+def reminder(person: SignedInPerson, factors: Factors, codes: Codes) -> Reminder | None:
     """What to look at again, if anything is due. One query where something is old enough."""
     since: dict[str, datetime] = {
         factor.value: record.added_at
         for factor, record in factors.records.items()
         if factor in factors.effective and record.added_at
     }
-    if codes_made_at:
-        since[CODES] = codes_made_at
+    if codes.made_at and codes.left:
+        since[CODES] = codes.made_at
     now = timezone.now()
     if readiness.due_reminder(since, {}, now) is None:
         return None
     what = readiness.due_reminder(since, _dismissed(person), now)
-    return _reminder(what, codes_url) if what else None
+    return _reminder(what) if what else None
 
 
 def _dismissed(person: SignedInPerson) -> dict[str, datetime]:
@@ -78,9 +93,9 @@ def _dismissed(person: SignedInPerson) -> dict[str, datetime]:
     return dict(rows)
 
 
-def _reminder(what: str, codes_url: str) -> Reminder:
+def _reminder(what: str) -> Reminder:
     if what == CODES:
-        return Reminder(what, words.OLD_CODES, codes_url)
+        return Reminder(what, words.OLD_CODES, reverse("recovery:codes"))
     factor = Factor(what)
     return Reminder(what, words.STILL_YOURS[factor], reverse(f"enrolment:{SLUG[factor]}"))
 

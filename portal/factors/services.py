@@ -16,6 +16,7 @@ from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
+from accounts.subjects import Subject
 from portal.factors import planner, policy, words
 from portal.factors.domain import (
     Contact,
@@ -138,19 +139,43 @@ def factors_of(
     with_passkeys: whether `has_passkey` is wanted; one more read where the pool offers passkeys.
     Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
-    pool = current_policy()
     account = person.self_service.get_user()
+    return factors_from(
+        account,
+        person.id,
+        person.self_service.configured_factors,
+        app_proved=app_proved,
+        with_passkeys=with_passkeys,
+        app_may_hide=app_may_hide,
+    )
+
+
+def factors_from(
+    account: Account,
+    person_id: UUID | None,
+    configured_factors: Callable[[], frozenset[str]],
+    *,
+    app_proved: bool = False,
+    with_passkeys: bool = False,
+    app_may_hide: bool = False,
+) -> Factors:
+    """Work everything out from one reply; `configured_factors` is called where it tells more.
+
+    person_id: whose records the portal keeps; None for somebody who never was here.
+    Errors: SignsInElsewhere, and those of `configured_factors` and of reading the pool's settings.
+    """
+    pool = current_policy()
     if account.federated_by:
         raise SignsInElsewhere("GetUser", account.federated_by)
-    records = records_of(person)
+    records = records_of(person_id)
     known = app_proved or Factor.TOTP in account.listed
     hidden = not known and (app_may_hide or _may_hide_an_app(pool, records))
     asks = hidden or (with_passkeys and pool.passkeys)
-    configured = person.self_service.configured_factors() if asks else frozenset()
+    configured = configured_factors() if asks else frozenset()
     state = replace(
         state_from(account, totp_enrolled=known or (hidden and TOTP_CONFIGURED in configured)),
         has_passkey=PASSKEY_CONFIGURED in configured,
-        passkey_counts=pool.passkeys_count and passkey_counts(person),
+        passkey_counts=pool.passkeys_count and passkey_counts(person_id),
     )
     return Factors(state, pool, records)
 
@@ -165,9 +190,11 @@ def has_app(person: SignedInPerson) -> bool:
     return TOTP_CONFIGURED in person.self_service.configured_factors()
 
 
-def passkey_counts(person: SignedInPerson) -> bool:
+def passkey_counts(person_id: UUID | None) -> bool:
     """Whether a passkey was last set, here, to stand for the code, too: no read tells (2.5)."""
-    return PasskeySwitch.objects.filter(person_id=person.id, is_on=True).exists()
+    if person_id is None:
+        return False
+    return PasskeySwitch.objects.filter(person_id=person_id, is_on=True).exists()
 
 
 def note_passkey_switch(person: SignedInPerson, *, is_on: bool) -> None:
@@ -176,8 +203,10 @@ def note_passkey_switch(person: SignedInPerson, *, is_on: bool) -> None:
     )
 
 
-def records_of(person: SignedInPerson) -> dict[Factor, Record]:
-    rows = EnrolledAuthenticator.objects.filter(person_id=person.id)
+def records_of(person_id: UUID | None) -> dict[Factor, Record]:
+    if person_id is None:
+        return {}
+    rows = EnrolledAuthenticator.objects.filter(person_id=person_id)
     return {Factor(row.factor): Record(row.name, row.added_at, row.tried_at) for row in rows}
 
 
@@ -211,7 +240,7 @@ def pool_policy(facts: PoolFacts) -> PoolPolicy:
     )
 
 
-def lock_name(person: SignedInPerson) -> str:
+def lock_name(person: SignedInPerson | Subject) -> str:
     """One change at a time for one person, on all machines (FAC-03)."""
     return f"person:{person.pool_id}:{person.sub}"
 

@@ -35,13 +35,13 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 @require_GET
 def overview(request: PersonRequest) -> HttpResponse:
     factors = services.factors_of(request.person, with_passkeys=True)
-    rows = statuses(factors)
+    rows, codes = statuses(factors), advice.codes_of(request.person)
     context = {
         "next_sign_in": outlook(factors, browser_is_trusted=is_trusted(request, request.person)),
         "mismatch": _mismatch(request, factors),
         "drawn_from": factors.state.digest(),
-        "advice": advice.advice(factors),
-        "reminder": advice.reminder(request.person, factors),
+        "advice": advice.advice(factors, codes),
+        "reminder": advice.reminder(request.person, factors, codes),
         "statuses": rows,
         "passkeys": passkey_status(factors),
         "nothing_on": not factors.effective,

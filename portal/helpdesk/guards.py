@@ -6,11 +6,14 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 
+from accounts import noted
 from accounts.guards import AnyView, P, PersonView, operator_only
 from accounts.sessions import PersonRequest
 from portal.helpdesk.matrix import Act, Operator, may
 from portal.helpdesk.operators import operator_of
+from portal.helpdesk.targets import NotAllowed
 
 
 class OperatorRequest(PersonRequest):
@@ -22,6 +25,32 @@ class OperatorRequest(PersonRequest):
 OperatorView = Callable[..., HttpResponseBase]
 
 
+def at_work(view: OperatorView) -> AnyView[P]:
+    """Let every operator in, whatever their role: for pages that are about nobody."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asking = cast(OperatorRequest, request)
+        asking.operator = operator_of(asking.person)
+        return view(asking, *args, **kwargs)
+
+    return operator_only(cast(PersonView[P], guarded))
+
+
+def explained(view: OperatorView) -> OperatorView:
+    """Say why the rules stand against an act, on a page of its own."""
+
+    @wraps(view)
+    def guarded(request: OperatorRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except NotAllowed as refused:
+            context = {"why": refused.sentences, "operator": request.operator}
+            return render(request, "helpdesk/not_allowed.html", context, status=403)
+
+    return guarded
+
+
 def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
     """Let operators in whose role ever does this act; whom they may touch is asked with the act."""
 
@@ -31,6 +60,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
             asking = cast(OperatorRequest, request)
             asking.operator = operator_of(asking.person)
             if not may(act, asking.operator.roles):
+                noted.refused("guard_refused", f"does {act}", asking.person)
                 raise PermissionDenied(f"helpdesk: {act}")
             return view(asking, *args, **kwargs)
 

@@ -80,6 +80,11 @@ class Operator:
     def rank(self) -> int:
         return rank(self.roles)
 
+    @property
+    def acts(self) -> frozenset["Act"]:
+        """Everything that these roles ever do: what a menu offers."""
+        return frozenset(act for act in Act if may(act, self.roles))
+
 
 @dataclass(frozen=True)
 class Target:

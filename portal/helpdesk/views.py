@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, roles, sessions
+from accounts import audit, noted, roles, sessions
 from accounts.doors.flow import wanted_next
 from accounts.guards import in_session, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.helpdesk.guards import OperatorRequest, does
-from portal.helpdesk.matrix import Act
+from portal.helpdesk.forms import FindForm
+from portal.helpdesk.guards import OperatorRequest, at_work
+from portal.helpdesk.matrix import Act, may
 from portal.helpdesk.operators import operator_now
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -28,11 +29,14 @@ def enter(request: PersonRequest) -> HttpResponseBase:
     if not settings.HELPDESK:
         raise Http404
     problem = _what_is_missing(request)
+    if problem:
+        noted.refused("guard_refused", f"helpdesk {problem}", request.person)
     if problem or request.method != "POST":
         status = HTTPStatus.FORBIDDEN if problem else HTTPStatus.OK
         context = {"problem": problem, "next": _next(request)}
         return render(request, "helpdesk/enter.html", context, status=status)
     if not operator_now(request.person).roles:
+        noted.refused("guard_refused", "helpdesk role", request.person)
         return render(request, "helpdesk/enter.html", {"problem": "role"}, status=403)
     sessions.become_operator(request)
     audit.helpdesk_entered(request.person)
@@ -64,7 +68,9 @@ def leave(request: PersonRequest) -> HttpResponseBase:
     return redirect(wanted_next(request) or settings.LOGIN_REDIRECT_URL)
 
 
-@does(Act.FIND)
+@at_work
 @require_GET
 def home(request: OperatorRequest) -> HttpResponse:
-    return render(request, "helpdesk/home.html", {"operator": request.operator})
+    """The first page of every role: the box to find somebody, where the role finds people."""
+    form = FindForm() if may(Act.FIND, request.operator.roles) else None
+    return render(request, "helpdesk/home.html", {"form": form})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from portal.factors.domain import Factor, Next, NextChallenge
 from portal.helpdesk.matrix import Act, Strength, Tier, Why
 
 ACT: Mapping[Act, str] = {
@@ -46,3 +47,81 @@ WHY: Mapping[Why, str] = {
     Why.CHECK: "First make sure that the caller is this person.",
     Why.APPROVAL: "A second operator has to agree first.",
 }
+METHOD: Mapping[Factor, str] = {
+    Factor.TOTP: "authenticator app",
+    Factor.SMS: "text message",
+    Factor.EMAIL: "e-mail",
+}
+# What the pool calls the state of an account (contract 5.10).
+STATUS: Mapping[str, str] = {
+    "CONFIRMED": "In use",
+    "UNCONFIRMED": "Never confirmed",
+    "FORCE_CHANGE_PASSWORD": "Has a temporary password",
+    "RESET_REQUIRED": "Must choose a new password",
+    "EXTERNAL_PROVIDER": "Signs in elsewhere",
+    "ARCHIVED": "Archived",
+    "COMPROMISED": "Stopped: the password is known to others",
+    "UNKNOWN": "Not known",
+}
+
+
+def status(status: str, *, is_enabled: bool) -> str:
+    return STATUS.get(status, status) if is_enabled else "Disabled"
+
+
+def next_sign_in(challenge: NextChallenge) -> str:
+    """What the person will see after name and password, as one says it on the phone."""
+    names = [METHOD[factor] for factor in challenge.factors]
+    listed = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return {
+        Next.NOTHING: "Nothing more: the password alone lets them in.",
+        Next.ONE: f"A code by {listed}.",
+        Next.CHOICE: f"A choice: {listed}.",
+        Next.SET_UP: f"They must set up a second step first: {listed}.",
+        Next.STUCK: "They cannot get in: no method is left, and none can be set up on the way.",
+    }[challenge.kind]
+
+
+CHECKED = "The helpdesk made sure that it was speaking with you."
+# What an operator may compare a face with; its number is written down nowhere.
+DOCUMENT: Mapping[str, str] = {
+    "passport": "Passport",
+    "identity_card": "Identity card",
+    "driving_licence": "Driving licence",
+    "residence_permit": "Residence permit",
+    "staff_card": "Staff card with a picture",
+}
+WAY: Mapping[str, str] = {
+    "email": "a code by e-mail",
+    "sms": "a code by text message",
+    "phrase": "a phrase in their signed-in portal",
+    "vouch": "somebody who vouches for them",
+    "in_person": "in person, with a document",
+}
+# What an alarm says, by its name in log and audit.
+PATTERN: Mapping[str, str] = {
+    "check-operator": "One operator checks unusually many callers.",
+    "check-target": "Unusually many calls are about one person.",
+    "check-failed-operator": "Many callers of one operator could not prove who they are.",
+    "check-failed-target": "Somebody says to be one person, again and again, and cannot prove it.",
+    "call-denied": "A person says that they are not the one who speaks with the helpdesk.",
+    "glass-broken": "An operator acts without the approval of a second one, in an emergency.",
+}
+CODE_BY_TEXT = (
+    "{code} is your code for the helpdesk: read it to {name}, ticket {ticket}. "
+    "It signs nobody in. You did not call? Tell nobody."
+)
+CODE_BY_EMAIL = """Your code for the helpdesk: {code}
+
+You are speaking with {name} of the helpdesk, about ticket {ticket}.
+Read the code to them within ten minutes.
+It signs nobody in; it only shows them that they speak with you.
+
+Are you sure who is calling? The operator has a code for you, too. Look it up at {url}
+
+If you are not speaking with the helpdesk, tell this code to nobody: somebody else says to be you.
+
+{portal}"""
+NOT_RIGHT = "That is not right. Ask the caller to look again, and type exactly what they say."
+NO_MORE_TRIES = "That does not count any more. Ask for another proof."
+CHECK_OVER = "The check has ended. Begin another one."

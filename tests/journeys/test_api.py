@@ -213,7 +213,6 @@ def test_a_body_that_is_no_json(walker: Walker, pool: People, body: str):
         ({"preferred": "PIGEON"}, "preferred"),
         ({"preferred": [APP, SMS]}, "preferred"),
         ({"preferred": ""}, "preferred"),
-        ({"digest": None}, "digest"),
         ({"digest": 7}, "digest"),
         ({"digest": "x" * 129}, "digest"),
         ({"surplus": True}, "surplus"),
@@ -233,6 +232,14 @@ def test_a_member_that_cannot_be(
     assert [name.rpartition("wanted.")[2] for name in fields] == [field]
     assert "SetUserMFAPreference" not in calls
     assert (pool.on(ella), pool.preferred(ella)) == (set(ALL), APP)
+
+
+def test_a_change_is_decided_on_something(walker: Walker, pool: People):
+    """(FAC-03) neither a digest nor If-Match: nothing is overwritten unseen."""
+    ella, seen = _ella(walker, pool)
+    response = walker.json("PUT", SAVE, _wanted(seen, digest=None, preferred=SMS))
+    assert _error(response) == (428, "PRECONDITION_REQUIRED")
+    assert pool.preferred(ella) == APP
 
 
 @pytest.mark.parametrize("body", [[], "text", 7, None, {}])

@@ -1,6 +1,7 @@
 """What is kept is listed, and goes when its time is over."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.contrib.sessions.backends.cache import SessionStore
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts import limits, notices
-from accounts.models import AuditRecord, Tally
+from accounts import freezes, limits, notices
+from accounts.models import AuditRecord, Freeze, NotMeLink, Tally
+from accounts.subjects import Subject
 from tests.clock import Clock
 from tests.journeys.steps import enrol_app, session_id
 from tests.people import People
@@ -45,14 +48,26 @@ def test_all_that_is_stored_is_listed():
     kept = page.partition("## What is kept, and where")[2].partition("\n## ")[0]
     listed = {
         "accounts_person": "person: pool and `sub`",
+        "api_keyedchange": "answers to changes that a program sent with a key",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
         "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",
         "factors_passkeyswitch": "whether a passkey is used instead of a code",
         "accounts_freeze": "a freeze of changes",
+        "accounts_notmelink": 'the link of a notice, "this was not me"',
         "accounts_case": "a case of the helpdesk",
         "accounts_recoverypass": "a recovery pass",
         "accounts_pairingrequest": "a browser that waits to be paired",
+        "helpdesk_bulk_bulkchange": "a change for many people",
+        "helpdesk_bulk_bulkrow": "whom a change for many people is about",
+        "helpdesk_bulk_bulklane": "which worker goes on with a change for many people",
+        "helpdesk_bulk_pace": "when the next call of a change for many people may be made",
+        "accounts_recoverycodeset": "recovery codes",
+        "accounts_recoverycode": "recovery codes",
+        "accounts_recovery": "a way back in",
+        "helpdesk_callercheck": "a check of a caller",
+        "helpdesk_callerproof": "what a caller is asked",
+        "helpdesk_approval": "what a second operator is asked",
         "accounts_auditrecord": "audit, for questions",
         "factors_dismissal": "a reminder that was answered",
         "factors_enrolledauthenticator": "name and date of an authenticator",
@@ -123,6 +138,29 @@ def test_notices_go_a_week_after_they_were_sent(
     clock.forward(days=30)
     assert _purge(capsys)["notices"] == 0
     assert DBTaskResult.objects.count() == 1
+
+
+def test_links_and_freezes_go_when_they_are_over(pool: People, clock: Clock, capsys: Any):
+    """(DAT-01) a used link goes no earlier than one that could still be used."""
+    nora = Subject(pool.pool_id, "nora")
+    freezes.begin(nora, timedelta(hours=24), "not_me")
+    for used_at in (None, timezone.now()):
+        NotMeLink.objects.create(
+            pool_id=nora.pool_id,
+            sub=nora.sub,
+            ends_at=timezone.now() + timedelta(hours=72),
+            used_at=used_at,
+        )
+    clock.forward(hours=23)
+    assert set(_purge(capsys).values()) == {0}
+    clock.forward(hours=2)
+    assert _purge(capsys)["freezes"] == 1
+    clock.forward(hours=46)
+    assert _purge(capsys)["links of notices"] == 0
+    clock.forward(hours=2)
+    assert _purge(capsys)["links of notices"] == 2
+    assert not Freeze.objects.exists()
+    assert not NotMeLink.objects.exists()
 
 
 @pytest.mark.parametrize(("days", "gone"), [(730, True), (0, False)])

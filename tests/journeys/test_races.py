@@ -64,6 +64,25 @@ def test_of_many_changes_at_once_one_is_made_whole(
     assert (people.on(ella), people.preferred(ella)) == (set(activated), preferred)
 
 
+def test_twenty_times_the_same_key_at_once_is_one_change(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(RES-05, QA-04) a program that repeats what it heard no answer to."""
+    ella, walker = _ella(people, portal)
+    digest = walker.json("GET", "/api/v1/mfa").json()["data"]["digest"]
+    body = {"activated": [APP, SMS], "preferred": SMS, "digest": digest}
+    key = {"Idempotency-Key": "one-key-for-all"}
+    with calls_counted(sandbox) as calls:
+        answers = all_at_once(
+            [partial(walker.same_browser().json, "PUT", SAVE, body, headers=key) for _ in range(20)]
+        )
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    made = [answer.json()["data"]["id"] for answer in answers if answer.status_code == 200]
+    assert len(set(made)) == 1
+    assert calls["SetUserMFAPreference"] == 1
+    assert people.preferred(ella) == SMS
+
+
 def test_two_tabs_cannot_turn_off_the_last_two_unseen(people: People, portal: Portal):
     """(FAC-01, FAC-03) each tab turns off what the other still believes to be on."""
     ella = people.make(phone=True, app=True, on=(APP, SMS))

@@ -8,6 +8,7 @@ from accounts.guards import OPEN_TO
 from accounts.models import AuditRecord
 from accounts.sessions import Kind
 from tests.clock import Clock
+from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.routes import Route, pages, routes
 from tests.journeys.steps import (
     ALL,
@@ -31,6 +32,9 @@ EVERYWHERE = "/sign-out/everywhere/"
 LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/code/"}
 
 
+JSON_READS = {f"/api/v1/{name}" for name in ("mfa", "passkeys", "devices", "sessions", "history")}
+
+
 # --- the matrix -------------------------------------------------------------------------------
 
 
@@ -40,7 +44,9 @@ OPERATORS = {Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}
 def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
     tom = pool.make(app=True, on=(APP,), phone=True)
     if kind in OPERATORS:
-        pool.join(tom, "helpdesk")
+        # Of every role: what a role may not do is no matter of the session.
+        for group in ROLE_GROUPS.values():
+            pool.join(tom, group)
     walker.open("/sign-in/")
     if kind is Kind.NOBODY:
         return
@@ -71,8 +77,8 @@ def _outcome(walker: Walker, route: Route) -> str:
 
 def _expected(kind: Kind, route: Route) -> set[str]:
     if route.is_json:
-        only_says_no = not route.path.endswith("/mfa")
-        let_in = kind in OPEN_TO["signed_in"] or only_says_no
+        # Any other path of the JSON room takes no GET, and says so to everybody.
+        let_in = kind in OPEN_TO["signed_in"] or route.path not in JSON_READS
         return {"opens"} if let_in else {"nobody"}
     if "challenge" in route.guards:
         # Its own question's page, whichever was asked for; for all others there is none.

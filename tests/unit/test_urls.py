@@ -15,8 +15,8 @@ from ninja.operation import Operation, PathView
 from accounts import guards
 from accounts.guards import ReauthenticationNeeded
 from portal.api import views as api_views
+from portal.api.gate import BearerToken, PortalSession
 from portal.api.schemas import PreferenceIn
-from portal.api.urls import PortalSession
 from portal.enrolment import channel
 from portal.enrolment.passkey import services as passkeys
 from portal.enrolment.sms.channel import SMS
@@ -92,15 +92,61 @@ MAP = {
     "activity/devices/forget/": CHANGE,
     "activity/devices/forget-all/": CHANGE,
     "activity/devices/remember/": CHANGE,
+    "recovery/codes/": SEE,
+    "recovery/codes/make/": CHANGE,
+    "recovery/codes/download/": CHANGE,
+    "recovery/codes/kept/": CHANGE,
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
+    "helpdesk/doctor/": OPERATOR,
+    "helpdesk/bulk/": OPERATOR,
+    "helpdesk/bulk/new/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/": OPERATOR,
+    "helpdesk/bulk/<uuid:bulk>/add/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/decide/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/steer/": ACT,
+    "helpdesk/bulk/<uuid:bulk>/report.csv": OPERATOR,
+    "helpdesk/find/": OPERATOR,
+    "helpdesk/people/<uuid:sub>/": OPERATOR,
+    "helpdesk/people/<uuid:sub>/devices/": OPERATOR,
+    "helpdesk/people/<uuid:sub>/sessions/": OPERATOR,
+    "helpdesk/people/<uuid:sub>/history/": OPERATOR,
+    "helpdesk/people/<uuid:sub>/why/": OPERATOR,
+    "helpdesk/check/<uuid:sub>/": ACT,
+    "helpdesk/check/<uuid:sub>/ask/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/answer/<slug:way>/": ACT,
+    "helpdesk/check/<uuid:sub>/in-person/": ACT,
+    "helpdesk/check/<uuid:sub>/close/": ACT,
+    "helpdesk-check/": SEE,
+    "helpdesk-check/deny/": SEE,
+    "who-is-calling/": PUBLIC,
+    "vouch/": CHANGE,
 }
-# The JSON room: method and path of each operation, and whether it asks for the session.
-NOT_THERE = dict.fromkeys(["POST", "PATCH", "DELETE", "HEAD", "OPTIONS"], False)
+# The JSON room: the methods of each path; all ask for a token or the session, and for no less.
 JSON_MAP = {
-    "api/v1/mfa": {"GET": True, "PUT": False, **NOT_THERE},
-    "api/v1/mfa/preference": {"PUT": True, "GET": False, **NOT_THERE},
+    "api/v1/mfa": {"GET"},
+    "api/v1/mfa/preference": {"PUT"},
+    "api/v1/mfa/turn-off": {"POST"},
+    "api/v1/enrolments/totp": {"POST"},
+    "api/v1/enrolments/totp/verify": {"POST"},
+    **{
+        f"api/v1/enrolments/{slug}{tail}": {"POST"}
+        for slug in ("sms", "email")
+        for tail in ("", "/verify", "/activate")
+    },
+    "api/v1/passkeys": {"GET", "POST"},
+    "api/v1/passkeys/options": {"POST"},
+    "api/v1/passkeys/instead-of-code": {"PUT"},
+    "api/v1/passkeys/<uuidstr:passkey>": {"PATCH", "DELETE"},
+    "api/v1/devices": {"GET"},
+    "api/v1/devices/forget-all": {"POST"},
+    "api/v1/devices/<uuidstr:device>": {"PATCH", "DELETE"},
+    "api/v1/sessions": {"GET"},
+    "api/v1/sessions/end-others": {"POST"},
+    "api/v1/sessions/sign-out-everywhere": {"POST"},
+    "api/v1/sessions/<uuidstr:session>": {"DELETE"},
+    "api/v1/history": {"GET"},
 }
 # ninja's own root: it exists to build links, and answers 404 to everybody.
 NOTHING_THERE = "api/v1/"
@@ -158,9 +204,13 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
     if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
         return
+    if path in {"who-is-calling/", "helpdesk-check/deny/"}:
+        # A question, and a warning that only makes an account safer.
+        return
     if path.startswith("helpdesk/"):
         # Leaving makes nothing less safe; looking for somebody changes nothing.
-        assert path == "helpdesk/leave/" or guards_of(view) in {CHANGE, ACT}
+        harmless = {"helpdesk/leave/", "helpdesk/find/"}
+        assert path in harmless or guards_of(view) in {CHANGE, ACT}
         return
     assert guards_of(view) == (SEE if path in CHANGES_NOTHING else CHANGE)
 
@@ -179,24 +229,22 @@ def operations(view: Any) -> list[Operation]:
     return [each for path in found if isinstance(path, PathView) for each in path.operations]
 
 
-def test_every_operation_of_the_json_room_asks_for_the_session():
-    """AUZ-01, REA-02: or is there to say that this method does not exist."""
-    seen = {
-        path: {
-            method: any(isinstance(each, PortalSession) for each in operation.auth_callbacks)
-            for operation in operations(view)
-            for method in operation.methods
-        }
-        for path, view in JSON
-        if path != NOTHING_THERE
-    }
+def test_every_operation_of_the_json_room_asks_who_it_is():
+    """AUZ-01, REA-02: by a token or by the session; each path with the methods it is there for."""
+    seen: dict[str, set[str]] = {}
+    for path, view in JSON:
+        for operation in operations(view):
+            assert [type(each) for each in operation.auth_callbacks] == [BearerToken, PortalSession]
+            seen.setdefault(path, set()).update(operation.methods)
     assert seen == JSON_MAP
 
 
-@pytest.mark.parametrize("view", [api_views.only_get, api_views.only_put])
-def test_an_operation_without_a_guard_only_says_no(view: Any, rf: RequestFactory):
-    """AUZ-01."""
-    assert view(rf.post("/api/v1/mfa")).status_code == 405
+def test_every_change_of_the_json_room_takes_a_key():
+    """RES-05: a program that heard no answer may ask again."""
+    for _, view in JSON:
+        for operation in operations(view):
+            is_change = not set(operation.methods) & {"GET", "HEAD"}
+            assert getattr(operation.view_func, "takes_key", False) is is_change
 
 
 def test_there_is_nothing_at_the_root_of_the_json_room(rf: RequestFactory):

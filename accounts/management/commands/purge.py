@@ -12,10 +12,20 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuditRecord, Tally
+from accounts.models import (
+    AuditRecord,
+    Freeze,
+    NotMeLink,
+    PairingRequest,
+    Recovery,
+    RecoveryPass,
+    Tally,
+)
 
 # A notice that was sent holds its address sealed; it is kept only to look into a complaint.
 NOTICES_KEPT = timedelta(days=7)
+# Ways back in are looked at while somebody may still ask what happened; the audit knows longer.
+RECOVERIES_KEPT = timedelta(days=30)
 ENDED = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
 
 
@@ -40,13 +50,16 @@ class CacheEntry(models.Model):
 
 
 class Command(BaseCommand):
-    help = "Delete limits, notices, sessions and audit rows whose time is over."
+    help = "Delete limits, notices, links, freezes, sessions, recoveries and audit rows."
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = {
             "limits": limits(),
             "notices": notices(),
+            "links of notices": links(),
+            "freezes": freezes(),
             "sessions": sessions(),
+            "recoveries": recoveries(),
             "audit rows": audit(),
         }
         # A room that keeps something of its own says itself what is over.
@@ -65,11 +78,29 @@ def notices() -> int:
     return DBTaskResult.objects.filter(status__in=ENDED, finished_at__lte=before).delete()[0]
 
 
+def links() -> int:
+    """One that was used stays as long as it could have been: it must not work twice."""
+    return NotMeLink.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
+def freezes() -> int:
+    return Freeze.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
 def sessions() -> int:
     """Sessions that ran out, with all they held; Redis sees to it by itself."""
     if not hasattr(cache, "_table"):
         return 0
     return CacheEntry.objects.filter(expires__lte=timezone.now()).delete()[0]
+
+
+def recoveries() -> int:
+    """Pairings with their end; passes and ways back in a month later, none that is still open."""
+    now = timezone.now()
+    before = now - RECOVERIES_KEPT
+    pairings = PairingRequest.objects.filter(ends_at__lte=now).delete()[0]
+    passes = RecoveryPass.objects.filter(ends_at__lte=before).delete()[0]
+    return pairings + passes + Recovery.objects.filter(done_at__lte=before).delete()[0]
 
 
 def audit() -> int:

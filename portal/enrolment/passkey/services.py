@@ -131,6 +131,14 @@ def add(person: SignedInPerson, answer: Mapping[str, Any], *, challenge: str) ->
     return Saved(act.id, act.created_at, changed=True)
 
 
+def challenge_in(answer: Mapping[str, Any]) -> str:
+    """Which question this answers, as the answer itself says; empty for nonsense."""
+    try:
+        return reading.read(answer).challenge
+    except reading.Unreadable:
+        return ""
+
+
 def _read(answer: Mapping[str, Any], challenge: str) -> Made:
     try:
         made = reading.read(answer)

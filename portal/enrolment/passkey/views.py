@@ -211,7 +211,7 @@ def delete(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
 
 def _delete_page(request: PersonRequest, found: OwnPasskey) -> HttpResponse:
     there = services.passkeys_of(request.person)
-    counts = factor_services.passkey_counts(request.person)
+    counts = factor_services.passkey_counts(request.person.id)
     context = {
         "passkey": found,
         "ends_instead_of_code": len(there) == 1 and counts,

@@ -1,0 +1,30 @@
+"""Ending every sign-in of one's own account at the pool."""
+
+from accounts import audit, guards, notices
+from accounts.cognito.errors import CognitoUnreachable, SignInExpired
+from accounts.sessions import SignedInPerson
+
+
+def everywhere(person: SignedInPerson) -> None:
+    """End all of them, this one included, and tell the person.
+
+    Errors: ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
+    """
+    guards.require_recent(person)
+    account = person.self_service.get_user()
+    with audit.change(person, "signed_out_everywhere"):
+        _sign_out(person)
+    addresses = {account.email} if account.email else set()
+    notices.announce(person, addresses, "Your account was signed out everywhere.")
+
+
+def _sign_out(person: SignedInPerson) -> None:
+    """After silence the pool tells by itself: it no longer takes this token (RES-04)."""
+    try:
+        person.self_service.sign_out_everywhere()
+    except CognitoUnreachable:
+        try:
+            person.self_service.get_user()
+        except SignInExpired:
+            return
+        raise

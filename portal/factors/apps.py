@@ -14,5 +14,5 @@ class FactorsConfig(AppConfig):
     def purge(self) -> dict[str, int]:
         """Delete what the daily purge need not keep of this room (DAT-01)."""
         old = timezone.now() - ANSWERS_KEPT
-        dismissals = self.get_model("Dismissal").objects.filter(dismissed_at__lte=old)
+        dismissals = self.get_model("Dismissal")._default_manager.filter(dismissed_at__lte=old)
         return {"answered reminders": dismissals.delete()[0]}

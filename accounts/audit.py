@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
@@ -382,6 +383,45 @@ def own_change(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
         outcome=ended.outcome if ended else Outcome.UNKNOWN,
         detail={**intended.detail, **(ended.detail if ended else {})},
     )
+
+
+def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:
+    """The newest of one's own changes by these names, unless somebody else made one since.
+
+    One query. None as well where an operator changed something later: then theirs counts.
+    """
+    by_others = Q(completes__isnull=False) & ~Q(actor=F("sub"))
+    row = (
+        AuditRecord.objects.filter(
+            Q(event__in=events) | by_others,
+            pool_id=person.pool_id,
+            sub=person.sub,
+            outcome=Outcome.DONE,
+        )
+        .select_related("completes")
+        .order_by("-created_at")
+        .first()
+    )
+    if row is None or row.completes is None or row.actor != person.sub:
+        return None
+    return OwnChange(
+        id=row.completes.id,
+        created_at=row.completes.created_at,
+        event=row.event,
+        factor=row.factor,
+        outcome=row.outcome,
+        detail={**row.completes.detail, **row.detail},
+    )
+
+
+def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:
+    """Whether this very mismatch stands in the audit already."""
+    return AuditRecord.objects.filter(
+        pool_id=person.pool_id,
+        sub=person.sub,
+        event="preference_mismatch",
+        detail={**detail, "receipt": str(receipt)},
+    ).exists()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.helpdesk import check_views, doctor_views, people_views, views
+from portal.helpdesk import approval_views, check_views, doctor_views, people_views, views
 
 app_name = "helpdesk"
 
@@ -22,4 +22,9 @@ urlpatterns = [
     path("check/<uuid:sub>/answer/<slug:way>/", check_views.answer, name="answer_proof"),
     path("check/<uuid:sub>/in-person/", check_views.in_person, name="in_person"),
     path("check/<uuid:sub>/close/", check_views.close, name="close_check"),
+    path("approvals/", approval_views.queue, name="approvals"),
+    path("approvals/ask/<uuid:sub>/<slug:act>/", approval_views.ask, name="ask_approval"),
+    path("approvals/<uuid:approval>/", approval_views.decide, name="decide"),
+    path("approvals/<uuid:approval>/withdraw/", approval_views.withdraw, name="withdraw"),
+    path("break-glass/<uuid:sub>/<slug:act>/", approval_views.break_glass, name="break_glass"),
 ]

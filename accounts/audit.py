@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
@@ -21,6 +22,8 @@ from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
 Outcome = AuditRecord.Outcome
+# What the portal writes of the audit itself: nobody's own.
+PURGED, SEALED = "audit_purged", "audit_sealed"
 
 
 @dataclass
@@ -34,11 +37,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Mandate:
-    """Why an operator acts on somebody else's account: whose, the reason, and their ticket."""
+    """Why an operator acts on somebody else's account: whose, the reason, and their ticket.
+
+    caller_check, approval: the id of the check that the caller passed, and of what a second
+    operator agreed to.
+    """
 
     subject: Subject
     reason: str = ""
     ticket: str = ""
+    caller_check: str = ""
+    approval: str = ""
 
 
 @contextmanager
@@ -118,6 +127,66 @@ def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: st
     _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
 
 
+def alarm_raised(by: Known, mandate: Mandate, pattern: str) -> UUID:
+    """Something happens too often, or was done without its approval; the row's id."""
+    detail = {"pattern": pattern}
+    return _write(by, "alarm_raised", Outcome.DONE, detail=detail, mandate=mandate).id
+
+
+def caller_check_begun(operator: Known, mandate: Mandate) -> None:
+    _write(operator, "caller_check_begun", Outcome.DONE, mandate=mandate)
+
+
+def caller_check_closed(by: Known, mandate: Mandate) -> None:
+    _write(by, "caller_check_closed", Outcome.DONE, mandate=mandate)
+
+
+def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
+    """A code was sent, a phrase shown, or a vouch asked for. way: never a code or a phrase."""
+    _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
+
+
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
+    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
+    detail = {"way": way, "reason": reason}
+    _write(operator, "caller_proved", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def call_denied(person: Known, mandate: Mandate) -> None:
+    """The person says that they are not speaking with the helpdesk."""
+    _write(person, "call_denied", Outcome.DONE, mandate=mandate)
+
+
+def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:
+    detail = {"reason": reason}
+    _write(voucher, "caller_vouched", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+
+
+def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
+
+
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+    """An act without the approval it needs."""
+    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 
@@ -183,6 +252,22 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
         _anonymous(origin, event, outcome, detail, completes=intended)
 
 
+def purged(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """Rows whose time was over are gone; what they were, and what the rest hangs on now."""
+    _by_portal(pool_id, PURGED, detail)
+
+
+def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """All rows up to one were found whole under the keys of before, and hang on this seal now."""
+    _by_portal(pool_id, SEALED, detail)
+
+
+def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
+    return AuditRecord.objects.create(
+        event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
+    )
+
+
 def _anonymous(
     origin: Origin,
     event: str,
@@ -224,6 +309,8 @@ def _write(
         factor=factor,
         reason=mandate.reason,
         ticket=mandate.ticket,
+        caller_check=mandate.caller_check,
+        approval=mandate.approval,
         detail=dict(detail or {}),
         **_where(person.origin),
     )
@@ -239,8 +326,25 @@ def _conclude(
         factor=intended.factor,
         detail=detail,
         completes=intended,
-        mandate=Mandate(Subject(intended.pool_id, intended.sub), intended.reason, intended.ticket),
+        mandate=Mandate(
+            Subject(intended.pool_id, intended.sub),
+            reason=intended.reason,
+            ticket=intended.ticket,
+            caller_check=intended.caller_check,
+            approval=intended.approval,
+        ),
     )
+
+
+def found_out(person: Known, receipt: UUID, outcome: Outcome, detail: Mapping[str, Any]) -> None:
+    """Write the outcome of a change whose end nobody saw, once the pool was read.
+
+    A change that has its outcome keeps it. receipt: of the intention.
+    """
+    intended = AuditRecord.objects.get(pk=receipt)
+    ended = intended.completed_by.exclude(outcome=Outcome.UNKNOWN)
+    if not ended.exists():
+        _conclude(person, intended, outcome, {**detail, "found_out": True})
 
 
 def _where(origin: Origin) -> dict[str, str]:
@@ -279,6 +383,45 @@ def own_change(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
         outcome=ended.outcome if ended else Outcome.UNKNOWN,
         detail={**intended.detail, **(ended.detail if ended else {})},
     )
+
+
+def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:
+    """The newest of one's own changes by these names, unless somebody else made one since.
+
+    One query. None as well where an operator changed something later: then theirs counts.
+    """
+    by_others = Q(completes__isnull=False) & ~Q(actor=F("sub"))
+    row = (
+        AuditRecord.objects.filter(
+            Q(event__in=events) | by_others,
+            pool_id=person.pool_id,
+            sub=person.sub,
+            outcome=Outcome.DONE,
+        )
+        .select_related("completes")
+        .order_by("-created_at")
+        .first()
+    )
+    if row is None or row.completes is None or row.actor != person.sub:
+        return None
+    return OwnChange(
+        id=row.completes.id,
+        created_at=row.completes.created_at,
+        event=row.event,
+        factor=row.factor,
+        outcome=row.outcome,
+        detail={**row.completes.detail, **row.detail},
+    )
+
+
+def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:
+    """Whether this very mismatch stands in the audit already."""
+    return AuditRecord.objects.filter(
+        pool_id=person.pool_id,
+        sub=person.sub,
+        event="preference_mismatch",
+        detail={**detail, "receipt": str(receipt)},
+    ).exists()
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """What is wrong with the settings, said at start (`manage.py check`)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import phonenumbers
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+from accounts.messages import Webhook
 
 
 @register()
@@ -23,6 +27,33 @@ def token_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 )
             ]
     return []
+
+
+@register()
+def text_messages(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A sender that cannot be loaded, or a webhook in the open, would fail on the phone."""
+    if not settings.SMS_BACKEND:
+        return []
+    try:
+        sender = import_string(settings.SMS_BACKEND)
+    except ImportError:
+        return [Error("PORTAL_SMS_BACKEND names no class.", id="accounts.E003")]
+    if sender is not Webhook or (
+        _is_safe(settings.SMS_WEBHOOK_URL) and settings.SMS_WEBHOOK_SECRET
+    ):
+        return []
+    return [
+        Error(
+            "PORTAL_SMS_WEBHOOK_URL must begin with https://, and needs PORTAL_SMS_WEBHOOK_SECRET.",
+            id="accounts.E004",
+        )
+    ]
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return parts.scheme == "https" or (parts.scheme == "http" and is_here)
 
 
 @register()

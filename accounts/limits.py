@@ -150,6 +150,9 @@ PAIR_PERSON = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+BULK_PLAN = Limit(
+    "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
+)
 FIND_OPERATOR = Limit(
     "find-operator", "searches for people", "operator", 120, HOUR, SAID, alarm_at=60
 )
@@ -174,6 +177,41 @@ REFUSALS_TOTAL = Limit(
     IN_THE_LOG,
     alarm_at=500,
 )
+CHECK_OPERATOR = Limit(
+    "check-operator",
+    "checks of a caller begun",
+    "operator",
+    40,
+    HOUR,
+    SAID,
+    alarm_at=25,
+)
+CHECK_TARGET = Limit(
+    "check-target", "checks of a caller begun", "person called about", 6, HOUR, SAID, alarm_at=4
+)
+CHECK_FAILED_OPERATOR = Limit(
+    "check-failed-operator",
+    "answers of callers that were wrong",
+    "operator",
+    12,
+    HOUR,
+    SAID,
+    alarm_at=6,
+)
+CHECK_FAILED_TARGET = Limit(
+    "check-failed-target",
+    "answers of callers that were wrong",
+    "person called about",
+    6,
+    HOUR,
+    SAID,
+    alarm_at=4,
+)
+WHO_IS_CALLING = Limit(
+    "who-is-calling", "codes of operators looked up", "client address", 10, 10 * MINUTE, SAID
+)
+VOUCH_PERSON = Limit("vouch-person", "codes for a vouch entered", "person", 20, HOUR, SAID)
+ASK_OPERATOR = Limit("ask-operator", "approvals asked for", "operator", 30, HOUR, SAID, alarm_at=20)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -191,10 +229,18 @@ LIMITS = (
     SEND_TOTAL,
     PAIR_PERSON,
     API_PERSON,
+    BULK_PLAN,
     FIND_OPERATOR,
     LOOK_OPERATOR,
     REFUSALS_NOTED,
     REFUSALS_TOTAL,
+    CHECK_OPERATOR,
+    CHECK_TARGET,
+    CHECK_FAILED_OPERATOR,
+    CHECK_FAILED_TARGET,
+    WHO_IS_CALLING,
+    VOUCH_PERSON,
+    ASK_OPERATOR,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP, RECOVERY_CODE = "password", "new authenticator app", "recovery code"
@@ -302,6 +348,13 @@ def forgive(limit: Limit, *key: str) -> None:
     """Forget a count after a success: that of the person alone, never of an address (OTP-05)."""
     with _store():
         Tally.objects.filter(key=_key(limit.name, key)).delete()
+
+
+def give_back(limit: Limit, *key: str) -> None:
+    """Take one count back: what was counted beforehand turned out to be right."""
+    with _store():
+        row = _key(limit.name, key)
+        Tally.objects.filter(key=row, count__gt=0).update(count=F("count") - 1)
 
 
 def forgive_proof(username: str, method: str) -> None:

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django_tasks import task
 
 from accounts import vault
-from accounts.sessions import SignedInPerson
+from accounts.subjects import Known
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ RETRY_AFTER = (
 )
 
 
-def announce(person: SignedInPerson, addresses: Collection[str], happened: str) -> None:
+def announce(person: Known, addresses: Collection[str], happened: str) -> None:
     """Tell the person at every address what changed.
 
     happened: one sentence without personal data, such as "An authenticator app was added."

@@ -121,8 +121,30 @@ HELPDESK_SCOPES = {
     group: frozenset(people.split("|"))
     for group, people in env.dict("PORTAL_HELPDESK_SCOPES", default={}).items()
 }
+# How long a caller who proved to be the person counts as such; how long an approval may be asked
+# for and then used; and acts that wait after it: correct_contact=24 (hours).
+CHECK_COUNTS_FOR = timedelta(minutes=at_most("PORTAL_CALLER_CHECK_MINUTES", 15))
+APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
+HELPDESK_HOLDS = {
+    act: timedelta(hours=float(hours))
+    for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
+}
+# Groups of the pool whose members may vouch for a caller; none: nobody may.
+VOUCHER_GROUPS = env.list("PORTAL_VOUCHER_GROUPS", default=[])
+# Who gets mail when an alarm rings, besides the log.
+ALARM_ADDRESSES = env.list("PORTAL_ALARM_ADDRESSES", default=[])
 TICKET_PATTERN = env.str("PORTAL_TICKET_PATTERN", default=r"[A-Za-z]{1,10}-?[0-9]{1,12}")
 
+# Changes for many people take this share of what Cognito allows a second, all machines together
+# (contract 12); the rest stays for people's own doings.
+BULK_SHARE = env.float("PORTAL_BULK_SHARE", default=0.5)
+if not 0 < BULK_SHARE <= 1:
+    raise ImproperlyConfigured("PORTAL_BULK_SHARE must be above 0 and at most 1.")
+COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
+if COGNITO_WRITE_RPS <= 0:
+    raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
+# A worker that was silent for so long counts as dead, and another one goes on.
+BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
@@ -176,6 +198,7 @@ INSTALLED_APPS = [
     "portal.activity",
     "portal.recovery",
     "portal.helpdesk",
+    "portal.helpdesk.bulk",
     "portal.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -365,6 +388,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 vars().update(env.email_url_config(required("EMAIL_URL")))  # type: ignore[no-untyped-call]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("PORTAL_FROM_EMAIL", default=f"no-reply@{PORTAL_HOST}")
+
+# Text messages of the portal's own, which Cognito does not send: none unless set.
+SMS_BACKEND = env.str("PORTAL_SMS_BACKEND", default="")
+SMS_WEBHOOK_URL = env.str("PORTAL_SMS_WEBHOOK_URL", default="")
+SMS_WEBHOOK_SECRET = env.str("PORTAL_SMS_WEBHOOK_SECRET", default="")
 
 # --- words, time, files -----------------------------------------------------------------------
 

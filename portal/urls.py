@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.doors.front import sign_in_page
 from accounts.doors.password import sign_out
+from portal.api.docs import docs, openapi_json
 from portal.api.urls import api
 
 handler404 = "accounts.refusals.not_found"
@@ -17,7 +18,11 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
     path("activity/", include("portal.activity.urls")),
+    path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
     path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
+    path("api/v1/openapi.json", openapi_json, name="api_openapi"),
+    path("api/v1/docs", docs, name="api_docs"),
+    path("", include("portal.helpdesk.caller_urls")),
     path("api/v1/", api.urls),
 ]

@@ -68,6 +68,10 @@ class PersonUnknown(CognitoError):
     """Nobody of the pool is called that, as IAM sees it: deleted, or never was."""
 
 
+class GroupUnknown(CognitoError):
+    """The pool has no group of that name."""
+
+
 class EventsNotRecorded(CognitoError):
     """The pool keeps no record of sign-ins: its plan or threat protection is off."""
 

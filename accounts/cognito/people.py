@@ -20,6 +20,7 @@ from accounts.cognito.errors import (
     DevicesNotTracked,
     EventsNotRecorded,
     FactorNotReady,
+    GroupUnknown,
     Misconfigured,
     PersonUnknown,
     ResetNotPossible,
@@ -110,6 +111,21 @@ def groups(username: str) -> frozenset[str]:
     with _errors("AdminListGroupsForUser"):
         reply = client.administration().admin_list_groups_for_user(**_who(username), Limit=60)
         return frozenset(each["GroupName"] for each in reply.get("Groups", ()))
+
+
+def in_group(group: str, page: str = "", *, at_most: int = 60) -> tuple[list[Someone], str]:
+    """Read one page of a group's people, and where the next one begins; nobody becomes billable.
+
+    page: what the call before gave back; empty for the first one, and after the last one.
+    Errors: GroupUnknown, Misconfigured, TryLater, CognitoUnreachable. Source: contract 11.2.
+    """
+    more: Any = {"NextToken": page} if page else {}
+    with _errors("ListUsersInGroup", ResourceNotFoundException=GroupUnknown):
+        reply = client.administration().list_users_in_group(
+            UserPoolId=settings.COGNITO_USER_POOL_ID, GroupName=group, Limit=at_most, **more
+        )
+        found = [Someone.from_reply(each) for each in reply.get("Users", ())]
+        return found, reply.get("NextToken", "")
 
 
 def set_preference(username: str, blocks: Mapping[str, Mapping[str, bool]]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,6 +19,7 @@ from accounts import devices, limits
 from accounts.codes import LongCodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
+    CognitoError,
     DeliveryFailed,
     InvalidRequest,
     PasswordRejected,
@@ -38,6 +40,8 @@ from accounts.doors.pages import (
 )
 from accounts.doors.words import WAY, where_a_code_went
 from accounts.limits import LimitReached
+
+log = structlog.get_logger(__name__)
 
 # Of these nobody must learn before a first proof.
 LIKE_NOBODY = (PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest, DeliveryFailed)
@@ -96,13 +100,34 @@ def shortest(request: HttpRequest, outcome: Outcome, remembered: str = "") -> Ou
 
 
 def choose(request: HttpRequest, challenge: Challenge, way: str) -> Outcome:
-    """Go one way. Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed."""
+    """Go one way. Errors: ChallengeExpired (a passkey), TooManyAttempts, DeliveryFailed."""
     if way == "PASSWORD":
-        # Its page proves the password in one go; nothing is asked of the pool before.
-        return replace(challenge, name=way, parameters={})
-    if way in CODES and not _may_send(request, challenge.typed):
-        raise TooManyAttempts("RespondToAuthChallenge", "OwnLimit")
-    return sign_in.answer_way(challenge, way)
+        return _password_beside_passkey(challenge)
+    if way == PASSKEY:
+        return sign_in.ask_passkey(challenge)
+    if not _may_send(request, challenge.typed):
+        raise TooManyAttempts("InitiateAuth", "OwnLimit")
+    try:
+        return sign_in.send_code(challenge, way)
+    except (PasswordRejected, PersonDisabled, InvalidRequest):  # since the choice was offered
+        return sign_in.pretend_code(challenge, way)
+
+
+def _password_beside_passkey(challenge: Challenge) -> Challenge:
+    """The page that proves a password in one go; a browser may fill in a passkey there instead.
+
+    That takes the pool's own question (PKY-01), asked where the pool has one for this person.
+    Whoever has no passkey, or whom the pool does not answer now, gets the password alone.
+    """
+    alone = replace(challenge, name="PASSWORD", parameters={})
+    if PASSKEY not in challenge.available:
+        return alone
+    try:
+        asked = sign_in.ask_passkey(challenge)
+    except CognitoError as trouble:
+        log.warning("no_passkey_beside_password", reason=str(trouble))
+        return alone
+    return replace(asked, name="PASSWORD") if isinstance(asked, Challenge) else alone
 
 
 def strongest_again(request: HttpRequest, name: str) -> Outcome:
@@ -122,7 +147,7 @@ def remembered_way(request: HttpRequest) -> str:
     return way if way in WAY else ""
 
 
-def _remember(response: HttpResponseBase, way: str) -> HttpResponseBase:
+def remember(response: HttpResponseBase, way: str) -> HttpResponseBase:
     response.set_cookie(
         settings.WAY_COOKIE_NAME,
         way,
@@ -148,7 +173,7 @@ def ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         except (TooManyAttempts, DeliveryFailed):
             form.add_error("way", TOO_MANY)
         else:
-            return _remember(flows.advance(flow, outcome), way)
+            return remember(flows.advance(flow, outcome), way)
     return draw_question(request, "doors/ways.html", flow, form=form)
 
 
@@ -168,12 +193,18 @@ def other_ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
 @challenge_page("PASSWORD")
 def password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """The password of the name that was given; a wrong one may be tried again at once."""
-    form = PasswordStepForm(request.POST or None)
+    options = passkey_options(flow)
+    form = PasswordStepForm(request.POST or None, beside_passkey=bool(options))
     if form.is_valid():
         outcome = _prove_password(request, flow, form)
         if outcome is not None:
             return flows.advance(flow, outcome)
-    return first_page(request, "doors/password.html", flow, form=form)
+    return first_page(request, "doors/password.html", flow, form=form, options=options)
+
+
+def passkey_options(flow: Flow) -> str:
+    """What the pool lets the browser sign, as JSON; empty where it asks no passkey."""
+    return flow.challenge.parameters.get("CREDENTIAL_REQUEST_OPTIONS", "")
 
 
 def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) -> Outcome | None:
@@ -222,6 +253,12 @@ def first_page(request: HttpRequest, template: str, flow: Flow, **context: Any) 
     )
 
 
+def _send_again(request: HttpRequest, challenge: Challenge) -> Outcome:
+    if challenge.is_pretended and _may_send(request, challenge.typed):
+        return sign_in.pretend_code(challenge, challenge.name)
+    return begin(request, challenge.typed, challenge.name)
+
+
 @challenge_page(*CODES)
 @require_POST
 def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
@@ -232,7 +269,7 @@ def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     if flow.wait_seconds:
         messages.info(request, f"You can ask for another code in {flow.wait_seconds} seconds.")
         return redirect("doors:code")
-    outcome = begin(request, challenge.typed, challenge.name)
+    outcome = _send_again(request, challenge)
     if isinstance(outcome, Challenge) and outcome.name == challenge.name:
         messages.success(request, "If there is such an account, a new code is on its way.")
     else:

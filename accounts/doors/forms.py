@@ -170,6 +170,12 @@ class PasswordStepForm(forms.Form):
 
     password = password_field("Password", "current-password")
 
+    def __init__(self, *args: Any, beside_passkey: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if beside_passkey:
+            # Browsers offer passkeys at a field of this name (HTML, 4.10.18.7.1).
+            self.fields["password"].widget.attrs["autocomplete"] = "current-password webauthn"
+
 
 class ConfirmPasswordForm(forms.Form):
     """The password again, from somebody who is signed in."""

@@ -4,8 +4,10 @@ The page needs a script, and says so without one; every other way in does not.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
@@ -16,8 +18,8 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.cognito.sign_in import PASSKEY
+from accounts.doors import first
 from accounts.doors import flow as flows
-from accounts.doors.first import first_page
 from accounts.doors.flow import Flow
 from accounts.doors.forms import PasskeyForm
 from accounts.doors.pages import challenge_page, proof_refused
@@ -54,20 +56,24 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@challenge_page(PASSKEY)
+@challenge_page(PASSKEY, "PASSWORD")
 def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """Ask the browser for the passkey. The challenge is the pool's and never leaves the seal
-    but for the page of this very question (PKY-01).
+    but for the page of this very question (PKY-01). The page of the password has the same
+    question in it, for browsers that offer a passkey as they offer passwords.
     """
+    options = first.passkey_options(flow)
+    if not options:
+        return redirect(flows.page_of(flow.challenge))
+    question = replace(flow.challenge, name=PASSKEY)
     form = PasskeyForm(request.POST or None)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_passkey(flow.challenge, form.cleaned_data["credential"])
+            outcome = sign_in.answer_passkey(question, form.cleaned_data["credential"])
         except REFUSED as refusal:
             proof_refused(request, str(refusal))
             form.add_error(None, NOT_TAKEN)
         else:
-            return flows.advance(flow, outcome)
-    options = flow.challenge.parameters.get("CREDENTIAL_REQUEST_OPTIONS", "{}")
+            return first.remember(flows.advance(flow, outcome), PASSKEY)
     context = {"form": form, "options": options, "problems": PROBLEMS}
-    return first_page(request, "doors/passkey.html", flow, **context)
+    return first.first_page(request, "doors/passkey.html", flow, **context)

@@ -44,6 +44,49 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
+    "bulk_planned": Said(
+        "changes", "Planned a change for many people", "Planning a change for many was refused"
+    ),
+    "bulk_approved": Said(
+        "changes", "Approved a change for many people", "Approving a change for many was refused"
+    ),
+    "bulk_refused": Said(
+        "changes", "Refused a change for many people", "Refusing a change for many did not work"
+    ),
+    "bulk_paused": Said(
+        "changes", "Paused a change for many people", "Pausing a change for many did not work"
+    ),
+    "bulk_resumed": Said(
+        "changes", "Went on with a change for many people", "Going on with it did not work"
+    ),
+    "bulk_cancelled": Said(
+        "changes", "Cancelled a change for many people", "Cancelling it did not work"
+    ),
+    "bulk_preferred": Said(
+        "changes",
+        "The helpdesk chose what we ask for first",
+        "The helpdesk could not choose what we ask for first",
+    ),
+    "bulk_turned_off": Said(
+        "changes",
+        "The helpdesk turned off a sign-in method",
+        "The helpdesk could not turn off a sign-in method",
+    ),
+    "bulk_app_removed": Said(
+        "changes",
+        "The helpdesk removed your authenticator app",
+        "The helpdesk could not remove your authenticator app",
+    ),
+    "bulk_sessions_ended": Said(
+        "sign_ins",
+        "The helpdesk signed you out everywhere",
+        "The helpdesk could not sign you out everywhere",
+    ),
+    "bulk_devices_forgotten": Said(
+        "changes",
+        "The helpdesk removed all your trusted devices",
+        "The helpdesk could not remove all your trusted devices",
+    ),
     "helpdesk_searched": Said(
         "sign_ins", "Looked for somebody at the helpdesk", "A search at the helpdesk was refused"
     ),
@@ -52,6 +95,57 @@ SAID: Mapping[str, Said] = {
     ),
     "helpdesk_refused": Said(
         "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
+    ),
+    "caller_check_begun": Said(
+        "helpdesk",
+        "The helpdesk began to check a caller who said to be you",
+        "Checking a caller was refused",
+    ),
+    "caller_check_closed": Said(
+        "helpdesk", "The check of a caller ended", "Ending the check of a caller did not work"
+    ),
+    "caller_asked": Said(
+        "helpdesk",
+        "The helpdesk asked the caller for a proof",
+        "Asking a caller for a proof did not work",
+    ),
+    "caller_proved": Said(
+        "helpdesk",
+        "The caller proved to be you",
+        "A caller who said to be you could not prove it",
+    ),
+    "caller_vouched": Said(
+        "helpdesk", "Somebody confirmed that the caller is you", "A confirmation was refused"
+    ),
+    "call_denied": Said(
+        "helpdesk",
+        "You told the helpdesk that the caller is not you",
+        "Telling the helpdesk that the caller is not you did not work",
+    ),
+    "alarm_raised": Said(
+        "helpdesk",
+        "Something unusual was reported to the helpdesk",
+        "Something unusual could not be reported",
+    ),
+    "approval_asked": Said(
+        "helpdesk",
+        "An operator asked a second one to agree to a change",
+        "Asking a second operator was refused",
+    ),
+    "approval_given": Said(
+        "helpdesk",
+        "A second operator agreed to a change",
+        "A second operator did not agree to a change",
+    ),
+    "approval_withdrawn": Said(
+        "helpdesk",
+        "An operator no longer asks for a change",
+        "Withdrawing a change did not work",
+    ),
+    "glass_broken": Said(
+        "helpdesk",
+        "An operator acts without a second one, in an emergency",
+        "Acting without a second operator was refused",
     ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
@@ -87,6 +181,10 @@ SAID: Mapping[str, Said] = {
         "The account did not say what you had asked for",
         "The account did not say what you had asked for",
     ),
+    "preference_repaired": Said(
+        "changes", "Put back what we ask for", "Putting back what we ask for was refused"
+    ),
+    "method_tested": Said("sign_ins", "A method was tried", "Trying a method did not work"),
     "totp_enrolled": Said(
         "changes", "An authenticator app was added", "Adding an authenticator app was refused"
     ),
@@ -218,10 +316,17 @@ def _what(event: PastEvent) -> str:
 def _detail(event: PastEvent) -> str:
     """What was asked for, or by which way a code went."""
     asked = event.detail.get("asked")
-    if event.event in {"preference_changed", "preference_mismatch"} and asked:
+    if (
+        event.event in {"preference_changed", "preference_repaired", "preference_mismatch"}
+        and asked
+    ):
         return _preference(asked)
     known = event.factor in set(Factor)
-    return words.LABEL[Factor(event.factor)] if known and event.event.startswith("code_") else ""
+    return (
+        words.LABEL[Factor(event.factor)]
+        if known and event.event.startswith(("code_", "bulk_"))
+        else ""
+    )
 
 
 def _preference(asked: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -18,6 +18,7 @@ from accounts.cognito.errors import (
     DeliveryFailed,
     DestinationRefused,
     DestinationTaken,
+    DevicesNotTracked,
     FactorNotOffered,
     FactorNotReady,
     InvalidRequest,
@@ -28,6 +29,7 @@ from accounts.cognito.errors import (
     PasskeyUnsupported,
     PasskeyUnverified,
     PasskeyWrongSite,
+    SessionsNotListed,
     SignInExpired,
     SignsInElsewhere,
     TooManyAttempts,
@@ -222,6 +224,8 @@ REFUSED: dict[type[CognitoError], tuple[str, HTTPStatus, str]] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "What the browser sent is no passkey that the pool believes in.",
     ),
+    SessionsNotListed: ("NOT_AVAILABLE", HTTPStatus.CONFLICT, "This pool lists no sessions."),
+    DevicesNotTracked: ("NOT_AVAILABLE", HTTPStatus.CONFLICT, "This pool tracks no devices."),
     TooManyPasskeys: (
         "TOO_MANY_PASSKEYS",
         HTTPStatus.CONFLICT,
@@ -281,6 +285,11 @@ def _cognito_answer(problem: CognitoError) -> tuple[str, str, HTTPStatus]:
     if isinstance(problem, FactorNotReady):
         return "FACTOR_NOT_READY", "The pool refused this preference.", HTTPStatus.CONFLICT
     return "COGNITO_REFUSED", "Amazon Cognito refused the request.", HTTPStatus.BAD_GATEWAY
+
+
+@answer_to(Http404)
+def nothing_there(request: HttpRequest, problem: Http404) -> HttpResponse:
+    return refusals.not_found(request)
 
 
 @answer_to(HttpError)

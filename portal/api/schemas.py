@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from accounts.plain_text import plain_line
 from portal.activity.timeline import EVERYTHING, KINDS
+from portal.api.codes import CODES
 from portal.factors.domain import Factor, MfaPreference
 from portal.factors.forms import LONGEST_DIGEST
 from portal.factors.models import LONGEST_NAME
@@ -112,17 +113,17 @@ def _kind(name: str) -> str:
 class HistoryIn(Schema):
     """kind: which part. before: the `older` of the page before this one."""
 
-    kind: Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": [*KINDS]})] = (
-        EVERYTHING
+    kind: Annotated[str, AfterValidator(_kind)] = Field(
+        EVERYTHING, description=f"One of {', '.join(KINDS)}.", json_schema_extra={"enum": [*KINDS]}
     )
-    before: AwareDatetime | None = None
+    before: AwareDatetime | None = Field(None, description="The `older` of the page before.")
 
 
 # --- answers ----------------------------------------------------------------------------------
 
 
 class Error(Schema):
-    code: str = Field(description="One of the closed list.")
+    code: str = Field(json_schema_extra={"enum": [*CODES]})
     message: str
     details: dict[str, Any] | None = None
 

@@ -25,6 +25,14 @@ def operator_now(person: SignedInPerson) -> Operator:
     return _operator(person.sub, still)
 
 
+def operator_by_sub(sub: str) -> Operator:
+    """The operator by the pool's groups of this moment, where nobody is signed in: in a job.
+
+    Errors: PersonUnknown, Misconfigured, TryLater, CognitoUnreachable.
+    """
+    return _operator(sub, people.groups(sub))
+
+
 def _operator(sub: str, groups: Collection[str]) -> Operator:
     return Operator(sub, roles.of_groups(groups), _scope(groups))
 

@@ -1,6 +1,7 @@
 // Makes a passkey with form[data-passkey]: asks the portal for options, the browser for a passkey,
 // and brings it back. Signs in with form[data-passkey-sign-in]: lets the browser sign the options of
-// the page, and sends that. Each failure shows the words of its template[data-problem].
+// the page, and sends that. With form[data-passkey-autofill] the browser offers passkeys at a field of
+// the page, as it offers passwords; where it cannot, nothing happens. Each other failure shows the words of its template[data-problem].
 
 /** @typedef {{ id: string, type: "public-key", transports?: AuthenticatorTransport[] }} Named */
 
@@ -201,9 +202,36 @@ async function register(form) {
  * @param {HTMLFormElement} form
  */
 async function signIn(form) {
+  const used = await inTime(optionsOf(form), (asked) => navigator.credentials.get(asked));
+  send(form, used);
+}
+
+/**
+ * Waits, as long as the page is open, for a passkey to be chosen where the browser offers it.
+ * @param {HTMLFormElement} form
+ */
+async function autofill(form) {
+  const is_offered = await window.PublicKeyCredential?.isConditionalMediationAvailable?.();
+  if (!is_offered) return;
+  try {
+    const publicKey = optionsOf(form);
+    send(form, await navigator.credentials.get({ publicKey, mediation: "conditional" }));
+  } catch {
+    // Nobody pressed anything: the page stays as it is, and its link leads to the passkey, too.
+  }
+}
+
+/** @param {HTMLFormElement} form */
+function optionsOf(form) {
+  return parsedRequest(JSON.parse(form.dataset.options ?? "{}"));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {any} used
+ */
+function send(form, used) {
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("credential"));
-  const options = parsedRequest(JSON.parse(form.dataset.options ?? "{}"));
-  const used = await inTime(options, (asked) => navigator.credentials.get(asked));
   field.value = JSON.stringify(written(used));
   form.submit();
 }
@@ -252,4 +280,7 @@ for (const [name, ceremony] of Object.entries({ passkey: register, "passkey-sign
   for (const form of document.querySelectorAll(`form[data-${name}]`)) {
     enhance(/** @type {HTMLFormElement} */ (form), ceremony);
   }
+}
+for (const form of document.querySelectorAll("form[data-passkey-autofill]")) {
+  autofill(/** @type {HTMLFormElement} */ (form));
 }

@@ -21,6 +21,11 @@ class Authenticator:
         found = self.devtools.send("WebAuthn.getCredentials", {"authenticatorId": self.id})
         return len(found["credentials"])
 
+    def signatures(self) -> int:
+        """How often its passkeys have signed."""
+        found = self.devtools.send("WebAuthn.getCredentials", {"authenticatorId": self.id})
+        return sum(int(each["signCount"]) for each in found["credentials"])
+
     def unplug(self) -> None:
         self.devtools.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self.id})
 

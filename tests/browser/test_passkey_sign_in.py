@@ -139,3 +139,50 @@ def test_a_browser_that_has_none_of_it_offers_another_way(visit: Visit, passkey_
     nora.write("Password", nora.somebody.password)
     nora.press("Sign in")
     assert nora.heading == "How you sign in"
+
+
+def to_the_password(visitor: Visitor) -> None:
+    give_name(visitor)
+    visitor.choose("My password", "Choose how")
+    visitor.press("Continue")
+
+
+def test_a_browser_offers_the_passkey_where_it_offers_passwords(
+    visit: Visit, passkey_portal: Portal
+):
+    """PKY-01, A11-02: by autofill of the password's field. Chromium's pretended person takes the
+    offer as soon as the page waits for it, so nothing is pressed here.
+    """
+    nora = visit(at=passkey_portal)
+    device = plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    signatures = device.signatures()
+    to_the_password(nora)
+    nora.page.wait_for_url(f"{passkey_portal.url}/")
+    assert nora.heading == "How you sign in"
+    assert device.signatures() == signatures + 1
+    nora.sign_out()
+    give_name(nora)
+    assert nora.heading == "Use your passkey"
+
+
+def test_whoever_does_not_take_the_offer_types_the_password(visit: Visit, passkey_portal: Portal):
+    """PKY-05: the field waits for both; the link leads to the page that asks for the passkey."""
+    nora = visit(at=passkey_portal)
+    device = plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    nobody_touches(device)
+    to_the_password(nora)
+    assert nora.heading == "Enter your password"
+    field = nora.page.get_by_label("Password")
+    assert field.get_attribute("autocomplete") == "current-password webauthn"
+    nora.write("Password", nora.somebody.password)
+    nora.press("Sign in")
+    assert nora.heading == "How you sign in"
+    nora.sign_out()
+    give_name(nora)  # this browser remembers the way
+    touched = {"authenticatorId": device.id, "enabled": True}
+    nora.page.get_by_role("link", name="Use my passkey instead").click()
+    device.devtools.send("WebAuthn.setAutomaticPresenceSimulation", touched)
+    nora.press(USE)
+    assert nora.heading == "How you sign in"

@@ -12,10 +12,15 @@ FILLED = {
     "<slug:name>": "password",
     "<uuid:receipt>": NOBODYS_RECEIPT,
     "<uuid:passkey>": NOBODYS_RECEIPT,
+    "<uuid:bulk>": NOBODYS_RECEIPT,
     "<uuidstr:passkey>": NOBODYS_RECEIPT,
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
+    "<slug:way>": "email",
+    "<uuid:approval>": NOBODYS_RECEIPT,
+    "<slug:act>": "issue_pass",
+    "<slug:situation>": "lost-phone",
 }
 
 

@@ -1,6 +1,5 @@
 """The JSON room for other apps of the pool: by a person's own access token, and nothing else."""
 
-import json
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,29 +12,13 @@ from django.utils import timezone
 from accounts.models import AuditRecord
 from portal.api.models import KeyedChange
 from tests.clock import Clock
+from tests.journeys.program import Program, program_of
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 
 MFA = "/api/v1/mfa"
 APP_ORIGIN = "https://app.example.com"
-
-
-class Program:
-    """An app of the pool that holds somebody's access token, and no cookie."""
-
-    def __init__(self, token: str) -> None:
-        self.client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
-        self.token = token
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        return self.client.generic(
-            method,
-            path,
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {self.token}", **headers},
-        )
 
 
 @pytest.fixture
@@ -48,13 +31,9 @@ def _error(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["error"]["code"]
 
 
-def _program(pool: People, who: Somebody) -> Program:
-    return Program(pool.access_token(who))
-
-
 def _ella(pool: People) -> tuple[Somebody, Program]:
     ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
-    return ella, _program(pool, ella)
+    return ella, program_of(pool, ella)
 
 
 # --- who gets in ------------------------------------------------------------------------------
@@ -258,7 +237,7 @@ def test_a_key_that_is_none(api: People, key: str):
 
 def test_a_secret_is_answered_once(api: People):
     """(OTP-12) the answer with the key of an app is kept nowhere."""
-    program = _program(api, api.make())
+    program = program_of(api, api.make())
     key = {"idempotency-key": str(uuid4())}
     first = program.ask("POST", "/api/v1/enrolments/totp", **key)
     assert first.json()["data"]["secret"]
@@ -287,7 +266,7 @@ def test_a_change_that_died_is_taken_over(api: People):
 def test_an_app_is_added(api: People):
     """(OTP-14, NOT-01)"""
     nora = api.make()
-    program = _program(api, nora)
+    program = program_of(api, nora)
     start = program.ask("POST", "/api/v1/enrolments/totp").json()["data"]
     assert start["otpauth_uri"].startswith("otpauth://totp/")
     app = App(start["secret"])
@@ -304,7 +283,7 @@ def test_an_app_is_added(api: People):
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "１２３４５６", 123456, None])
 def test_a_code_that_is_none(api: People, sandbox: Sandbox, code: Any):
     """(OTP-07) refused before Cognito is called."""
-    program = _program(api, api.make())
+    program = program_of(api, api.make())
     program.ask("GET", MFA)
     with calls_counted(sandbox) as calls:
         answer = program.ask("POST", "/api/v1/enrolments/totp/verify", {"code": code})
@@ -315,7 +294,7 @@ def test_a_code_that_is_none(api: People, sandbox: Sandbox, code: Any):
 def test_a_phone_is_added(api: People, sandbox: Sandbox):
     """(FAC-04, FAC-10)"""
     nora = api.make()
-    program = _program(api, nora)
+    program = program_of(api, nora)
     sent = program.ask("POST", "/api/v1/enrolments/sms", {"phone_number": nora.phone})
     assert sent.json()["data"] == {
         "destination": f"•••\u00a0{nora.phone[-4:]}",
@@ -328,7 +307,7 @@ def test_a_phone_is_added(api: People, sandbox: Sandbox):
 
 
 def test_a_number_that_cannot_be(api: People):
-    program = _program(api, api.make())
+    program = program_of(api, api.make())
     answer = program.ask("POST", "/api/v1/enrolments/sms", {"phone_number": "+4412"})
     assert _error(answer) == (422, "VALIDATION_ERROR")
     assert "phone_number" in answer.json()["error"]["details"]["fields"]
@@ -336,7 +315,7 @@ def test_a_number_that_cannot_be(api: People):
 
 def test_a_confirmed_address_is_turned_on_and_off(api: People):
     nora = api.make()
-    program = _program(api, nora)
+    program = program_of(api, nora)
     on = program.ask("POST", "/api/v1/enrolments/email/activate", {}, **{"if-match": "*"})
     assert on.json()["data"]["activated"] == [EMAIL]
     stale = program.ask("POST", f"{MFA}/turn-off", {"factor": EMAIL}, **{"if-match": '"x"'})

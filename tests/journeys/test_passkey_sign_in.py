@@ -208,3 +208,98 @@ def test_proving_again_asks_for_the_password_where_there_is_one(
     signed(walker, device)
     clock.forward(minutes=6)
     assert walker.open("/preference/").heading == CONFIRM
+
+
+# --- beside the password ----------------------------------------------------------------------
+
+
+def to_password(walker: Walker, somebody: Somebody) -> Page:
+    name(walker, somebody)
+    return walker.send("Continue", way="PASSWORD")
+
+
+def offered(page: Page) -> dict[str, Any]:
+    """What the browser may fill in at the field of the password."""
+    form = page.soup.select_one("form[data-passkey-autofill]")
+    assert form is not None, page.heading
+    assert form["action"] == "/sign-in/passkey/"
+    options: dict[str, Any] = json.loads(str(form["data-options"]))
+    return options
+
+
+def test_a_passkey_may_be_filled_in_where_the_password_is_asked(
+    walker: Walker, people: People, sandbox: Sandbox
+):
+    """PKY-01: signed is the pool's own question of this sign-in, and no other."""
+    nora = people.make()
+    device = give_passkey(people, nora)
+    page = to_password(walker, nora)
+    field = page.soup.find("input", attrs={"name": "password"})
+    assert field is not None
+    assert field["autocomplete"] == "current-password webauthn"  # type: ignore[index]
+    other = Walker()
+    options = offered(to_password(other, nora))
+    assert options["challenge"] != offered(page)["challenge"]
+    stale = json.dumps(device.get(options))
+    refused = walker.post("/sign-in/passkey/", {"credential": stale})
+    assert refused.errors[0].startswith(NOT_TAKEN)
+    assert asked(refused) == offered(page)
+    with calls_counted(sandbox) as calls:
+        assert signed(walker, device).url == "/preference/"
+    assert calls["RespondToAuthChallenge"] == 1
+    walker.open("/")
+    walker.send("Sign out")
+    assert name(walker, nora).heading == PAGE
+
+
+def test_the_password_is_taken_all_the_same(walker: Walker, people: People):
+    """PKY-05: also after the page of the passkey was opened, and after a wrong one."""
+    nora = people.make()
+    give_passkey(people, nora)
+    page = to_password(walker, nora)
+    assert walker.open(page.link("Use my passkey instead")).heading == PAGE
+    walker.open("/sign-in/password/")
+    assert walker.send("Sign in", password="Not-The-Password-1").heading == "Enter your password"
+    assert walker.send("Sign in", password=nora.password).url == "/preference/"
+
+
+def test_whoever_has_no_passkey_is_offered_none(walker: Walker, people: People, sandbox: Sandbox):
+    """And the pool is not asked for one."""
+    name(walker, people.make())
+    with calls_counted(sandbox) as calls:
+        page = walker.send("Continue", way="PASSWORD")
+    assert not calls
+    assert "webauthn" not in page.html
+    assert "passkey" not in page.html
+    assert walker.open("/sign-in/passkey/").url == "/sign-in/password/"
+
+
+def test_nobody_may_seem_to_have_a_passkey(people: People):
+    """OTP-17: the pool pretends for some names that nobody has, and the page is the same."""
+    somebody, walker = people.make(), Walker()
+    device = give_passkey(people, somebody)
+    for number in range(40):
+        walker = Walker()
+        walker.open("/sign-in/")
+        walker.send("Continue", login=f"nobody-{number}")
+        if "My passkey" in walker.page.text:
+            break
+    page = walker.send("Continue", way="PASSWORD")
+    mine = {**offered(page), "allowCredentials": [{"id": next(iter(device.keys))}]}
+    refused = walker.post("/sign-in/passkey/", {"credential": json.dumps(device.get(mine))})
+    assert refused.errors[0].startswith(NOT_TAKEN)
+    known = Walker()
+    assert to_password(known, somebody).text == page.text
+
+
+def test_a_pool_that_does_not_answer_leaves_the_password(
+    walker: Walker, people: People, sandbox: Sandbox
+):
+    """RES-04: what is only an offer stops nobody."""
+    nora = people.make()
+    give_passkey(people, nora)
+    name(walker, nora)
+    with sandbox.trouble("RespondToAuthChallenge", "throttle"):
+        page = walker.send("Continue", way="PASSWORD")
+    assert "webauthn" not in page.html
+    assert walker.send("Sign in", password=nora.password).url == "/preference/"

@@ -8,6 +8,7 @@ from accounts.guards import OPEN_TO
 from accounts.models import AuditRecord
 from accounts.sessions import Kind
 from tests.clock import Clock
+from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.routes import Route, pages, routes
 from tests.journeys.steps import (
     ALL,
@@ -43,7 +44,9 @@ OPERATORS = {Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}
 def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
     tom = pool.make(app=True, on=(APP,), phone=True)
     if kind in OPERATORS:
-        pool.join(tom, "helpdesk")
+        # Of every role: what a role may not do is no matter of the session.
+        for group in ROLE_GROUPS.values():
+            pool.join(tom, group)
     walker.open("/sign-in/")
     if kind is Kind.NOBODY:
         return

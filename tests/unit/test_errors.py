@@ -55,6 +55,7 @@ GATEWAY: dict[str, Callable[[], object]] = {
     ),
     "AdminUserGlobalSignOut": lambda: people.sign_out_everywhere("nora"),
     "ListUsers": lambda: people.find(attribute="email", value="nora@example.com"),
+    "ListUsersInGroup": lambda: people.in_group("directors"),
     "AssociateSoftwareToken": ME.associate_totp,
     "CompleteWebAuthnRegistration": lambda: ME.complete_passkey({}),
     "ConfirmDevice": lambda: ME.confirm_device("eu-central-1_0a", VERIFIER, name="Browser"),

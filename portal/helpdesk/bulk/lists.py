@@ -1,0 +1,75 @@
+"""A list of people as it is typed or pasted, read with the number of each line. Pure."""
+
+import csv
+import unicodedata
+from dataclasses import dataclass, field
+
+# Cognito's longest username.
+LONGEST_NAME = 128
+MOST_LINES = 1000
+HEADINGS = frozenset({"username", "user name", "email", "e-mail", "mail", "sub", "phone"})
+TRICKS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+
+
+@dataclass
+class People:
+    """Who is named, by line, and what could not be read, by line."""
+
+    names: dict[int, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def read(text: str) -> People:
+    """Read one name a line, or the column of a table whose first line calls it so.
+
+    A name is a username, an e-mail address, a phone number or a `sub`. Empty lines count as
+    lines, and name nobody.
+    """
+    found = People()
+    try:
+        rows = csv.reader(text.splitlines(), strict=True)
+        _read_rows([(rows.line_num, row) for row in rows], found)
+    except csv.Error:
+        found.problems.append("A quotation mark is not closed, so the lines cannot be told apart.")
+    if len(found.names) > MOST_LINES:
+        found.problems.append(f"At most {MOST_LINES} people at a time; add the others after that.")
+    return found
+
+
+def _read_rows(rows: list[tuple[int, list[str]]], found: People) -> None:
+    column = _column(rows[0][1]) if rows else None
+    first_line_of: dict[str, int] = {}
+    for line, row in rows[1:] if column is not None else rows:
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        problem = _problem(cells, column)
+        name = "" if problem else cells[column or 0]
+        if not problem and name.casefold() in first_line_of:
+            problem = f"the same as line {first_line_of[name.casefold()]}"
+        if problem:
+            found.problems.append(f"Line {line}: {problem}.")
+            continue
+        first_line_of[name.casefold()] = line
+        found.names[line] = name
+
+
+def _column(first: list[str]) -> int | None:
+    """Where the names stand, if the first line is a heading."""
+    titles = [cell.strip().casefold().removeprefix("\ufeff") for cell in first]
+    return next((place for place, title in enumerate(titles) if title in HEADINGS), None)
+
+
+def _problem(cells: list[str], column: int | None) -> str:
+    if column is None and len([cell for cell in cells if cell]) > 1:
+        return "more than one column, and no heading says which one to take"
+    if column is not None and (len(cells) <= column or not cells[column]):
+        return "no name in that column"
+    name = cells[column or 0]
+    if not name:
+        return "no name in the first column"
+    if len(name) > LONGEST_NAME:
+        return f"longer than {LONGEST_NAME} characters"
+    if any(unicodedata.category(sign) in TRICKS for sign in name):
+        return "signs that no name has"
+    return ""

@@ -1,0 +1,384 @@
+"""A change for many people, from the list to the report, by two operators and a worker."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import AuditRecord
+from portal.helpdesk.bulk import progress, work
+from portal.helpdesk.bulk.models import BulkChange, BulkRow
+from tests.clock import Clock
+from tests.journeys.conftest import ROLE_GROUPS
+from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted, notices
+from tests.people import People, Somebody
+from tests.sandbox_process import Sandbox
+from tests.walker import Page, Walker
+
+pytestmark = pytest.mark.usefixtures("helpdesk")
+LIST, NEW = "/helpdesk/bulk/", "/helpdesk/bulk/new/"
+WRITTEN = {"kind": "turn_off", "factor": SMS, "reason": "No more text messages", "ticket": "HD-77"}
+
+
+@pytest.fixture
+def run_jobs(transactional_db: None, settings: Any) -> Callable[[], None]:
+    """Let a worker do all that is queued."""
+    # A trial and a change of a few people shall not take the time of many.
+    settings.BULK_SHARE, settings.COGNITO_WRITE_RPS = 1.0, 400.0
+
+    def run() -> None:
+        call_command("db_worker", batch=True, interval=0, verbosity=0)
+
+    return run
+
+
+def senior(pool: People, walker: Walker) -> Somebody:
+    """An operator at work."""
+    tom = pool.make(app=True, on=(APP,))
+    pool.join(tom, ROLE_GROUPS["senior"])
+    walker.sign_in(tom)
+    walker.open("/helpdesk/enter/")
+    walker.send("Enter the helpdesk")
+    return tom
+
+
+def plan(walker: Walker, people: str = "", **other: str) -> Page:
+    walker.open(NEW)
+    return walker.send("Write it down", people=people, **{**WRITTEN, **other})
+
+
+def report(walker: Walker, change_page: str) -> list[dict[str, str]]:
+    answer = walker.client.get(f"{change_page}report.csv")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_change_for_many_people_from_list_to_report(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    run_jobs: Callable[[], None],
+):
+    """(HLP-04, HLP-05, HLP-06, HLP-08, AUD-02) tried, agreed, made once, recorded and told."""
+    ella = pool.make(phone=True, app=True, on=(APP, SMS), preferred=SMS)
+    only_sms = pool.make(phone=True, on=(SMS,))
+    without = pool.make()
+    director = pool.make(phone=True, app=True, on=(APP, SMS))
+    pool.join(director, "directors")
+    planner = senior(pool, walker)
+    lines = [
+        "username",
+        ella.username,
+        only_sms.username,
+        "",
+        without.username,
+        director.username,
+        "nobody-here",
+        ella.email,
+        planner.username,
+    ]
+    page = plan(walker, "\n".join(lines))
+    assert "Draft" in page.text
+    assert "7 people named" in page.text
+    url = page.url
+    walker.send("Begin the trial run")
+    with calls_counted(sandbox) as calls:
+        run_jobs()
+    assert not {name for name in calls if name.startswith(("AdminSet", "AdminDelete"))}
+    page = walker.open(url)
+    assert "It would change 1 account and leave out 6." in page.text
+    assert "text message" in page.text
+    reasons = (
+        "it is their only second step",
+        "already so",
+        "a privileged account",
+        "nobody is called that",
+        "named twice",
+        "an operator's own account",
+    )
+    assert all(each in page.text for each in reasons)
+    # Nobody agrees to their own, on the page or past it.
+    assert not page.soup.select("form[action$='decide/']")
+    walker.post(f"{url}decide/", {"decision": "approve", "words": ""})
+    assert "cannot agree" in walker.page.text
+    assert pool.on(ella) == {APP, SMS}
+
+    senior(pool, second_walker)
+    second_walker.open(url)
+    page = second_walker.send("Agree", words="Yes, do it")
+    assert "You agreed" in page.text
+    with calls_counted(sandbox) as calls:
+        run_jobs()
+    assert calls["AdminSetUserMFAPreference"] == 1
+    assert (pool.on(ella), pool.preferred(ella)) == ({APP}, None)
+    assert pool.on(only_sms) == {SMS}
+    assert pool.on(director) == {APP, SMS}
+    page = walker.open(url)
+    assert "Finished" in page.text
+    assert "Yes, do it" in page.text
+
+    rows = {row["line"]: row for row in report(walker, url)}
+    assert {line: row["outcome"] for line, row in rows.items()} == {
+        "2": "done",
+        **dict.fromkeys(["3", "5", "6", "7", "8", "9"], "left out"),
+    }
+    told = AuditRecord.objects.filter(event="bulk_turned_off").order_by("created_at")
+    assert [each.outcome for each in told] == ["intended", "done"]
+    assert {each.sub for each in told} == {pool.look(ella)["attributes"]["sub"]}
+    assert {each.actor for each in told} == {pool.look(planner)["attributes"]["sub"]}
+    assert {(each.reason, each.ticket) for each in told} == {("No more text messages", "HD-77")}
+    assert str(told[0].id) == rows["2"]["reference"]
+    (notice,) = notices(sandbox, ella)
+    assert "turned off a sign-in method: text message" in notice
+    assert "HD-77" in notice
+    # What was typed is gone once it is known who that is (DAT-01).
+    assert not BulkRow.objects.exclude(sealed="").exists()
+
+
+def test_a_group_and_the_other_changes(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    run_jobs: Callable[[], None],
+):
+    """(HLP-06) each kind does what it says, to the people of a group."""
+    group = "leaving-the-old-app"
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=SMS)
+    pool.join(ella, group)
+    pool.join(pool.make(temporary=True), group)
+    senior(pool, walker)
+    senior(pool, second_walker)
+    token = pool.access_token(pool.make())
+
+    def through(kind: str, **other: str) -> Page:
+        url = plan(walker, kind=kind, group=group, status="CONFIRMED", **other).url
+        walker.send("Begin the trial run")
+        run_jobs()
+        assert "It would change 1 account and leave out 0." in second_walker.open(url).text
+        second_walker.send("Agree")
+        run_jobs()
+        page = walker.open(url)
+        assert "Finished" in page.text
+        return page
+
+    assert "There is no group" in plan(walker, group="no-such-group").text
+    through("prefer", factor=EMAIL)
+    assert pool.preferred(ella) == EMAIL
+    through("remove_app")
+    assert pool.on(ella) == {SMS, EMAIL}
+    with calls_counted(sandbox) as calls:
+        through("end_sessions")
+    assert calls["AdminUserGlobalSignOut"] == 1
+    assert pool.admin.get_user(AccessToken=token)
+    assert len(notices(sandbox, ella)) == 3
+
+
+def test_what_cannot_be_read_is_refused_line_by_line(walker: Walker, pool: People, helpdesk: None):
+    """(INP-04) nothing is kept of it; and more people may be added to what was."""
+    senior(pool, walker)
+    page = plan(walker, "nora\ntom,ella\nNORA")
+    assert page.status == 422
+    assert page.errors == [
+        "Line 2: more than one column, and no heading says which one to take.",
+        "Line 3: the same as line 1.",
+    ]
+    assert plan(walker, "", ticket="no ticket", reason="").errors == [
+        "Name somebody, or a group.",
+        "Write why.",
+        "No ticket looks like this.",
+    ]
+    assert plan(walker, "nora", factor="").errors == ["Choose the method."]
+    assert not BulkChange.objects.exists()
+    page = plan(walker, "nora\ntom")
+    walker.open(page.link("Add more people"))
+    page = walker.send("Add them", people="ella\nemil")
+    assert "4 people named" in page.text
+    assert list(BulkRow.objects.values_list("line", flat=True).order_by("line")) == [1, 2, 3, 4]
+    assert not any("nora" in row.sealed for row in BulkRow.objects.all())
+
+
+def test_refused_cancelled_or_too_late(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+):
+    """(HLP-04) with words; one decision; and after a day none at all."""
+    ella = pool.make(phone=True, app=True, on=(APP, SMS))
+    senior(pool, walker)
+    senior(pool, second_walker)
+    urls = []
+    for _ in range(3):
+        urls.append(plan(walker, ella.username).url)
+        walker.send("Begin the trial run")
+    run_jobs()
+    second_walker.open(urls[0])
+    assert second_walker.send("Refuse", decision="refuse").errors == ["Write why you refuse it."]
+    second_walker.send("Refuse", decision="refuse", words="Not this week")
+    assert "Not this week" in walker.open(urls[0]).text
+    second_walker.open(urls[1])
+    walker.open(urls[1])
+    walker.send("Cancel it")
+    assert "not possible any more" in second_walker.send("Agree").text
+    expired = BulkChange.objects.get(state="waiting")
+    progress.move(expired, BulkChange.State.WAITING, of=("waiting",), expires_at=expired.planned_at)
+    page = second_walker.open(urls[2])
+    assert "nobody agreed in time" in page.text
+    second_walker.post(f"{urls[2]}decide/", {"decision": "approve", "words": ""})
+    assert "not possible any more" in second_walker.page.text
+    run_jobs()
+    assert pool.on(ella) == {APP, SMS}
+    assert walker.open(LIST).text.count("HD-77") == 3
+
+
+@pytest.mark.parametrize("role", ["agent", "viewer", "auditor", "administrator"])
+def test_only_seniors_are_let_in(walker: Walker, pool: People, role: str):
+    """(HLP-06)"""
+    tom = pool.make(app=True, on=(APP,))
+    pool.join(tom, ROLE_GROUPS[role])
+    walker.sign_in(tom)
+    walker.open("/helpdesk/enter/")
+    walker.send("Enter the helpdesk")
+    assert walker.open(LIST).status == 403
+    assert walker.open(NEW).status == 403
+
+
+def test_a_role_that_is_gone_stops_what_it_planned(
+    walker: Walker, second_walker: Walker, pool: People, run_jobs: Callable[[], None]
+):
+    """(HLP-06) asked of the pool at each slice, and nothing is done until another looks."""
+    ella = pool.make(phone=True, app=True, on=(APP, SMS))
+    planner = senior(pool, walker)
+    senior(pool, second_walker)
+    url = plan(walker, ella.username).url
+    walker.send("Begin the trial run")
+    run_jobs()
+    second_walker.open(url)
+    second_walker.send("Agree")
+    pool.admin.admin_remove_user_from_group(
+        UserPoolId=pool.pool_id, Username=planner.username, GroupName=ROLE_GROUPS["senior"]
+    )
+    run_jobs()
+    page = second_walker.open(url)
+    assert "Paused" in page.text
+    assert "has no role for this any more" in page.text
+    assert pool.on(ella) == {APP, SMS}
+
+
+def started(
+    walker: Walker, second: Walker, pool: People, run: Callable[[], None], *people: Somebody,
+    **other: str,
+) -> str:  # fmt: skip
+    """Planned, tried and agreed to; nothing of it done."""
+    senior(pool, walker)
+    senior(pool, second)
+    url = plan(walker, "\n".join(each.username for each in people), **other).url
+    walker.send("Begin the trial run")
+    run()
+    second.open(url)
+    second.send("Agree")
+    return url
+
+
+def test_pause_go_on_and_cancel(
+    walker: Walker, second_walker: Walker, pool: People, run_jobs: Callable[[], None]
+):
+    """What waits while it stands still is done later, or never."""
+    ella, emil = (pool.make(phone=True, app=True, on=(APP, SMS)) for _ in range(2))
+    url = started(walker, second_walker, pool, run_jobs, ella, emil)
+    walker.open(url)
+    assert "Paused" in walker.send("Pause").text
+    run_jobs()
+    assert pool.on(ella) == pool.on(emil) == {APP, SMS}
+    assert "Running" in walker.send("Go on").text
+    change = BulkChange.objects.get()
+    row = work.take(change)
+    assert row
+    work.do(change, row, [])
+    assert "Cancelled" in walker.send("Cancel it").text
+    run_jobs()
+    assert sorted((len(pool.on(ella)), len(pool.on(emil)))) == [1, 2]
+    assert sorted(each["outcome"] for each in report(walker, url)) == ["done", "to do"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "trouble", "calls"),
+    [
+        ("throttle", {"times": 2}, 3),
+        ("silence", {"times": 1, "seconds": 0.05}, 1),
+        ("reset", {"times": 1}, 2),
+    ],
+)
+def test_trouble_slows_it_down_and_repeats_nothing_that_was_done(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+    *,
+    kind: str,
+    trouble: dict[str, Any],
+    calls: int,
+):
+    """(LIM-06, RES-04) throttled: nothing was looked at; silence: the pool is read first."""
+    ella = pool.make(phone=True, app=True, on=(APP, SMS))
+    url = started(walker, second_walker, pool, run_jobs, ella)
+    with (
+        sandbox.trouble("AdminSetUserMFAPreference", kind, **trouble),
+        calls_counted(sandbox) as counted,
+    ):
+        for _ in range(8):
+            run_jobs()
+            clock.forward(seconds=30)
+    assert counted["AdminSetUserMFAPreference"] == calls
+    assert pool.on(ella) == {APP}
+    assert [row["outcome"] for row in report(walker, url)] == ["done"]
+    assert len(notices(sandbox, ella)) == 1
+    ended = AuditRecord.objects.filter(event="bulk_turned_off", outcome="done")
+    assert ended.count() == 1
+
+
+def test_sessions_that_were_perhaps_ended_are_not_ended_twice(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+):
+    """(RES-04) no read tells here, so it is left to an operator, and said."""
+    ella = pool.make()
+    url = started(walker, second_walker, pool, run_jobs, ella, kind="end_sessions")
+    with (
+        sandbox.trouble("AdminUserGlobalSignOut", "silence", times=1, seconds=0.05),
+        sandbox.trouble("AdminListUserSessions", "error", code="InvalidParameterException"),
+        calls_counted(sandbox) as counted,
+    ):
+        for _ in range(4):
+            run_jobs()
+            clock.forward(seconds=30)
+    assert counted["AdminUserGlobalSignOut"] == 1
+    (row,) = report(walker, url)
+    assert (row["outcome"], "look at this person" in row["reason"]) == ("not certain", True)
+
+
+def test_what_was_planned_long_ago_is_purged(
+    walker: Walker, pool: People, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    """(DAT-01)"""
+    senior(pool, walker)
+    plan(walker, "nora\ntom")
+    clock.forward(days=89)
+    call_command("purge")
+    assert "changes for many people: 0" in capsys.readouterr().out
+    clock.forward(days=2)
+    call_command("purge")
+    assert "changes for many people: 1" in capsys.readouterr().out
+    assert not BulkRow.objects.exists()

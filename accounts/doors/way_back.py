@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from accounts import audit, notices, passes, recoveries, sessions
 from accounts.cognito import administration, people, sign_in
 from accounts.cognito.errors import CognitoError, DeviceForgotten, DevicesNotTracked
+from accounts.cognito.self_service import SelfService
 from accounts.cognito.sign_in import Challenge
 from accounts.cognito.tokens import Tokens
 from accounts.models import Recovery
@@ -31,18 +32,26 @@ def unfinished(tokens: Tokens) -> Recovery | None:
     return recoveries.open_of(Subject(settings.COGNITO_USER_POOL_ID, tokens.access.sub))
 
 
-def question_instead(request: HttpRequest, tokens: Tokens, typed: str) -> Challenge | None:
+def question_instead(request: HttpRequest, tokens: Tokens) -> Challenge | None:
     """Where a way back is open in another browser: ask for another proof instead of letting in.
 
     The tokens of the password alone are thrown away.
     """
     recovery = unfinished(tokens)
-    if recovery is None or sessions.second_step(tokens):
+    if recovery is None or _proved_twice(tokens):
         return None
     if recoveries.may_continue(recovery, passes.browser_of(request)):
         return None
     throw_away(tokens)
-    return Challenge(UNFINISHED, "", tokens.access.username, {}, typed)
+    name = tokens.access.username
+    return Challenge(UNFINISHED, "", name, {}, name)
+
+
+def _proved_twice(tokens: Tokens) -> bool:
+    """Whether a second step was passed; the pool's own pages ask whoever has one on."""
+    if tokens.proof == sessions.MANAGED_LOGIN:
+        return bool(SelfService(tokens.access).get_user().listed)
+    return bool(sessions.second_step(tokens))
 
 
 def throw_away(tokens: Tokens) -> None:
@@ -53,11 +62,9 @@ def throw_away(tokens: Tokens) -> None:
         return
 
 
-def meet(
-    request: HttpRequest, recovery: Recovery, tokens: Tokens
-) -> HttpResponseBase:
+def meet(request: HttpRequest, recovery: Recovery, tokens: Tokens) -> HttpResponseBase:
     """Continue or finish a way back, once allauth has opened the session."""
-    if sessions.second_step(tokens):
+    if _proved_twice(tokens):
         sessions.keep(request, tokens, recovering=True)
         return finish(request, recovery, tokens.access.username)
     if not recoveries.may_continue(recovery, passes.browser_of(request)):

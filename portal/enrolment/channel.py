@@ -53,7 +53,7 @@ def send_code(person: SignedInPerson, channel: Channel, value: str) -> Sent:
     Errors: ReauthenticationNeeded, DestinationRefused, DestinationTaken, DeliveryFailed,
     TooManyAttempts, LimitReached, PreferenceRefused, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    guards.require_enrolling(person)
     limits.spend_send(person.sub, value, person.origin.client_address)
     with locked(lock_name(person)):
         before = services.factors_of(person)
@@ -102,7 +102,7 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
     Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, LimitReached,
     PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    guards.require_enrolling(person)
     limits.spend(limits.PROVE_PERSON, person.sub)
     limits.spend_proof(person.username, f"new {channel.thing}")
     with locked(lock_name(person)):

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_recovery_codes'),
+        ("accounts", "0010_audit_chain_closed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='recovery',
-            name='browser_hash',
-            field=models.CharField(default='', max_length=64),
+            model_name="recovery",
+            name="browser_hash",
+            field=models.CharField(default="", max_length=64),
         ),
         migrations.AlterField(
-            model_name='recovery',
-            name='begun_at',
+            model_name="recovery",
+            name="begun_at",
             field=models.DateTimeField(),
         ),
     ]

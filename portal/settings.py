@@ -55,6 +55,18 @@ def exact_origin(url: str) -> str:
     return url.strip()
 
 
+def outside_address(url: str) -> str:
+    """Return an address of another application: https, whole, and with nothing behind its path."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    plain = not (parts.query or parts.fragment or parts.username) and "\\" not in url
+    if not parts.hostname or not plain or not (local or parts.scheme == "https"):
+        raise ImproperlyConfigured(
+            f"PORTAL_RETURN_TARGETS: {url} must look like https://app.example.com/back."
+        )
+    return url
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -163,6 +175,11 @@ COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
 POOL_FACTS_MAX_AGE = timedelta(minutes=5)
 
+# Where links to one task may lead back to, letter by letter (docs/deep-links.md).
+RETURN_TARGETS = frozenset(
+    outside_address(url.strip()) for url in env.list("PORTAL_RETURN_TARGETS", default=[])
+)
+
 # What other apps of the pool are called in the list of sessions, by the id of their app client.
 APP_NAMES = env.dict("PORTAL_APP_NAMES", default={})
 
@@ -256,6 +273,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "accounts.context.page",
+                "portal.golinks.context.page",
             ],
         },
     }

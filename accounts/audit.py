@@ -22,6 +22,8 @@ from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
 Outcome = AuditRecord.Outcome
+# What the portal writes of the audit itself: nobody's own.
+PURGED, SEALED = "audit_purged", "audit_sealed"
 
 
 @dataclass
@@ -35,11 +37,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Mandate:
-    """Why an operator acts on somebody else's account: whose, the reason, and their ticket."""
+    """Why an operator acts on somebody else's account: whose, the reason, and their ticket.
+
+    caller_check, approval: the id of the check that the caller passed, and of what a second
+    operator agreed to.
+    """
 
     subject: Subject
     reason: str = ""
     ticket: str = ""
+    caller_check: str = ""
+    approval: str = ""
 
 
 @contextmanager
@@ -244,6 +252,22 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
         _anonymous(origin, event, outcome, detail, completes=intended)
 
 
+def purged(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """Rows whose time was over are gone; what they were, and what the rest hangs on now."""
+    _by_portal(pool_id, PURGED, detail)
+
+
+def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """All rows up to one were found whole under the keys of before, and hang on this seal now."""
+    _by_portal(pool_id, SEALED, detail)
+
+
+def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
+    return AuditRecord.objects.create(
+        event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
+    )
+
+
 def _anonymous(
     origin: Origin,
     event: str,
@@ -285,6 +309,8 @@ def _write(
         factor=factor,
         reason=mandate.reason,
         ticket=mandate.ticket,
+        caller_check=mandate.caller_check,
+        approval=mandate.approval,
         detail=dict(detail or {}),
         **_where(person.origin),
     )
@@ -300,7 +326,13 @@ def _conclude(
         factor=intended.factor,
         detail=detail,
         completes=intended,
-        mandate=Mandate(Subject(intended.pool_id, intended.sub), intended.reason, intended.ticket),
+        mandate=Mandate(
+            Subject(intended.pool_id, intended.sub),
+            reason=intended.reason,
+            ticket=intended.ticket,
+            caller_check=intended.caller_check,
+            approval=intended.approval,
+        ),
     )
 
 

@@ -143,7 +143,8 @@ def _judged(change: BulkChange, who: Someone, operators: Collection[Operator]) -
 
 def _change(change: BulkChange, row: BulkRow, operators: Collection[Operator]) -> None:
     """Under the person's lock, as if they changed it themselves (FAC-03)."""
-    with locked(factors.lock_name(Subject(change.pool_id, row.sub))):
+    # Whoever holds it is busy with a page; the row comes again, and others go first.
+    with locked(factors.lock_name(Subject(change.pool_id, row.sub)), wait_seconds=1):
         try:
             who = reading.someone(row.sub)
             verdict = _judged(change, who, operators)

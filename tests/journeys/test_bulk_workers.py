@@ -49,6 +49,10 @@ class Desk:
                 for _ in range(number)
             ]
 
+    def some(self, number: int) -> list[Somebody]:
+        """People with an app and text messages on."""
+        return [self.people.make(phone=True, app=True, on=(APP, SMS)) for _ in range(number)]
+
     def plan(self, people: list[Somebody]) -> str:
         """Write down a change; its address."""
         self.planner.open("/helpdesk/bulk/new/")
@@ -122,13 +126,9 @@ def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
         yield running
 
 
-def _some(people: People, number: int) -> list[Somebody]:
-    return [people.make(phone=True, app=True, on=(APP, SMS)) for _ in range(number)]
-
-
 def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandbox: Sandbox):
     """(RES-04, RES-06, RES-08) cut after the call and before its answer, twice."""
-    many = _some(desk.people, 5)
+    many = desk.some(5)
     url = desk.plan(many)
     with desk.workers(1):
         desk.look(url, len(many))
@@ -150,7 +150,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandb
 
 def test_two_workers_at_once_do_each_row_once(desk: Desk, sandbox: Sandbox):
     """(RES-05)"""
-    many = _some(desk.people, 12)
+    many = desk.some(12)
     url = desk.plan(many)
     with calls_counted(sandbox) as calls, desk.workers(2):
         desk.look(url, len(many))
@@ -164,7 +164,7 @@ def test_people_are_never_throttled_by_it(sandbox: Sandbox, tmp_path: Path):
     """(LIM-06) the quotas are on, it runs at its half, and a person saves what they like."""
     with running_desk(sandbox, tmp_path, PORTAL_COGNITO_WRITE_RPS="6") as desk:
         ella = desk.people.make(phone=True, app=True, on=(APP, SMS))
-        many = _some(desk.people, 8)
+        many = desk.some(8)
         person = HttpWalker(desk.portal.url)
         person.sign_in(ella)
         url = desk.plan(many)

@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CLIENTS := .clients
 BENCH := .bench
+FUZZ := .fuzz
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage mutation \
-        test-sandbox fuzz-sandbox test-browser test-postgresql clients bench-sandbox api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients bench-sandbox api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -36,6 +37,11 @@ $(CLIENTS)/.installed: requirements/clients.txt | $(STAMP)
 $(BENCH)/.installed: requirements/bench.txt | $(STAMP)
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python $(PIP_INSTALL) requirements/bench.txt
+	@touch $@
+
+$(FUZZ)/.installed: requirements/fuzz.txt | $(STAMP)
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python $(PIP_INSTALL) requirements/fuzz.txt
 	@touch $@
 
 tests/%/node_modules/.installed: tests/%/package-lock.json
@@ -83,6 +89,9 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
+fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
+	$(BIN)/python -m tests.fuzz_api --examples 150
+
 test-browser: install ## the journeys in a real browser; fails where there is none
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
 
@@ -108,7 +117,7 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
-	for group in clients bench; do \
+	for group in clients bench fuzz; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done
@@ -118,5 +127,5 @@ secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KE
 	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print("PORTAL_TOKEN_KEYS=" + Fernet.generate_key().decode())'
 
 clean: ## remove what this Makefile has made
-	rm -rf $(VENV) $(CLIENTS) $(BENCH) tests/clients/node/node_modules tests/bench/node_modules
+	rm -rf $(VENV) $(CLIENTS) $(BENCH) $(FUZZ) tests/clients/node/node_modules tests/bench/node_modules
 	rm -rf .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

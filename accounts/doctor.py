@@ -52,12 +52,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Portal:
-    """What the portal's own settings say. offers: factors, in Cognito's names."""
+    """What the portal's own settings say. offers: factors, in Cognito's names.
+
+    comes_back_to, signs_out_to: addresses for managed login; empty where its door is closed.
+    """
 
     host: str
     flow: str
     has_secret: bool
     offers: frozenset[str]
+    by_password: bool = True
+    comes_back_to: str = ""
+    signs_out_to: str = ""
 
 
 Rule = Callable[[Configuration, Portal], Iterator[Finding]]
@@ -260,7 +266,7 @@ def _flows(now: Configuration, portal: Portal) -> Iterator[Finding]:
     if now.client is None:
         return
     flows = _flows_of(now.client)
-    if f"ALLOW_{portal.flow}" not in flows:
+    if portal.by_password and f"ALLOW_{portal.flow}" not in flows:
         yield _error(
             "flow-off",
             f"The client does not allow {portal.flow}, so nobody can sign in.",
@@ -285,6 +291,28 @@ def _scope(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "change their methods with them.",
             "Add the scope to AllowedOAuthScopes.",
         )
+
+
+def _managed(now: Configuration, portal: Portal) -> Iterator[Finding]:
+    """What managed login needs of the client, where its door is open."""
+    if now.client is None or not portal.comes_back_to:
+        return
+    oauth = now.client.get("AllowedOAuthFlowsUserPoolClient", False)
+    if not oauth or "code" not in now.client.get("AllowedOAuthFlows", ()):
+        yield _error(
+            "managed-off",
+            "Managed login does not serve this client, so nobody comes in by that door.",
+            "Turn on the authorization code grant, or take managed out of PORTAL_DOORS.",
+        )
+        return
+    addresses = (("CallbackURLs", portal.comes_back_to), ("LogoutURLs", portal.signs_out_to))
+    for name, address in addresses:
+        if address not in now.client.get(name, ()):
+            yield _error(
+                "managed-address",
+                f"Managed login does not know {address}: it shows an error instead of going there.",
+                f"Add the address to {name}, letter by letter.",
+            )
 
 
 def _secret(now: Configuration, portal: Portal) -> Iterator[Finding]:
@@ -396,6 +424,7 @@ RULES: tuple[Rule, ...] = (
     _quota,
     _flows,
     _scope,
+    _managed,
     _secret,
     _attributes,
     _validity,

@@ -211,6 +211,7 @@ WHO_IS_CALLING = Limit(
     "who-is-calling", "codes of operators looked up", "client address", 10, 10 * MINUTE, SAID
 )
 VOUCH_PERSON = Limit("vouch-person", "codes for a vouch entered", "person", 20, HOUR, SAID)
+ASK_OPERATOR = Limit("ask-operator", "approvals asked for", "operator", 30, HOUR, SAID, alarm_at=20)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -239,6 +240,7 @@ LIMITS = (
     CHECK_FAILED_TARGET,
     WHO_IS_CALLING,
     VOUCH_PERSON,
+    ASK_OPERATOR,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP, RECOVERY_CODE = "password", "new authenticator app", "recovery code"

@@ -10,6 +10,11 @@ from django.utils.crypto import salted_hmac
 from accounts.cognito.self_service import Delivery
 
 
+def name_of_nobody(name: str) -> str:
+    """A name that nobody has, the same every time for a name, to ask the pool in its place."""
+    return f"nobody-{salted_hmac(settings.COGNITO_USER_POOL_ID, name.lower()).hexdigest()}"
+
+
 def delivery(name: str, attribute: str) -> Delivery:
     """Where a code might have gone, as Cognito masks it; the same every time for a name.
 

@@ -42,15 +42,13 @@ class Challenge:
     # Of a sign-in by choice: every first proof that Cognito offers, and whether this is one.
     available: tuple[str, ...] = ()
     is_first: bool = False
+    # Asked of nobody, in place of somebody who must look like that (OTP-17).
+    is_pretended: bool = False
 
     @property
     def proves_nothing_yet(self) -> bool:
         """Whether whoever is asked has given nothing but a name."""
         return self.is_first or self.name in {"SELECT_CHALLENGE", "PASSWORD"}
-
-    @property
-    def is_pretended(self) -> bool:
-        return self.session == PRETENDED
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -88,7 +86,7 @@ CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 PASSKEY = "WEB_AUTHN"
 # What may be asked for in place of a password; the codes among them may come after one, too.
 FIRST_PROOFS = frozenset({*CODES, PASSKEY})
-# A Session that no pool ever gave: whatever is answered to it is refused by the pool itself.
+# A Session that no pool ever gave, where the pool does not pretend: every answer is refused.
 PRETENDED = "pretended-session-of-nobody"
 # How Cognito says that a device is gone (contract 6.2); without one it speaks of the client.
 DEVICE_GONE = "ResourceNotFoundException"
@@ -202,22 +200,50 @@ def start_by_choice(username: str, preferred: str = "") -> Outcome:
 
 def pretend_choice(username: str, available: tuple[str, ...]) -> Challenge:
     """What somebody sees who must not be told apart from nobody (OTP-17)."""
-    return Challenge("SELECT_CHALLENGE", PRETENDED, username, {}, username, available)
+    return Challenge(
+        "SELECT_CHALLENGE", PRETENDED, username, {}, username, available, is_pretended=True
+    )
 
 
-def answer_way(challenge: Challenge, way: str) -> Outcome:
-    """Answer SELECT_CHALLENGE with EMAIL_OTP or SMS_OTP, whose code is sent at once, or WEB_AUTHN.
+def send_code(challenge: Challenge, way: str) -> Outcome:
+    """Go on with EMAIL_OTP or SMS_OTP in place of a password; its code is sent at once.
 
-    Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed. Source: contract 5.3.
+    With nothing proved yet this begins anew, so a choice may be thought about for any time.
+    Errors: those of `start_by_choice`. Source: contract 5.1, row D31.
     """
+    if challenge.is_pretended:
+        return pretend_code(challenge, way)
+    outcome = start_by_choice(challenge.typed, way)
+    if isinstance(outcome, Challenge):
+        return replace(outcome, available=challenge.available)
+    return outcome
+
+
+def pretend_code(challenge: Challenge, way: str) -> Challenge:
+    """The question for a code that nobody gets. The pool asks it, of a name that nobody has: so
+    it refuses codes, slows down and grows too old as any other does (contract 5.6, OTP-17).
+    """
+    masked = pretence.delivery(challenge.typed, CODES[way]).destination
+    alike: dict[str, Any] = {
+        "name": way,
+        "typed": challenge.typed,
+        "parameters": {"CODE_DELIVERY_DESTINATION": masked},
+        "available": challenge.available,
+        "is_first": True,
+        "is_pretended": True,
+    }
     try:
-        outcome = _respond(challenge, {"ANSWER": way}, by_choice=True)
-    except ChallengeExpired:
-        if not challenge.is_pretended:
-            raise
-        masked = pretence.delivery(challenge.typed, CODES[way]).destination
-        sent_to = {"CODE_DELIVERY_DESTINATION": masked}
-        return replace(challenge, name=way, parameters=sent_to, is_first=True)
+        asked = start_by_choice(pretence.name_of_nobody(challenge.typed), way)
+    except PasswordRejected:  # a pool that tells who exists does not pretend
+        asked = challenge
+    if isinstance(asked, Challenge) and asked.name == way:
+        return replace(asked, **alike)
+    return replace(challenge, session=PRETENDED, **alike)
+
+
+def ask_passkey(challenge: Challenge) -> Outcome:
+    """Answer SELECT_CHALLENGE with WEB_AUTHN. Errors: ChallengeExpired. Source: contract 5.3."""
+    outcome = _respond(challenge, {"ANSWER": PASSKEY}, by_choice=True)
     if isinstance(outcome, Challenge):
         return replace(outcome, available=challenge.available)
     return outcome
@@ -302,7 +328,7 @@ def answer_code(challenge: Challenge, code: str) -> Outcome:
     try:
         return _respond(challenge, {f"{challenge.name}_CODE": code}, used=used)
     except ChallengeExpired as refusal:
-        if challenge.is_pretended:
+        if challenge.session == PRETENDED:
             raise CodeRejected(refusal.operation, refusal.code) from refusal
         raise
 

@@ -100,12 +100,17 @@ def shortest(request: HttpRequest, outcome: Outcome, remembered: str = "") -> Ou
 
 
 def choose(request: HttpRequest, challenge: Challenge, way: str) -> Outcome:
-    """Go one way. Errors: ChallengeExpired, TooManyAttempts, DeliveryFailed."""
+    """Go one way. Errors: ChallengeExpired (a passkey), TooManyAttempts, DeliveryFailed."""
     if way == "PASSWORD":
         return _password_beside_passkey(challenge)
-    if way in CODES and not _may_send(request, challenge.typed):
-        raise TooManyAttempts("RespondToAuthChallenge", "OwnLimit")
-    return sign_in.answer_way(challenge, way)
+    if way == PASSKEY:
+        return sign_in.ask_passkey(challenge)
+    if not _may_send(request, challenge.typed):
+        raise TooManyAttempts("InitiateAuth", "OwnLimit")
+    try:
+        return sign_in.send_code(challenge, way)
+    except (PasswordRejected, PersonDisabled, InvalidRequest):  # since the choice was offered
+        return sign_in.pretend_code(challenge, way)
 
 
 def _password_beside_passkey(challenge: Challenge) -> Challenge:
@@ -118,7 +123,7 @@ def _password_beside_passkey(challenge: Challenge) -> Challenge:
     if PASSKEY not in challenge.available:
         return alone
     try:
-        asked = sign_in.answer_way(challenge, PASSKEY)
+        asked = sign_in.ask_passkey(challenge)
     except CognitoError as trouble:
         log.warning("no_passkey_beside_password", reason=str(trouble))
         return alone
@@ -248,6 +253,12 @@ def first_page(request: HttpRequest, template: str, flow: Flow, **context: Any) 
     )
 
 
+def _send_again(request: HttpRequest, challenge: Challenge) -> Outcome:
+    if challenge.is_pretended and _may_send(request, challenge.typed):
+        return sign_in.pretend_code(challenge, challenge.name)
+    return begin(request, challenge.typed, challenge.name)
+
+
 @challenge_page(*CODES)
 @require_POST
 def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
@@ -258,7 +269,7 @@ def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     if flow.wait_seconds:
         messages.info(request, f"You can ask for another code in {flow.wait_seconds} seconds.")
         return redirect("doors:code")
-    outcome = begin(request, challenge.typed, challenge.name)
+    outcome = _send_again(request, challenge)
     if isinstance(outcome, Challenge) and outcome.name == challenge.name:
         messages.success(request, "If there is such an account, a new code is on its way.")
     else:

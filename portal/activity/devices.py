@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import audit, guards, notices
+from accounts import devices as browsers
 from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import Device
 from accounts.devices import OWN_NAME
@@ -64,6 +65,7 @@ def forget(person: SignedInPerson, key: str) -> None:
     addresses = _addresses(person)
     with audit.change(person, "device_forgotten"):
         _forget(person, key)
+    browsers.trust_no_more(person, key)
     notices.announce(person, addresses, "A trusted device was removed.")
 
 
@@ -79,6 +81,7 @@ def forget_all(person: SignedInPerson) -> int:
         act.detail["devices"] = len(found)
         for each in reversed(found):
             _forget(person, each.key)
+    browsers.trust_no_more(person)
     if found:
         notices.announce(person, addresses, "All trusted devices were removed.")
     return len(found)
@@ -103,6 +106,8 @@ def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
             person.self_service.remember_device(device, remembered=remembered)
     except (DeviceForgotten, DevicesNotTracked):
         return False
+    if not remembered:
+        browsers.trust_no_more(person, device)
     if remembered:
         happened = "A device was trusted: it is not asked for a second step any more."
         notices.announce(person, _addresses(person), happened)

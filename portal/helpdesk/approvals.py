@@ -1,9 +1,296 @@
-"""What a second operator has agreed to."""
+"""What a second operator has agreed to (HLP-04), and what waits a while before it may be done.
 
+Rules say which acts on which accounts need somebody else's word (`matrix`), and which wait some
+hours (PORTAL_HELPDESK_HOLDS). Who asks has proved the caller first. A grant is for one operator,
+one account and one act, for a time, and is spent by the act.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import alarms, audit, guards, limits, notices, vault
+from accounts.audit import Mandate
+from accounts.masking import show_username
+from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk.matrix import Act
+from portal.helpdesk import checks, words
+from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals, rule_for
+from portal.helpdesk.models import Approval
+from portal.helpdesk.operators import operator_now
+from portal.helpdesk.targets import NotAllowed, Whom, require, whom_for
+
+State = Approval.State
+# An emergency is now: what was let through without a second operator is done at once.
+GLASS_LASTS = timedelta(minutes=15)
+# A step that waits for the person is covered by the approval of the whole.
+COVERS: Mapping[Act, tuple[Act, ...]] = {Act.LOST_PHONE: (Act.ISSUE_PASS,)}
+
+
+class Decided(Exception):
+    """Somebody was quicker, or its time is over."""
+
+
+class NotNeeded(Exception):
+    """This act on this account needs no second operator and no waiting."""
+
+
+def hold_of(act: Act) -> timedelta:
+    """How long this act waits, after its approval or without one."""
+    hold: timedelta = settings.HELPDESK_HOLDS.get(act.value, timedelta())
+    return hold
+
+
+def has_hold(act: Act) -> bool:
+    return bool(hold_of(act))
+
+
+def is_needed(act: Act, tier: Tier) -> bool:
+    """Whether somebody must agree to this act on such an account, or it must wait."""
+    rule = rule_for(act, tier)
+    return rule is not None and (rule.approval or has_hold(act))
 
 
 def is_granted(act: Act, operator_sub: str, subject: Subject) -> bool:
     """Whether somebody else agreed that this operator does this act on this account now."""
-    return False
+    return bool(_usable(act, operator_sub, subject).exists())
+
+
+def spend(act: Act, operator_sub: str, subject: Subject) -> bool:
+    """Use a grant up, once; false where there is none. Called by the act, before it is done."""
+    granted = _usable(act, operator_sub, subject).order_by("ends_at").first()
+    if granted is None:
+        return False
+    with transaction.atomic():
+        spent = _usable(act, operator_sub, subject).filter(pk=granted.pk)
+        if not spent.update(state=State.SPENT, spent_at=timezone.now()):
+            return False
+        for covered in COVERS.get(act, ()):
+            _cover(granted, covered)
+    return True
+
+
+def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
+    now = timezone.now()
+    return Approval.objects.filter(
+        act=act.value,
+        operator=operator_sub,
+        pool_id=subject.pool_id,
+        sub=subject.sub,
+        state=State.GRANTED,
+        opens_at__lte=now,
+        ends_at__gt=now,
+    )
+
+
+def _cover(granted: Approval, act: Act) -> None:
+    kept = {
+        name: getattr(granted, name)
+        for name in (
+            "pool_id", "sub", "operator", "names", "reason", "ticket", "evidence",
+            "decided_by", "decided_at", "words", "broke_glass", "opens_at", "ends_at",
+        )
+    }  # fmt: skip
+    Approval.objects.create(act=act.value, state=State.GRANTED, **kept)
+
+
+# --- asking -----------------------------------------------------------------------------------
+
+
+def ask(
+    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
+) -> Approval:
+    """Ask for a second operator's word; where only a hold is needed, it begins at once.
+
+    preview: what the act does and what the person will see, in sentences without personal data.
+    Errors: NotAllowed (the caller's check included), NotNeeded, LimitReached,
+    ReauthenticationNeeded.
+    """
+    _may_ask(person, whom, act)
+    mandate = Mandate(whom.subject, reason, ticket)
+    counted = limits.spend(limits.ASK_OPERATOR, person.sub)
+    if counted == limits.ASK_OPERATOR.alarm_at:
+        alarms.ring(person, mandate, limits.ASK_OPERATOR.name, words.PATTERN["ask-operator"])
+    rule = rule_for(act, whom.target.tier)
+    with transaction.atomic():
+        audit.approval_asked(person, mandate, {"act": act.value})
+        _own_open(person.sub, whom.subject, act).update(state=State.WITHDRAWN)
+        asked = _new(person, whom, act, mandate, preview)
+        if rule is not None and not rule.approval:
+            _grant(asked, "", "")
+    return asked
+
+
+def _may_ask(person: SignedInPerson, whom: Whom, act: Act) -> Operator:
+    """Everything but the approval must stand already, the check of the caller included."""
+    guards.require_recent_operator(person)
+    if not is_needed(act, whom.target.tier):
+        raise NotNeeded
+    strength = checks.strength_now(person.sub, whom.subject)
+    return require(act, person, whom.target, check=strength, approved=True)
+
+
+def _new(
+    person: SignedInPerson, whom: Whom, act: Act, mandate: Mandate, preview: list[str]
+) -> Approval:
+    names = {"operator": show_username(person.username) or "an operator", "person": whom.name}
+    ways = [words.WAY[way] for way in checks.ways_passed(person.sub, whom.subject)]
+    return Approval.objects.create(
+        pool_id=whom.subject.pool_id,
+        sub=whom.subject.sub,
+        act=act.value,
+        operator=person.sub,
+        names=vault.seal(names),
+        reason=mandate.reason,
+        ticket=mandate.ticket,
+        evidence={"ways": ways, "preview": preview, "tier": whom.target.tier.value},
+        ends_at=timezone.now() + settings.APPROVAL_LASTS,
+    )
+
+
+def _own_open(operator_sub: str, subject: Subject, act: Act) -> Any:
+    return _open().filter(
+        operator=operator_sub, pool_id=subject.pool_id, sub=subject.sub, act=act.value
+    )
+
+
+def _open() -> Any:
+    return Approval.objects.filter(
+        pool_id=settings.COGNITO_USER_POOL_ID, state=State.OPEN, ends_at__gt=timezone.now()
+    )
+
+
+def withdraw(person: SignedInPerson, asked: Approval) -> None:
+    """Ask no longer. Errors: Decided."""
+    guards.require_recent_operator(person)
+    with transaction.atomic():
+        audit.approval_withdrawn(person, mandate_of(asked), {"act": asked.act})
+        mine = _open().filter(pk=asked.pk, operator=person.sub)
+        if not mine.update(state=State.WITHDRAWN, decided_at=timezone.now()):
+            raise Decided
+
+
+# --- deciding ---------------------------------------------------------------------------------
+
+
+def waiting_for(operator: Operator) -> list[Approval]:
+    """What others ask for, the oldest first: not one's own, and nothing about oneself."""
+    others = _open().exclude(Q(operator=operator.sub) | Q(sub=operator.sub))
+    return list(others.order_by("asked_at")[:100])
+
+
+def count_waiting(operator_sub: str) -> int:
+    return int(_open().exclude(Q(operator=operator_sub) | Q(sub=operator_sub)).count())
+
+
+def asked_by(operator_sub: str) -> list[Approval]:
+    """What one asked for in the last days, the newest first."""
+    since = timezone.now() - timedelta(days=7)
+    rows = Approval.objects.filter(
+        pool_id=settings.COGNITO_USER_POOL_ID, operator=operator_sub, asked_at__gte=since
+    )
+    return list(rows.order_by("-asked_at")[:50])
+
+
+def found(approval: UUID) -> Approval | None:
+    return Approval.objects.filter(pk=approval, pool_id=settings.COGNITO_USER_POOL_ID).first()
+
+
+def names_of(asked: Approval) -> dict[str, str]:
+    names: dict[str, str] = vault.unseal(asked.names)
+    return names
+
+
+def mandate_of(asked: Approval) -> Mandate:
+    return Mandate(Subject(asked.pool_id, asked.sub), asked.reason, asked.ticket)
+
+
+def may_decide(operator: Operator, asked: Approval, target: Target) -> tuple[Why, ...]:
+    """What stands against this operator's word; nobody approves their own (HLP-04)."""
+    own = (Why.SELF,) if asked.operator == operator.sub else ()
+    return own or refusals(Act.APPROVE, operator, target)
+
+
+def decide(person: SignedInPerson, asked: Approval, *, agrees: bool, said: str) -> None:
+    """Agree, or refuse with words; once. Errors: NotAllowed, Decided, ReauthenticationNeeded."""
+    guards.require_recent_operator(person)
+    operator = operator_now(person)
+    whom = whom_for(Act.APPROVE, operator, asked.sub)
+    whys = may_decide(operator, asked, whom.target)
+    if whys:
+        raise NotAllowed(whys)
+    record = audit.approval_given if agrees else audit.approval_refused
+    with transaction.atomic():
+        record(person, mandate_of(asked), {"act": asked.act, "operator": asked.operator})
+        done = _grant(asked, person.sub, said) if agrees else _refuse(asked, person.sub, said)
+        if not done:
+            raise Decided
+    if agrees:
+        notices.announce(person, whom.addresses, words.AGREED)
+
+
+def _grant(asked: Approval, by: str, said: str) -> bool:
+    now = timezone.now()
+    opens_at = now + hold_of(Act(asked.act))
+    return _decide(
+        asked,
+        state=State.GRANTED,
+        decided_by=by,
+        words=said,
+        opens_at=opens_at,
+        ends_at=opens_at + settings.APPROVAL_LASTS,
+    )
+
+
+def _refuse(asked: Approval, by: str, said: str) -> bool:
+    return _decide(asked, state=State.REFUSED, decided_by=by, words=said)
+
+
+def _decide(asked: Approval, **values: Any) -> bool:
+    """One statement: of two at once, one decides."""
+    return bool(_open().filter(pk=asked.pk).update(decided_at=timezone.now(), **values))
+
+
+def opens(asked: Approval) -> datetime | None:
+    """When a granted one may be used, where that is still to come."""
+    late = asked.state == State.GRANTED and asked.opens_at and asked.opens_at > timezone.now()
+    return asked.opens_at if late else None
+
+
+def is_expired(asked: Approval) -> bool:
+    unfinished = asked.state in {State.OPEN, State.GRANTED}
+    return unfinished and asked.ends_at <= timezone.now()
+
+
+# --- in an emergency --------------------------------------------------------------------------
+
+
+def break_glass(
+    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
+) -> Approval:
+    """Let oneself do an act without its approval and its hold, with an alarm to everybody.
+
+    Errors: NotAllowed, NotNeeded, LimitReached, ReauthenticationNeeded.
+    """
+    _may_ask(person, whom, act)
+    strength = checks.strength_now(person.sub, whom.subject)
+    require(Act.BREAK_GLASS, person, whom.target, check=strength)
+    limits.spend(limits.ASK_OPERATOR, person.sub)
+    mandate = Mandate(whom.subject, reason, ticket)
+    now = timezone.now()
+    with transaction.atomic():
+        audit.glass_broken(person, mandate, {"act": act.value})
+        alarms.ring(person, mandate, "glass-broken", words.PATTERN["glass-broken"])
+        granted = _new(person, whom, act, mandate, preview)
+        values = {"opens_at": now, "decided_at": now, "ends_at": now + GLASS_LASTS}
+        Approval.objects.filter(pk=granted.pk).update(
+            state=State.GRANTED, broke_glass=True, **values
+        )
+    notices.announce(person, whom.addresses, words.PATTERN["glass-broken"])
+    return granted

@@ -173,10 +173,12 @@ def refusals(
     *,
     check: Strength = Strength.NONE,
     approved: bool = False,
+    held: bool = False,
 ) -> tuple[Why, ...]:
     """Everything that stands against this act now; empty where it may be done.
 
-    check: what the caller has proved in the last minutes. approved: a second operator agreed.
+    check: what the caller has proved in the last minutes. approved: a second operator
+    agreed, or the wait is over. held: whether this act has to wait, whoever agrees.
     """
     rule = rule_for(act, target.tier)
     found = {
@@ -185,6 +187,6 @@ def refusals(
         Why.SCOPE: operator.scope is not None and not operator.scope & target.groups,
         Why.RANK: act is not Act.LOOK and operator.rank <= target.rank,
         Why.CHECK: rule is not None and check < rule.check,
-        Why.APPROVAL: rule is not None and rule.approval and not approved,
+        Why.APPROVAL: rule is not None and (rule.approval or held) and not approved,
     }
     return tuple(why for why in Why if found[why])

@@ -69,6 +69,7 @@ def against(act: Act, operator: Operator, target: Target, subject: Subject) -> t
         target,
         check=checks.strength_now(operator.sub, subject),
         approved=approvals.is_granted(act, operator.sub, subject),
+        held=approvals.has_hold(act),
     )
 
 

@@ -67,6 +67,9 @@ def whom_for(act: Act, operator: Operator, sub: str) -> Whom:
     try:
         target = target_of(sub, people.groups(sub))
         whys = refusals(act, operator, target, check=Strength.STRONG, approved=True)
+        if Why.SCOPE in whys:
+            # Somebody out of reach looks like nobody (AUZ-02).
+            raise Http404
         if whys:
             raise NotAllowed(whys)
         return _read(sub, target)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.helpdesk import check_views, people_views, views
+from portal.helpdesk import approval_views, check_views, doctor_views, people_views, views
 
 app_name = "helpdesk"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("doctor/", doctor_views.doctor, name="doctor"),
     path("find/", people_views.find, name="find"),
     path("people/<uuid:sub>/", people_views.person, name="person"),
     path("people/<uuid:sub>/devices/", people_views.devices, name="devices"),
@@ -21,4 +22,9 @@ urlpatterns = [
     path("check/<uuid:sub>/answer/<slug:way>/", check_views.answer, name="answer_proof"),
     path("check/<uuid:sub>/in-person/", check_views.in_person, name="in_person"),
     path("check/<uuid:sub>/close/", check_views.close, name="close_check"),
+    path("approvals/", approval_views.queue, name="approvals"),
+    path("approvals/ask/<uuid:sub>/<slug:act>/", approval_views.ask, name="ask_approval"),
+    path("approvals/<uuid:approval>/", approval_views.decide, name="decide"),
+    path("approvals/<uuid:approval>/withdraw/", approval_views.withdraw, name="withdraw"),
+    path("break-glass/<uuid:sub>/<slug:act>/", approval_views.break_glass, name="break_glass"),
 ]

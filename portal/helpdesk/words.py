@@ -105,6 +105,7 @@ PATTERN: Mapping[str, str] = {
     "check-failed-operator": "Many callers of one operator could not prove who they are.",
     "check-failed-target": "Somebody says to be one person, again and again, and cannot prove it.",
     "call-denied": "A person says that they are not the one who speaks with the helpdesk.",
+    "ask-operator": "One operator asks for unusually many approvals.",
     "glass-broken": "An operator acts without the approval of a second one, in an emergency.",
 }
 CODE_BY_TEXT = (
@@ -125,3 +126,42 @@ If you are not speaking with the helpdesk, tell this code to nobody: somebody el
 NOT_RIGHT = "That is not right. Ask the caller to look again, and type exactly what they say."
 NO_MORE_TRIES = "That does not count any more. Ask for another proof."
 CHECK_OVER = "The check has ended. Begin another one."
+AGREED = "A second operator of the helpdesk agreed to a change of your account."
+APPROVAL_STATE: Mapping[str, str] = {
+    "open": "Waits for an answer",
+    "granted": "Agreed to",
+    "refused": "Refused",
+    "withdrawn": "No longer asked for",
+    "spent": "Done",
+    "expired": "Its time is over",
+}
+# What an act does, as whoever has to agree reads it.
+EFFECT: Mapping[Act, str] = {
+    Act.LOOK: "Nothing changes.",
+    Act.CHECK_CALLER: "Nothing changes.",
+    Act.REVEAL: "One number or address is shown to the operator in full.",
+    Act.CLOSE_CASE: "A case is closed.",
+    Act.LIFT_FREEZE: "Changes of how the account signs in can be made again.",
+    Act.APPROVE: "Another operator may do what they asked for.",
+    Act.ISSUE_PASS: "The person may set up a new method in one browser. Nothing is turned off.",
+    Act.END_SESSIONS: "Every session ends. They sign in again everywhere.",
+    Act.FORGET_DEVICES: "Every trusted device is forgotten.",
+    Act.PREFER: "Another of their methods is asked for first.",
+    Act.TURN_OFF: "One of their methods is not asked for any more.",
+    Act.REMOVE_APP: "The authenticator app is removed. Its codes count no more.",
+    Act.RESET_PASSWORD: "The old password lets nobody in, and a code for a new one is sent.",
+    Act.DISABLE: "Nobody gets in with this account.",
+    Act.ENABLE: "The account can be used again.",
+    Act.CORRECT_CONTACT: "A phone number or an e-mail address is replaced.",
+    Act.LOST_PHONE: "Sessions end, devices are forgotten, and a recovery pass is issued.",
+    Act.TAKEOVER: "Changes stop, sessions end, devices are forgotten, the password is reset.",
+    Act.LEAVER: "The account is disabled, and everything that is open ends.",
+    Act.BREAK_GLASS: "An act is done without a second operator.",
+}
+# What comes before the usual questions at the next sign-in, once an act is done.
+FIRST_THEN: Mapping[Act, str] = {
+    Act.ISSUE_PASS: "In the browser that shows them a code, they set up a new method. Elsewhere:",
+    Act.LOST_PHONE: "In the browser that shows them a code, they set up a new method. Elsewhere:",
+    Act.RESET_PASSWORD: "First a code that was sent to them, and a new password. Then:",
+    Act.TAKEOVER: "First a code that was sent to them, and a new password. Then:",
+}

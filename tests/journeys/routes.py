@@ -18,6 +18,8 @@ FILLED = {
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
     "<slug:way>": "email",
+    "<uuid:approval>": NOBODYS_RECEIPT,
+    "<slug:act>": "issue_pass",
 }
 
 

@@ -255,6 +255,34 @@ def test_every_client_is_looked_at(hospital: Any, capsys: Any):
     assert found["other-clients"]["says"].count("Other ") == 61
 
 
+BY_MANAGED_LOGIN = {
+    **OAUTH,
+    "AllowedOAuthScopes": ["openid", "aws.cognito.signin.user.admin"],
+    "CallbackURLs": ["http://localhost/sign-in/managed/callback/"],
+    "LogoutURLs": ["http://localhost/signed-out/"],
+}
+
+
+@pytest.mark.parametrize(
+    ("client", "names"),
+    [
+        (BY_MANAGED_LOGIN, set()),
+        ({}, {"managed-off"}),
+        ({**BY_MANAGED_LOGIN, "AllowedOAuthFlows": ["implicit"]}, {"managed-off"}),
+        ({**BY_MANAGED_LOGIN, "CallbackURLs": OAUTH["CallbackURLs"]}, {"managed-address"}),
+        ({**BY_MANAGED_LOGIN, "LogoutURLs": None}, {"managed-address"}),
+    ],
+)
+def test_what_managed_login_needs(
+    hospital: Any, settings: Any, capsys: Any, client: dict[str, Any], names: set[str]
+):
+    """(TOK-05) where its door is open; the flow of the closed door is nobody's business then."""
+    settings.DOORS, settings.COGNITO_DOMAIN = ["managed"], "https://login.example.com"
+    hospital(client={**client, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]})
+    found, _ = _doctor(capsys)
+    assert set(found) == names
+
+
 @pytest.mark.parametrize(
     ("operation", "grade"),
     [

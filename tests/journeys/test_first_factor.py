@@ -238,6 +238,53 @@ def test_a_pool_that_tells_who_exists_is_not_believed(walker: Walker, people: Pe
     assert _answers(Walker(), "nobody-of-this-name") == known
 
 
+def test_a_pretended_code_grows_too_old_as_a_real_one_does(people: People, clock: Clock):
+    """(OTP-17) sooner or later: at the choice, at the code, and after another one."""
+
+    def answers(name: str) -> list[tuple[str, str]]:
+        browser = Walker()
+        _name(browser, name)
+        clock.forward(minutes=4)
+        pages = [browser.send("Continue", way="EMAIL_OTP")]
+        clock.forward(seconds=31)
+        pages.append(browser.send("Send another code"))
+        clock.forward(minutes=2, seconds=50)
+        pages.append(browser.send("Continue", code="00000000"))
+        clock.forward(minutes=4)
+        pages.append(browser.send("Continue", code="00000000"))
+        return [(page.url, _without_place(page)) for page in pages]
+
+    expected = answers(people.make(phone=True).username)
+    assert [url for url, _ in expected] == [
+        "/sign-in/code/",
+        "/sign-in/code/",
+        "/sign-in/code/",
+        "/sign-in/?next=%2Fpreference%2F",
+    ]
+    for stranger in _strangers(people):
+        assert answers(stranger.username) == expected, stranger
+
+
+def test_a_pretended_code_costs_as_many_calls_as_a_real_one(
+    people: People, sandbox: Sandbox, clock: Clock
+):
+    """(OTP-17) so it takes as long: the choice, and each try."""
+
+    def calls_of(name: str) -> list[dict[str, int]]:
+        browser = Walker()
+        _name(browser, name)
+        with calls_counted(sandbox) as choosing:
+            browser.send("Continue", way="EMAIL_OTP")
+        with calls_counted(sandbox) as trying:
+            browser.send("Continue", code="00000000")
+        return [dict(choosing), dict(trying)]
+
+    expected = calls_of(people.make().username)
+    assert expected == [{"InitiateAuth": 1}, {"RespondToAuthChallenge": 1}]
+    for stranger in _strangers(people):
+        assert calls_of(stranger.username) == expected, stranger
+
+
 def test_a_pretended_code_is_never_right(walker: Walker, people: People):
     """(OTP-18) whatever the pool says to a Session that it never gave."""
     disabled = people.make()
@@ -314,11 +361,16 @@ def test_a_code_that_comes_too_late_begins_again(walker: Walker, people: People,
     assert "That took a little too long" in page.text
 
 
-def test_a_choice_that_comes_too_late_begins_again(walker: Walker, people: People, clock: Clock):
+def test_a_choice_may_be_thought_about(
+    walker: Walker, people: People, sandbox: Sandbox, clock: Clock
+):
+    """Nothing is proved yet, so nothing grows too old: the code is asked for anew."""
     nora = people.make()
     _name(walker, nora.username)
     clock.forward(minutes=4)
-    assert walker.send("Continue", way="EMAIL_OTP").heading == "Sign in"
+    walker.send("Continue", way="EMAIL_OTP")
+    page = walker.send("Continue", code=sandbox.newest_code(nora.email))
+    assert page.url == "/preference/"
 
 
 def test_unconfirmed_and_reset_lead_on_from_the_name(

@@ -1,11 +1,20 @@
-"""Everything at once: a portal with threads, a database on disk, and a barrier (QA-04)."""
+"""Everything at once: a portal with threads, a real database, and a barrier (QA-04).
 
+SQLite on disk with the cache in it; in a run for PostgreSQL and Redis, those (DATABASE_URL).
+"""
+
+import os
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from accounts.limits import PROOFS
 from tests.browser.portal_process import Portal, running_portal
@@ -21,8 +30,29 @@ CLIENT = "demoportaloptional00000001"
 @pytest.fixture(scope="module")
 def portal(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     data: Path = tmp_path_factory.mktemp("races")
-    with running_portal(sandbox, data, pool="Optional1", client_id=CLIENT) as running:
+    pool = {"pool": "Optional1", "client_id": CLIENT}
+    with _stores() as stores, running_portal(sandbox, data, **pool, **stores) as running:
         yield running
+
+
+@contextmanager
+def _stores() -> Iterator[dict[str, str]]:
+    """A database of its own on the server that the run is for; else what the portal brings."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgres"):
+        yield {}
+        return
+    name = f"races_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        own = urlsplit(server)._replace(path=f"/{name}").geturl()
+        try:
+            yield {
+                "DATABASE_URL": own,
+                "CACHE_URL": os.environ.get("CACHE_URL", "dbcache://portal_cache"),
+            }
+        finally:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture

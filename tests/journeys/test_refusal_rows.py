@@ -110,11 +110,12 @@ def test_a_page_of_the_helpdesk(walker: Walker, pool: People, helpdesk: None):
     other.send("Sign out")
     other.sign_in(auditor)
     other.open("/helpdesk/enter/")
-    assert other.send("Enter the helpdesk").status == 403
+    other.send("Enter the helpdesk")
+    assert other.open("/helpdesk/doctor/").status == 403
     assert _told() == [
         ("guard_refused", "helpdesk role", _sub(pool, tom)),
         ("guard_refused", "helpdesk second_step", _sub(pool, auditor)),
-        ("guard_refused", "does find", _sub(pool, auditor)),
+        ("guard_refused", "does read_doctor", _sub(pool, auditor)),
     ]
 
 

@@ -2,10 +2,13 @@
 
 import ast
 import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -236,10 +239,65 @@ def test_rights_are_for_one_pool(name: str):
     assert "*" not in json.dumps(policy)
 
 
-def test_the_template_gives_the_same_rights():
+IN_TEMPLATE = {
+    "portal": ("PortalRights", None),
+    "doctor": ("DoctorRights", "ReadsPeople"),
+    "helpdesk-read": ("HelpdeskReadRights", "ReadsPeople"),
+    "helpdesk-recover": ("HelpdeskRecoverRights", "FreesPeople"),
+    "helpdesk-senior": ("HelpdeskSeniorRights", "ChangesPeople"),
+}
+
+
+@pytest.mark.parametrize("name", ["portal", "doctor", *HELPDESK])
+def test_the_template_gives_the_same_rights(name: str):
+    """(AUZ-04) and those over people only to a portal whose helpdesk was asked for."""
+    resource, condition = IN_TEMPLATE[name]
+    (statement,) = _properties(resource)["PolicyDocument"]["Statement"]
+    assert _allowed(statement) == _allowed(_policy(name))
+    template, _ = cfnlint.decode.decode(str(TEMPLATE))
+    assert template is not None
+    made = template["Resources"][resource]
+    assert made.get("Condition") == condition
+    assert made["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] == {
+        "Fn::GetAtt": ["Pool", "Arn"]
+    }
+
+
+def test_the_template_knows_every_file():
     """(AUZ-04)"""
-    rights = _properties("PortalRights")["PolicyDocument"]["Statement"]
-    assert [_allowed(statement) for statement in rights] == [_allowed(_policy("portal"))]
+    files = {path.stem for path in (ROOT / "deploy/iam").iterdir()}
+    assert files == {"portal", "doctor", *HELPDESK} == set(IN_TEMPLATE)
+
+
+def test_the_commands_give_the_rights_of_each_file():
+    """(AUZ-04) run as they stand, with an `aws` that only writes down what it is asked."""
+    loop = re.search(r"^```sh\n(for name in .*?^done\n)```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert loop
+    with TemporaryDirectory() as folder:
+        os.symlink(ROOT / "deploy", Path(folder) / "deploy")
+        said = subprocess.run(
+            ["/bin/sh", "-ec", f'aws() {{ echo "$@"; }}\n{loop[1]}'],
+            cwd=folder,
+            env={
+                "REGION": "eu-central-1",
+                "ACCOUNT": "123",
+                "POOL_ID": "p_1",
+                "PORTAL_ROLE": "r",
+                "PATH": os.environ["PATH"],
+            },
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.splitlines()
+        assert said == [
+            f"iam put-role-policy --role-name r --policy-name {name} "
+            f"--policy-document file://{name}.json"
+            for name in IN_TEMPLATE
+        ]
+        for name in IN_TEMPLATE:
+            (given,) = json.loads((Path(folder) / f"{name}.json").read_text())["Statement"]
+            assert _allowed(given) == _allowed(_policy(name))
+            assert given["Resource"] == "arn:aws:cognito-idp:eu-central-1:123:userpool/p_1"
 
 
 def test_the_document_names_every_file():

@@ -5,12 +5,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts import doctor
-from accounts.cognito.configuration import read_configuration
-from accounts.doctor import Finding, Grade, Portal
+from accounts.doctor import Finding, Grade
+from accounts.examination import examine
 
 FINE, WARNINGS, ERRORS = 0, 1, 2
 
@@ -28,22 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--strict", action="store_true", help="warnings fail, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = doctor.findings(read_configuration(), portal())
+        found = examine()
         self.stdout.write(as_json(found) if options["json"] else as_text(found))
         status = exit_status(found, strict=options["strict"])
         if status:
             sys.exit(status)
-
-
-def portal() -> Portal:
-    """What the portal's settings say; an authenticator app is always offered."""
-    switches = {"SMS_MFA": settings.OFFER_SMS, "EMAIL_OTP": settings.OFFER_EMAIL}
-    return Portal(
-        host=settings.PORTAL_HOST,
-        flow=settings.COGNITO_SIGN_IN_FLOW,
-        has_secret=bool(settings.COGNITO_CLIENT_SECRET),
-        offers=frozenset({"SOFTWARE_TOKEN_MFA", *(name for name, on in switches.items() if on)}),
-    )
 
 
 def exit_status(found: list[Finding], *, strict: bool) -> int:

@@ -1,0 +1,251 @@
+"""A second operator's word: asked for, given, refused, late, spent, and done without."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import AuditRecord, Case
+from accounts.subjects import Subject
+from portal.helpdesk import approvals
+from portal.helpdesk.matrix import Act
+from portal.helpdesk.models import Approval
+from tests.clock import Clock
+from tests.journeys.helpdesk_steps import TICKET, at_work, enter, operator, prove, sub_of
+from tests.journeys.steps import APP, notices
+from tests.people import People, Somebody
+from tests.sandbox_process import Sandbox
+from tests.walker import Page, Walker
+
+pytestmark = pytest.mark.usefixtures("helpdesk")
+ACT = Act.REMOVE_APP
+WHY = "Lost phone, stands before me"
+
+
+@pytest.fixture
+def dora(pool: People) -> Somebody:
+    """A director, whose account needs a second operator."""
+    made = pool.make(app=True, on=(APP,))
+    pool.join(made, "directors")
+    return made
+
+
+@pytest.fixture
+def sam(pool: People) -> Somebody:
+    return operator(pool, "senior")
+
+
+@pytest.fixture
+def senior(sam: Somebody) -> Walker:
+    return enter(sam)
+
+
+def _url(sub: str, act: Act = ACT) -> str:
+    return f"/helpdesk/approvals/ask/{sub}/{act}/"
+
+
+def _ask(walker: Walker, sub: str, act: Act = ACT) -> Page:
+    prove(walker, sub)
+    walker.open(_url(sub, act))
+    return walker.send("Ask for it", reason=WHY)
+
+
+def _granted(pool: People, who: Somebody, sub: str, act: Act = ACT) -> bool:
+    return approvals.is_granted(act, sub_of(pool, who), Subject(pool.pool_id, sub))
+
+
+def _see(walker: Walker) -> Page:
+    page = walker.open("/helpdesk/approvals/")
+    return walker.open(page.link("See the evidence"))
+
+
+def test_a_second_operator_sees_the_evidence_and_agrees_once(
+    pool: People, senior: Walker, sam: Somebody, dora: Somebody, sandbox: Sandbox,
+    deliver_notices: Any, clock: Clock,
+):  # fmt: skip
+    """(HLP-04, AUD-02, NOT-01) who, for whom, what, why, how it was proved; spent by the act."""
+    sub = sub_of(pool, dora)
+    assert "Waits for an answer" in _ask(senior, sub).text
+    assert not _granted(pool, sam, sub)
+    other = at_work(pool, "senior")
+    page = _see(other)
+    for told in (
+        sam.username, dora.username, "Remove the authenticator app", WHY, TICKET,
+        "in person, with a document", "Now, at sign-in: A code by authenticator app.",
+        "Then, at sign-in: Nothing more: the password alone lets them in.",
+    ):  # fmt: skip
+        assert told in page.text
+    assert dora.email not in page.html
+    assert "You agreed." in other.send("Decide", decision="grant").text
+    assert _granted(pool, sam, sub)
+    assert not _granted(pool, dora, sub)
+    assert not _granted(pool, sam, sub, Act.TURN_OFF)
+    subject = Subject(pool.pool_id, sub)
+    assert approvals.spend(ACT, sub_of(pool, sam), subject)
+    assert not approvals.spend(ACT, sub_of(pool, sam), subject)
+    assert not _granted(pool, sam, sub)
+    assert "Done" in senior.open("/helpdesk/approvals/").text
+    deliver_notices()
+    assert any("agreed to a change" in text for text in notices(sandbox, dora))
+    rows = AuditRecord.objects.filter(event__startswith="approval_").order_by("created_at")
+    assert [(row.event, row.actor) for row in rows] == [
+        ("approval_asked", sub_of(pool, sam)),
+        ("approval_given", rows[1].actor),
+    ]
+    assert rows[1].actor != sub_of(pool, sam)
+
+
+def test_nobody_approves_their_own(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
+    """(HLP-04, HLP-05) nor by a forged form, nor an agent, nor what is about themselves."""
+    sub = sub_of(pool, dora)
+    _ask(senior, sub)
+    asked = Approval.objects.get()
+    assert "See the evidence" not in senior.open("/helpdesk/approvals/").text
+    agent = at_work(pool, "agent")
+    for walker in (senior, agent):
+        walker.open("/helpdesk/approvals/")
+        page = walker.post(f"/helpdesk/approvals/{asked.id}/", {"decision": "grant", "words": ""})
+        assert page.status == 403
+    # A senior of an equal rank is no target, and so nobody to decide about either.
+    Approval.objects.filter(pk=asked.pk).update(sub=sub_of(pool, sam))
+    other = at_work(pool, "senior")
+    assert other.open(f"/helpdesk/approvals/{asked.id}/").status == 403
+    assert Approval.objects.get().state == "open"
+
+
+def test_it_is_refused_with_words(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
+    """(HLP-04) which the asker reads."""
+    sub = sub_of(pool, dora)
+    _ask(senior, sub)
+    other = at_work(pool, "senior")
+    _see(other)
+    assert other.send("Decide", decision="refuse").errors == ["Say why you refuse."]
+    assert "You refused." in other.send("Decide", decision="refuse", words="Call her first.").text
+    page = senior.open("/helpdesk/approvals/")
+    assert "Refused" in page.text
+    assert "Call her first." in page.text
+    assert not _granted(pool, sam, sub)
+
+
+def test_it_is_late_on_both_sides(
+    pool: People, senior: Walker, sam: Somebody, dora: Somebody, clock: Clock
+):
+    """(HLP-04) four hours to be agreed to, and four hours to be used."""
+    sub = sub_of(pool, dora)
+    _ask(senior, sub)
+    clock.forward(hours=4)
+    late = at_work(pool, "senior")
+    asked = Approval.objects.get()
+    assert "See the evidence" not in late.open("/helpdesk/approvals/").text
+    page = late.open(f"/helpdesk/approvals/{asked.id}/")
+    assert "Its time is over" in page.text
+    page = late.post(f"/helpdesk/approvals/{asked.id}/", {"decision": "grant", "words": ""})
+    assert "Somebody was quicker, or its time is over." in page.text
+    _ask(enter(sam), sub)
+    _see(late)
+    late.send("Decide", decision="grant")
+    assert _granted(pool, sam, sub)
+    clock.forward(hours=4)
+    assert not _granted(pool, sam, sub)
+    assert not approvals.spend(ACT, sub_of(pool, sam), Subject(pool.pool_id, sub))
+
+
+def test_it_can_be_taken_back(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
+    """(HLP-04) by the asker alone, and agreeing comes too late then."""
+    sub = sub_of(pool, dora)
+    _ask(senior, sub)
+    asked = Approval.objects.get()
+    other = at_work(pool, "senior")
+    _see(other)
+    withdrawn = f"/helpdesk/approvals/{asked.id}/withdraw/"
+    assert other.post(withdrawn, {}).status == 404
+    assert "You no longer ask for it." in senior.send("Ask no longer").text
+    other.open(f"/helpdesk/approvals/{asked.id}/")
+    assert not other.page.soup.select("main form:not(.changes-until)")
+    assert not _granted(pool, sam, sub)
+
+
+def test_first_the_caller_then_the_approval(pool: People, senior: Walker, dora: Somebody):
+    """(HLP-02, AUZ-07) no step is skipped: without a check nothing is asked for."""
+    sub = sub_of(pool, dora)
+    page = senior.open(_url(sub))
+    assert "First make sure who calls" in page.text
+    page = senior.post(_url(sub), {"reason": WHY, "ticket": TICKET})
+    assert page.status == 403
+    assert not Approval.objects.exists()
+
+
+def test_what_needs_nobody_asks_nobody(pool: People, senior: Walker):
+    """(HLP-04) the same act on an ordinary account."""
+    sub = sub_of(pool, pool.make(app=True, on=(APP,)))
+    prove(senior, sub)
+    assert "This needs no second operator." in senior.open(_url(sub)).text
+    senior.post(_url(sub), {"reason": WHY, "ticket": TICKET})
+    assert not Approval.objects.exists()
+
+
+def test_a_hold_lets_time_pass_first(
+    pool: People, sam: Somebody, senior: Walker, dora: Somebody, settings: Any, clock: Clock
+):
+    """(HLP-04) after an approval, or alone where the rules need no second operator."""
+    from datetime import timedelta  # noqa: PLC0415
+
+    settings.HELPDESK_HOLDS = {ACT.value: timedelta(hours=2)}
+    ordinary, marked = sub_of(pool, pool.make(app=True, on=(APP,))), sub_of(pool, dora)
+    assert "It has to wait 2 hours" in _hold_page(senior, ordinary)
+    senior.send("Ask for it", reason=WHY)
+    assert "You can do it from" in senior.page.text
+    _ask(senior, marked)
+    other = at_work(pool, "senior")
+    _see(other)
+    other.send("Decide", decision="grant")
+    assert not _granted(pool, sam, ordinary)
+    assert not _granted(pool, sam, marked)
+    clock.forward(hours=2, minutes=1)
+    assert _granted(pool, sam, ordinary)
+    assert _granted(pool, sam, marked)
+
+
+def _hold_page(walker: Walker, sub: str) -> str:
+    prove(walker, sub)
+    return walker.open(_url(sub)).text
+
+
+def test_breaking_the_glass_rings(
+    pool: People, senior: Walker, sam: Somebody, dora: Somebody, settings: Any,
+    sandbox: Sandbox, *, deliver_notices: Any, clock: Clock,
+):  # fmt: skip
+    """(HLP-04, AUD-02, NOT-01) the act alone, at once, with everybody told; agents cannot."""
+    settings.ALARM_ADDRESSES = ["lead@example.com"]
+    sub = sub_of(pool, dora)
+    url = f"/helpdesk/break-glass/{sub}/{ACT}/"
+    assert at_work(pool, "agent").open(url).status == 403
+    assert "First check the caller." in senior.open(url).text
+    prove(senior, sub)
+    senior.open(url)
+    page = senior.send("Act alone", reason="Held hostage by a fire")
+    assert "The alarm rang." in page.text
+    assert _granted(pool, sam, sub)
+    row = AuditRecord.objects.get(event="glass_broken")
+    assert (row.sub, row.reason, row.ticket) == (sub, "Held hostage by a fire", TICKET)
+    assert Case.objects.get(sub=sub).kind == Case.Kind.ALARM
+    deliver_notices()
+    assert sandbox.inbox("lead@example.com")
+    assert any("without the approval" in text for text in notices(sandbox, dora))
+    clock.forward(minutes=15)
+    assert not _granted(pool, sam, sub)
+
+
+def test_an_approval_of_the_whole_covers_the_step_that_waits(pool: People, dora: Somebody):
+    """(HLP-04) a lost phone: the pass is issued when the person's browser shows its code."""
+    agent_person = operator(pool)
+    sub = sub_of(pool, dora)
+    _ask(enter(agent_person), sub, Act.LOST_PHONE)
+    senior = at_work(pool, "senior")
+    _see(senior)
+    senior.send("Decide", decision="grant")
+    subject = Subject(pool.pool_id, sub)
+    assert not _granted(pool, agent_person, sub, Act.ISSUE_PASS)
+    assert approvals.spend(Act.LOST_PHONE, sub_of(pool, agent_person), subject)
+    assert _granted(pool, agent_person, sub, Act.ISSUE_PASS)
+    assert approvals.spend(Act.ISSUE_PASS, sub_of(pool, agent_person), subject)
+    assert not approvals.spend(Act.ISSUE_PASS, sub_of(pool, agent_person), subject)

@@ -131,6 +131,7 @@ def test_a_change_for_many_people_from_list_to_report(
     assert {each.sub for each in told} == {pool.look(ella)["attributes"]["sub"]}
     assert {each.actor for each in told} == {pool.look(planner)["attributes"]["sub"]}
     assert {(each.reason, each.ticket) for each in told} == {("No more text messages", "HD-77")}
+    assert {each.approval for each in told} == {url.rstrip("/").rpartition("/")[2]}
     assert str(told[0].id) == rows["2"]["reference"]
     (notice,) = notices(sandbox, ella)
     assert "turned off a sign-in method: text message" in notice

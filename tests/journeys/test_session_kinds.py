@@ -106,10 +106,10 @@ def _expected(kind: Kind, route: Route) -> set[str]:
 
 def _expected_on_the_way_back(route: Route) -> set[str]:
     """Setting up a method, and nothing else."""
-    if {"enrolling", "recovering"} & set(route.guards):
-        return {"opens"}
     if "signed_in" in route.guards:
         return {"/recovery/next/"}
+    if {"enrolling", "recovering"} & set(route.guards):
+        return {"opens"}
     return {"/helpdesk/enter/"} if "operator_only" in route.guards else {"/sign-in/"}
 
 

@@ -18,6 +18,7 @@ from portal.api import views as api_views
 from portal.api.gate import BearerToken, PortalSession
 from portal.api.schemas import PreferenceIn
 from portal.enrolment import channel
+from portal.enrolment.contact import PHONE_NUMBER
 from portal.enrolment.passkey import services as passkeys
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
@@ -28,6 +29,7 @@ from tests.unit.persons import somebody
 PUBLIC, CHALLENGE = ("public",), ("challenge",)
 SEE, CHANGE = ("signed_in",), ("signed_in", "recently_authenticated")
 SESSION, OPERATOR = ("in_session",), ("operator_only",)
+CONTACT = ("signed_in", "enrolling", "recently_authenticated")
 ENROL, RECOVER = ("enrolling", "recently_authenticated"), ("recovering",)
 ACT = ("operator_only", "recently_authenticated")
 # Every way in. A new one belongs here together with its guard, or this test fails.
@@ -74,6 +76,11 @@ MAP = {
         for slug in ("sms", "email")
         for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
     },
+    **{
+        f"enrolment/contact/{slug}/{tail}": CONTACT
+        for slug in ("phone", "address")
+        for tail in ("", "confirm/", "code/", "resend/", "undo/")
+    },
     "enrolment/passkeys/": SEE,
     "enrolment/passkeys/add/": CHANGE,
     "enrolment/passkeys/add/options/": CHANGE,
@@ -84,6 +91,8 @@ MAP = {
     "enrolment/passkeys/<uuid:passkey>/delete/": CHANGE,
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+    "go/back/": SEE,
+    "go/<slug:task>/": SEE,
     "activity/": SEE,
     "activity/export.csv": SEE,
     "activity/sessions/": SEE,
@@ -222,7 +231,7 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
     if path in {"who-is-calling/", "helpdesk-check/deny/"}:
         # A question, and a warning that only makes an account safer.
         return
-    if path.startswith("enrolment/") and guards_of(view) == ENROL:
+    if path.startswith("enrolment/") and guards_of(view) in {ENROL, CONTACT}:
         return
     if path.startswith("recovery/") and guards_of(view) in {CHALLENGE, RECOVER}:
         # Proved by the password and a code or a pass: nobody is signed in there.
@@ -286,6 +295,7 @@ KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
         lambda: services.turn_off(LATE, Factor.SMS, None, drawn_from="d"),
         lambda: channel.send_code(LATE, SMS, "+447400123456"),
         lambda: channel.confirm(LATE, SMS, "123456"),
+        lambda: channel.confirm(LATE, PHONE_NUMBER, "123456"),
         lambda: channel.turn_on(LATE, SMS, drawn_from="d"),
         lambda: totp.new_secret(LATE),
         lambda: totp.prove(LATE, "123456", replaces=False),
@@ -300,6 +310,7 @@ KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
         "turn off",
         "send code",
         "confirm",
+        "change number",
         "turn on",
         "new secret",
         "prove",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import passes, recoveries, sessions
@@ -167,7 +168,9 @@ def next_step(request: PersonRequest) -> HttpResponse:
     ]
     context = {
         "is_on": bool(now.effective),
-        "methods": [(words.LABEL[factor], words.SLUG[factor]) for factor in possible],
+        "methods": [
+            (words.LABEL[factor], reverse(f"enrolment:{words.SLUG[factor]}")) for factor in possible
+        ],
         "until": request.person.signed_in_at_most_until,
     }
     return render(request, "recovery/next.html", context)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
@@ -21,6 +22,8 @@ from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
 Outcome = AuditRecord.Outcome
+# What the portal writes of the audit itself: nobody's own.
+PURGED, SEALED = "audit_purged", "audit_sealed"
 
 
 @dataclass
@@ -34,11 +37,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Mandate:
-    """Why an operator acts on somebody else's account: whose, the reason, and their ticket."""
+    """Why an operator acts on somebody else's account: whose, the reason, and their ticket.
+
+    caller_check, approval: the id of the check that the caller passed, and of what a second
+    operator agreed to.
+    """
 
     subject: Subject
     reason: str = ""
     ticket: str = ""
+    caller_check: str = ""
+    approval: str = ""
 
 
 @contextmanager
@@ -248,6 +257,22 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
         _anonymous(origin, event, outcome, detail, completes=intended)
 
 
+def purged(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """Rows whose time was over are gone; what they were, and what the rest hangs on now."""
+    _by_portal(pool_id, PURGED, detail)
+
+
+def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
+    """All rows up to one were found whole under the keys of before, and hang on this seal now."""
+    _by_portal(pool_id, SEALED, detail)
+
+
+def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
+    return AuditRecord.objects.create(
+        event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
+    )
+
+
 def _anonymous(
     origin: Origin,
     event: str,
@@ -289,6 +314,8 @@ def _write(
         factor=factor,
         reason=mandate.reason,
         ticket=mandate.ticket,
+        caller_check=mandate.caller_check,
+        approval=mandate.approval,
         detail=dict(detail or {}),
         **_where(person.origin),
     )
@@ -304,7 +331,13 @@ def _conclude(
         factor=intended.factor,
         detail=detail,
         completes=intended,
-        mandate=Mandate(Subject(intended.pool_id, intended.sub), intended.reason, intended.ticket),
+        mandate=Mandate(
+            Subject(intended.pool_id, intended.sub),
+            reason=intended.reason,
+            ticket=intended.ticket,
+            caller_check=intended.caller_check,
+            approval=intended.approval,
+        ),
     )
 
 
@@ -381,6 +414,45 @@ def event_named(receipt: UUID) -> Named | None:
     """For whoever holds a receipt: what kind of event it was, and when."""
     row = AuditRecord.objects.filter(pk=receipt).values_list("created_at", "event").first()
     return Named(*row) if row else None
+
+
+def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:
+    """The newest of one's own changes by these names, unless somebody else made one since.
+
+    One query. None as well where an operator changed something later: then theirs counts.
+    """
+    by_others = Q(completes__isnull=False) & ~Q(actor=F("sub"))
+    row = (
+        AuditRecord.objects.filter(
+            Q(event__in=events) | by_others,
+            pool_id=person.pool_id,
+            sub=person.sub,
+            outcome=Outcome.DONE,
+        )
+        .select_related("completes")
+        .order_by("-created_at")
+        .first()
+    )
+    if row is None or row.completes is None or row.actor != person.sub:
+        return None
+    return OwnChange(
+        id=row.completes.id,
+        created_at=row.completes.created_at,
+        event=row.event,
+        factor=row.factor,
+        outcome=row.outcome,
+        detail={**row.completes.detail, **row.detail},
+    )
+
+
+def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:
+    """Whether this very mismatch stands in the audit already."""
+    return AuditRecord.objects.filter(
+        pool_id=person.pool_id,
+        sub=person.sub,
+        event="preference_mismatch",
+        detail={**detail, "receipt": str(receipt)},
+    ).exists()
 
 
 @dataclass(frozen=True)

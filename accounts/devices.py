@@ -40,6 +40,11 @@ def offered() -> str:
         return ""  # a sign-in must not fail over an offer
 
 
+def is_trusted(request: HttpRequest, person: SignedInPerson) -> bool:
+    """Whether this browser spares this person the second step. No query without its cookie."""
+    return bool(offered()) and _rows(request).filter(person_id=person.id).exists()
+
+
 def start(request: HttpRequest, username: str, password: str) -> Outcome:
     """Sign in from this browser; one that the pool has forgotten is forgotten here, too.
 
@@ -84,6 +89,14 @@ def settle(
         )
         _keep(request, response, person, device)
         audit.browser_trusted(person)
+
+
+def trust_no_more(person: SignedInPerson, key: str = "") -> None:
+    """Keep nothing of a browser that the pool trusts no more; key: which, or all of the person."""
+    for row in TrustedBrowser.objects.filter(person_id=person.id):
+        opened = _opened(row)
+        if not key or opened is None or opened.key == key:
+            row.delete()
 
 
 def _confirmed(person: SignedInPerson, device: NewDevice, *, trust: bool) -> str:

@@ -7,7 +7,10 @@ import uuid
 from typing import Any, ClassVar, Never
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from accounts import chain
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -214,6 +217,44 @@ class PairingRequest(models.Model):
         return f"pairing {self.pk}"
 
 
+class AuditHead(models.Model):
+    """The newest row of a pool's chain, and the one lock that keeps the chain from forking."""
+
+    pool_id = models.CharField(max_length=55, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True, default=chain.BEGINNING)
+
+    objects: ClassVar[models.Manager["AuditHead"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} {self.number}:{self.hash}"
+
+    @classmethod
+    def held(cls, pool_id: str) -> "AuditHead":
+        """The head, which is this transaction's alone until it ends."""
+        head, _ = cls.objects.select_for_update().get_or_create(pool_id=pool_id)
+        return head
+
+    def move_to(self, row: "AuditRecord") -> None:
+        """Errors: IntegrityError where somebody moved it all the same."""
+        here = AuditHead.objects.filter(pool_id=self.pool_id, number=self.number)
+        if here.update(number=row.number, hash=row.hash) != 1:
+            raise IntegrityError(f"The audit of {self.pool_id} was written by somebody else.")
+
+
+class AuditRows(models.QuerySet["AuditRecord"]):
+    """Rows to read: writing goes through the chain, one at a time."""
+
+    def update(self, **kwargs: Any) -> Never:
+        raise TypeError("An audit record is never changed.")
+
+    def delete(self) -> Never:
+        raise TypeError("An audit record is never deleted.")
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> Never:
+        raise TypeError("Audit records are written one by one.")
+
+
 class RecoveryCodeSet(models.Model):
     """The recovery codes that somebody was shown together. kept_at: they said they kept them."""
 
@@ -283,7 +324,8 @@ class Recovery(models.Model):
 class AuditRecord(models.Model):
     """One thing that happened. Written once, never changed; an outcome is a row of its own.
 
-    `id` is the receipt a person, the helpdesk and the logs can quote.
+    `id` is the receipt a person, the helpdesk and the logs can quote. `number`, `previous`,
+    `hash` and `seal` chain the rows of a pool: `accounts.chain`.
     """
 
     class Outcome(models.TextChoices):
@@ -293,7 +335,7 @@ class AuditRecord(models.Model):
         UNKNOWN = "unknown"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     event = models.CharField(max_length=64)
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     # The row this one completes: an outcome names its intention.
@@ -301,31 +343,57 @@ class AuditRecord(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="completed_by"
     )
     pool_id = models.CharField(max_length=55)
-    sub = models.CharField(max_length=64, db_index=True)
+    sub = models.CharField(max_length=64)
     actor = models.CharField(max_length=64)
     factor = models.CharField(max_length=32, blank=True)
     client_address = models.CharField(max_length=45, blank=True)
     session_hash = models.CharField(max_length=64, blank=True)
     embed_client = models.CharField(max_length=64, blank=True)
-    request_id = models.CharField(max_length=36, blank=True)
-    # Of an operator's act: in their words, and where their helpdesk keeps the rest.
+    request_id = models.CharField(max_length=36, blank=True, db_index=True)
+    # Of an operator's act: in their words, where their helpdesk keeps the rest, by which check
+    # of the caller, and with whose agreement.
     reason = models.CharField(max_length=500, blank=True)
     ticket = models.CharField(max_length=64, blank=True, db_index=True)
+    caller_check = models.CharField(max_length=64, blank=True)
+    approval = models.CharField(max_length=64, blank=True)
     detail = models.JSONField(default=dict)
+    number = models.PositiveBigIntegerField(editable=False)
+    previous = models.CharField(max_length=64, blank=True, editable=False)
+    hash = models.CharField(max_length=64, editable=False)
+    seal = models.CharField(max_length=64, editable=False)
+
+    objects: ClassVar[models.Manager["AuditRecord"]] = AuditRows.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["created_at"]
+        ordering: ClassVar[list[str]] = ["created_at", "number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["pool_id", "number"], name="one_row_per_number")
+        ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["pool_id", "sub", "-created_at"], name="audit_by_person")
+            models.Index(fields=["pool_id", "sub", "-created_at"], name="audit_by_person"),
+            models.Index(fields=["pool_id", "actor", "number"], name="audit_by_actor"),
+            models.Index(fields=["pool_id", "event", "number"], name="audit_by_event"),
+            models.Index(fields=["pool_id", "outcome", "number"], name="audit_by_outcome"),
         ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.outcome} {self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row behind the newest one of its pool; both stand, or neither."""
         if not self._state.adding:
             raise TypeError("An audit record is never changed.")
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            head = AuditHead.held(self.pool_id)
+            self.number, self.previous = head.number + 1, head.hash
+            self.hash = chain.digest(self.said())
+            self.seal = chain.seal(self.hash)
+            super().save(*args, **kwargs)
+            head.move_to(self)
+
+    def said(self) -> dict[str, Any]:
+        """All its columns, as `values()` reads them."""
+        return {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("An audit record is never deleted.")

@@ -122,8 +122,9 @@ class Walker:
         """Fill the form with this button and press it. None leaves a field out."""
         form = self.page.form(button)
         fields = {**_fields(form), **typed}
-        pressed = next((b for b in form.find_all("button") if b.get("name")), None)
-        if pressed is not None and button and button in _words(pressed):
+        named = [b for b in form.find_all("button") if b.get("name")]
+        pressed = next((b for b in named if button and button in _words(b)), None)
+        if pressed is not None:
             fields[str(pressed["name"])] = pressed.get("value", "")
         data = {name: value for name, value in fields.items() if value is not None}
         action = urljoin(self.page.url, str(form.get("action") or self.page.url))

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
+from accounts import devices as browsers
 from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import Device
 from accounts.devices import OWN_NAME
@@ -67,6 +68,7 @@ def forget(person: SignedInPerson, key: str) -> None:
     addresses = _addresses(person)
     with audit.change(person, "device_forgotten") as act:
         _forget(person, key)
+    browsers.trust_no_more(person, key)
     happened = gettext_noop("A trusted device was removed.")
     notices.announce(person, addresses, happened, about=act.id)
 
@@ -83,6 +85,7 @@ def forget_all(person: SignedInPerson) -> int:
         act.detail["devices"] = len(found)
         for each in reversed(found):
             _forget(person, each.key)
+    browsers.trust_no_more(person)
     if found:
         happened = gettext_noop("All trusted devices were removed.")
         notices.announce(person, addresses, happened, about=act.id)
@@ -108,6 +111,8 @@ def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
             person.self_service.remember_device(device, remembered=remembered)
     except (DeviceForgotten, DevicesNotTracked):
         return False
+    if not remembered:
+        browsers.trust_no_more(person, device)
     if remembered:
         notices.announce(person, _addresses(person), TRUSTED, about=act.id)
     return True

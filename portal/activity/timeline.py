@@ -187,6 +187,10 @@ SAID: Mapping[str, Said] = {
         "The account did not say what you had asked for",
         "The account did not say what you had asked for",
     ),
+    "preference_repaired": Said(
+        "changes", "Put back what we ask for", "Putting back what we ask for was refused"
+    ),
+    "method_tested": Said("sign_ins", "A method was tried", "Trying a method did not work"),
     "totp_enrolled": Said(
         "changes", "An authenticator app was added", "Adding an authenticator app was refused"
     ),
@@ -201,6 +205,12 @@ SAID: Mapping[str, Said] = {
     ),
     "email_change_asked": Said(
         "changes", "Another e-mail address was entered", "Another e-mail address was refused"
+    ),
+    "phone_number_changed": Said(
+        "changes", "The phone number was changed", "A change of the phone number was refused"
+    ),
+    "email_address_changed": Said(
+        "changes", "The e-mail address was changed", "A change of the e-mail address was refused"
     ),
     "passkey_added": Said("changes", "A passkey was added", "Adding a passkey was refused"),
     "passkey_named": Said("changes", "A passkey was given a name", "Naming a passkey was refused"),
@@ -358,7 +368,10 @@ def _what(event: PastEvent) -> str:
 def _detail(event: PastEvent) -> str:
     """What was asked for, or by which way a code went."""
     asked = event.detail.get("asked")
-    if event.event in {"preference_changed", "preference_mismatch"} and asked:
+    if (
+        event.event in {"preference_changed", "preference_repaired", "preference_mismatch"}
+        and asked
+    ):
         return _preference(asked)
     known = event.factor in set(Factor)
     return (

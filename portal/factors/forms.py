@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.choices import Choice
 from portal.factors.domain import Factor, MfaPreference
+from portal.factors.readiness import CODES
 from portal.factors.services import Unsaid
 from portal.factors.words import ASK_EACH_TIME, LABEL
 
@@ -27,6 +28,20 @@ class DrawnFromForm(forms.Form):
     """A form that carries the digest of the state it was drawn from."""
 
     drawn_from = forms.CharField(max_length=LONGEST_DIGEST, widget=forms.HiddenInput)
+
+
+class RepairForm(DrawnFromForm):
+    """Where the account is not as it was asked: put it back, or let it be."""
+
+    put_back = forms.TypedChoiceField(
+        choices=[("yes", "Put it back"), ("no", "Keep it")], coerce=lambda sent: sent == "yes"
+    )
+
+
+class ReminderForm(forms.Form):
+    """A reminder that is answered: it is still theirs."""
+
+    what = forms.ChoiceField(choices=[*((factor.value, "") for factor in Factor), (CODES, "")])
 
 
 def _choices(

@@ -16,7 +16,10 @@ class EnrolledAuthenticator(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     factor = models.CharField(max_length=32, choices=[(each.value, each.name) for each in Factor])
     name = models.CharField(max_length=LONGEST_NAME, blank=True)
-    added_at = models.DateTimeField()
+    # Unknown where it was only tried here.
+    added_at = models.DateTimeField(null=True)
+    # When a code of it was last tried here, without any change.
+    tried_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -36,3 +39,19 @@ class PasskeySwitch(models.Model):
 
     def __str__(self) -> str:
         return f"passkeys of {self.person_id}"
+
+
+class Dismissal(models.Model):
+    """A reminder that a person has answered. what: a method's own name, or "codes"."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    what = models.CharField(max_length=32)
+    dismissed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "what"], name="one_answer_a_reminder")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.person_id}"

@@ -56,7 +56,8 @@ class Record:
     """What the portal itself remembers of one authenticator."""
 
     name: str
-    added_at: datetime
+    added_at: datetime | None
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,16 @@ def current_policy() -> PoolPolicy:
 
 
 def factors_of(
-    person: SignedInPerson, *, app_proved: bool = False, with_passkeys: bool = False
+    person: SignedInPerson,
+    *,
+    app_proved: bool = False,
+    with_passkeys: bool = False,
+    app_may_hide: bool = False,
 ) -> Factors:
     """Read the person's factors from the pool: one GetUser, and one more only where it tells more.
 
     app_proved: an authenticator app gave a right code a moment ago, so nobody needs to be asked.
+    app_may_hide: an app that is off may be there, and is wanted back: worth the one read more.
     with_passkeys: whether `has_passkey` is wanted; one more read where the pool offers passkeys.
     Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
@@ -141,6 +147,7 @@ def factors_of(
         person.self_service.configured_factors,
         app_proved=app_proved,
         with_passkeys=with_passkeys,
+        app_may_hide=app_may_hide,
     )
 
 
@@ -151,6 +158,7 @@ def factors_from(
     *,
     app_proved: bool = False,
     with_passkeys: bool = False,
+    app_may_hide: bool = False,
 ) -> Factors:
     """Work everything out from one reply; `configured_factors` is called where it tells more.
 
@@ -162,7 +170,7 @@ def factors_from(
         raise SignsInElsewhere("GetUser", account.federated_by)
     records = records_of(person_id)
     known = app_proved or Factor.TOTP in account.listed
-    hidden = not known and _may_hide_an_app(pool, records)
+    hidden = not known and (app_may_hide or _may_hide_an_app(pool, records))
     asks = hidden or (with_passkeys and pool.passkeys)
     configured = configured_factors() if asks else frozenset()
     state = replace(
@@ -200,7 +208,7 @@ def records_of(person_id: UUID | None) -> dict[Factor, Record]:
     if person_id is None:
         return {}
     rows = EnrolledAuthenticator.objects.filter(person_id=person_id)
-    return {Factor(row.factor): Record(row.name, row.added_at) for row in rows}
+    return {Factor(row.factor): Record(row.name, row.added_at, row.tried_at) for row in rows}
 
 
 def state_from(account: Account, *, totp_enrolled: bool) -> MfaState:
@@ -245,6 +253,7 @@ def save_preference(
     drawn_from: str,
     event: str = "preference_changed",
     factor: str = "",
+    app_may_hide: bool = False,
 ) -> Saved:
     """Make the pool say what the person wants, in at most one SetUserMFAPreference.
 
@@ -256,10 +265,10 @@ def save_preference(
     """
     guards.require_changeable(person)
     with locked(lock_name(person)):
-        now = factors_of(person)
+        now = factors_of(person, app_may_hide=app_may_hide)
         if _is_made_already(now, choose, drawn_from):
             return _unchanged(person, asked_detail(now.preference))
-        _refuse_if_moved(now, drawn_from)
+        _refuse_if_moved(now, drawn_from, app_may_hide=app_may_hide)
         wanted = choose(now)
         blocks = planner.plan(now.state, wanted, now.policy)
         if not blocks:
@@ -323,8 +332,10 @@ def _as_drawn(now: Factors, drawn_from: str) -> Factors | None:
     return None
 
 
-def _refuse_if_moved(now: Factors, drawn_from: str) -> None:
-    if drawn_from != now.state.digest():
+def _refuse_if_moved(now: Factors, drawn_from: str, *, app_may_hide: bool) -> None:
+    # A page that did not look for an app that is off was drawn as if there were none.
+    unseen = replace(now.state, totp_enrolled=False) if app_may_hide else now.state
+    if drawn_from not in {now.state.digest(), unseen.digest()}:
         raise StateMoved(words.differences(read_digest(drawn_from), now.state.stored))
 
 
@@ -412,7 +423,14 @@ def remember(person: SignedInPerson, factor: Factor, *, name: str | None = None)
     EnrolledAuthenticator.objects.update_or_create(
         person_id=person.id,
         factor=factor.value,
-        defaults={"added_at": timezone.now(), "name": name or ""},
+        defaults={"added_at": timezone.now(), "name": name or "", "tried_at": None},
+    )
+
+
+def note_trial(person: SignedInPerson, factor: Factor) -> None:
+    """Note that a code of it worked just now; nothing about it changed."""
+    EnrolledAuthenticator.objects.update_or_create(
+        person_id=person.id, factor=factor.value, defaults={"tried_at": timezone.now()}
     )
 
 

@@ -11,5 +11,7 @@ urlpatterns = [
     path("preference/", views.preference, name="preference"),
     path("prefer/<factor:slug>/", views.prefer, name="prefer"),
     path("turn-off/<factor:slug>/", views.turn_off, name="turn_off"),
+    path("repair/", views.repair, name="repair"),
+    path("reminders/", views.answer_reminder, name="answer_reminder"),
     path("changes/<uuid:receipt>/", views.change, name="change"),
 ]

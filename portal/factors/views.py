@@ -9,11 +9,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.devices import is_trusted
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.factors import services, words
+from portal.factors import advice, services, words
+from portal.factors import mismatch as mismatches
 from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
-from portal.factors.forms import DrawnFromForm, PreferenceForm, TurnOffForm
+from portal.factors.forms import (
+    DrawnFromForm,
+    PreferenceForm,
+    ReminderForm,
+    RepairForm,
+    TurnOffForm,
+)
+from portal.factors.outlook import outlook
 from portal.factors.policy import in_order, may_be_switched_off
 from portal.factors.services import Factors, StateMoved
 from portal.factors.statuses import hints, passkey_status, statuses
@@ -26,9 +35,13 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 @require_GET
 def overview(request: PersonRequest) -> HttpResponse:
     factors = services.factors_of(request.person, with_passkeys=True)
-    rows = statuses(factors)
+    rows, codes = statuses(factors), advice.codes_of(request.person)
     context = {
-        "next_sign_in": factors.next_sign_in,
+        "next_sign_in": outlook(factors, browser_is_trusted=is_trusted(request, request.person)),
+        "mismatch": _mismatch(request, factors),
+        "drawn_from": factors.state.digest(),
+        "advice": advice.advice(factors, codes),
+        "reminder": advice.reminder(request.person, factors, codes),
         "statuses": rows,
         "passkeys": passkey_status(factors),
         "nothing_on": not factors.effective,
@@ -36,6 +49,41 @@ def overview(request: PersonRequest) -> HttpResponse:
         "first_step": next((row for row in rows if row.actions), None),
     }
     return render(request, "factors/overview.html", context)
+
+
+def _mismatch(request: PersonRequest, factors: Factors) -> mismatches.Mismatch | None:
+    found = mismatches.find(request.person, factors)
+    if found:
+        mismatches.note(request.person, found, factors)
+    return found
+
+
+@signed_in
+@recently_authenticated
+@require_POST
+def repair(request: PersonRequest) -> HttpResponseBase:
+    """Set again what was asked, or take what is for what is wanted."""
+    form = RepairForm(request.POST)
+    if not form.is_valid():
+        return redirect("factors:overview")
+    act = mismatches.repair if form.cleaned_data["put_back"] else mismatches.keep
+    try:
+        saved = act(request.person, drawn_from=form.cleaned_data["drawn_from"])
+    except (PreferenceRefused, StateMoved) as refused:
+        for sentence in _sentences(refused):
+            messages.warning(request, sentence)
+        return redirect("factors:preference")
+    return redirect("factors:change", saved.id)
+
+
+@signed_in
+@require_POST
+def answer_reminder(request: PersonRequest) -> HttpResponseBase:
+    """ "Yes, it is still mine." Changes nothing about any sign-in, so it asks for no proof."""
+    form = ReminderForm(request.POST)
+    if form.is_valid():
+        advice.dismiss(request.person, form.cleaned_data["what"])
+    return redirect("factors:overview")
 
 
 def _off_but_ready(factors: Factors) -> set[Factor]:

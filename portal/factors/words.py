@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from portal.factors.domain import (
     Factor,
@@ -12,6 +13,7 @@ from portal.factors.domain import (
     PreferenceRefused,
     Refusal,
 )
+from portal.factors.readiness import Finding, Gap, Step
 
 LABEL = {
     Factor.TOTP: "Authenticator app",
@@ -153,6 +155,94 @@ def _stuck(_: Sequence[Factor]) -> NextSignIn:
         ("Set up an authenticator app now, or ask the people who run your account for help.",),
         "warning",
     )
+
+
+class WhyNot(StrEnum):
+    """Why sign-in does not ask for a method that is on."""
+
+    NOT_OFFERED = "not_offered"
+    RECOVERY = "recovery"
+    NOWHERE = "nowhere"
+
+
+WHY_NOT = {
+    WhyNot.NOT_OFFERED: "it is not offered here any more.",
+    WhyNot.RECOVERY: "it is how you get back in when you forget your password.",
+    WhyNot.NOWHERE: "your account has nowhere to send it.",
+}
+
+
+def will_not_work(factor: Factor, why: WhyNot, *, was_first: bool) -> str:
+    """`E-mail comes first in your account, but sign-in does not use it: it is not offered …`."""
+    said = "comes first in your account" if was_first else "is on"
+    return f"{LABEL[factor]} {said}, but sign-in does not use it: {WHY_NOT[why]}"
+
+
+def not_offered_beside(first: Factor, others: Sequence[Factor]) -> str:
+    """Cognito asks for the first one and lets nobody choose another (contract 5.4, D06, D11)."""
+    rest = [LABEL[factor].lower() for factor in others]
+    named = " and ".join(rest)
+    verb = "is" if len(rest) == 1 else "are"
+    return (
+        f"{named[0].upper()}{named[1:]} {verb} on, too, but not offered then, "
+        f"unless you choose “{ASK_EACH_TIME}”."
+    )
+
+
+HAVE = {
+    Factor.TOTP: "authenticator app",
+    Factor.SMS: "phone for text messages",
+    Factor.EMAIL: "mailbox",
+}
+GAP = {
+    Gap.ONLY_METHOD: "{label} is your only method. Without your {thing} you could not sign in.",
+    Gap.FIRST_HIDES_OTHERS: (
+        "Sign-in asks for {label} and offers nothing else. Without your {thing} you could not sign "
+        "in, although other methods are on."
+    ),
+    Gap.ONE_PHONE: (
+        "All your methods need a phone. If it is one and the same, you could not sign in "
+        "without it."
+    ),
+    Gap.UNCONFIRMED: (
+        "{label} is on, but you have never confirmed that codes reach you there. Do it now."
+    ),
+    Gap.ALSO_RECOVERY: (
+        "{label} can also reset your password. Whoever has your {thing} would have both."
+    ),
+    Gap.NO_CODES: "You have no recovery codes. They open the way back in when a method is lost.",
+    Gap.FEW_CODES: "You have few recovery codes left.",
+}
+STEP = {
+    Step.SET_UP: "Set up {label}",
+    Step.ADD_PASSKEY: "Add a passkey",
+    Step.CHOOSE: "Choose what we ask for",
+    Step.CONFIRM: "Confirm it",
+    Step.GET_CODES: "Get new codes",
+}
+STILL_YOURS = {
+    Factor.TOTP: "Is your authenticator app still on a phone that you have?",
+    Factor.SMS: "Is this still your phone number?",
+    Factor.EMAIL: "Is this still your e-mail address?",
+}
+OLD_CODES = "Do you still know where your recovery codes are?"
+
+
+def gap(finding: Finding) -> str:
+    """What would happen tonight."""
+    about = finding.about
+    if about is None:
+        return GAP[finding.gap]
+    named = IN_SENTENCE if finding.gap is Gap.FIRST_HIDES_OTHERS else LABEL
+    return GAP[finding.gap].format(label=named[about], thing=HAVE[about])
+
+
+def step(finding: Finding) -> str:
+    """What the link to the next step says; empty where there is none."""
+    if finding.step is Step.NONE:
+        return ""
+    label = LABEL[finding.with_factor].lower() if finding.with_factor else ""
+    return STEP[finding.step].format(label=label)
 
 
 def differences(before: MfaPreference | None, after: MfaPreference) -> list[str]:

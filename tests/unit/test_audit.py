@@ -22,7 +22,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def test_a_record_is_never_changed_and_never_deleted():
-    """Append-only, as far as one record goes: the chain over all of them has no test yet."""
+    """AUD-04: append-only, as far as one record goes; the chain: test_audit_chain.py."""
     audit.signed_in(somebody())
     record = AuditRecord.objects.get()
     record.event = "something else"
@@ -92,7 +92,8 @@ def test_the_schema_has_a_place_for_everything_worth_remembering():
     """AUD-01."""
     for name in (
         "created_at", "event", "outcome", "sub", "actor", "factor", "pool_id", "client_address",
-        "session_hash", "embed_client", "request_id", "detail",
+        "session_hash", "embed_client", "request_id", "detail", "reason", "ticket", "caller_check",
+        "approval", "number", "previous", "hash", "seal",
     ):  # fmt: skip
         assert AuditRecord._meta.get_field(name)
 

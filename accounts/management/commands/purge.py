@@ -7,13 +7,13 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management.base import BaseCommand
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts import trail
 from accounts.models import (
-    AuditRecord,
     Freeze,
     NotMeLink,
     PairingRequest,
@@ -104,11 +104,8 @@ def recoveries() -> int:
 
 
 def audit() -> int:
-    """The whole history of a change goes together, oldest outcome first."""
+    """What is gone leaves a row in its chain that says so; the whole of a change goes together."""
     if not settings.AUDIT_KEPT_DAYS:
         return 0
     before = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
-    old = AuditRecord.objects.filter(created_at__lte=before)
-    with transaction.atomic():
-        outcomes = old.filter(completes__isnull=False).delete()[0]
-        return outcomes + old.filter(completed_by__isnull=True).delete()[0]
+    return sum(trail.purge(pool_id, before) for pool_id in trail.pools())

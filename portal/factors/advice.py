@@ -1,0 +1,107 @@
+"""What the overview advises: the gap to close next, and the one thing to look at again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import recovery_codes
+from accounts.sessions import SignedInPerson
+from portal.factors import readiness, words
+from portal.factors.domain import Factor
+from portal.factors.models import Dismissal
+from portal.factors.readiness import CODES, Finding, Step
+from portal.factors.services import Factors
+from portal.factors.words import SLUG
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One gap as the page says it, with the way to its next step."""
+
+    text: str
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A question that a person may answer with yes, or by a change."""
+
+    what: str
+    question: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Somebody's recovery codes. left: None where none are offered."""
+
+    left: int | None = None
+    made_at: datetime | None = None
+
+
+def codes_of(person: SignedInPerson) -> Codes:
+    """Two queries where recovery codes are offered, none where not."""
+    if not settings.RECOVERY:
+        return Codes()
+    state = recovery_codes.state_of(person)
+    return Codes(state.left, state.made_at) if state else Codes(0)
+
+
+def advice(factors: Factors, codes: Codes) -> list[Advice]:
+    """Every gap, the worst first."""
+    found = readiness.findings(factors.state, factors.policy, codes.left)
+    return [Advice(words.gap(each), _url(each), words.step(each)) for each in found]
+
+
+def _url(finding: Finding) -> str:
+    if finding.step in {Step.SET_UP, Step.CONFIRM} and finding.with_factor:
+        return reverse(f"enrolment:{SLUG[finding.with_factor]}")
+    pages = {
+        Step.ADD_PASSKEY: "enrolment:passkeys",
+        Step.CHOOSE: "factors:preference",
+        Step.GET_CODES: "recovery:codes",
+    }
+    page = pages.get(finding.step)
+    return reverse(page) if page else ""
+
+
+def reminder(person: SignedInPerson, factors: Factors, codes: Codes) -> Reminder | None:
+    """What to look at again, if anything is due. One query where something is old enough."""
+    since: dict[str, datetime] = {
+        factor.value: record.added_at
+        for factor, record in factors.records.items()
+        if factor in factors.effective and record.added_at
+    }
+    if codes.made_at and codes.left:
+        since[CODES] = codes.made_at
+    now = timezone.now()
+    if readiness.due_reminder(since, {}, now) is None:
+        return None
+    what = readiness.due_reminder(since, _dismissed(person), now)
+    return _reminder(what) if what else None
+
+
+def _dismissed(person: SignedInPerson) -> dict[str, datetime]:
+    rows: Mapping[str, datetime] = dict(
+        Dismissal.objects.filter(person_id=person.id).values_list("what", "dismissed_at")
+    )
+    return dict(rows)
+
+
+def _reminder(what: str) -> Reminder:
+    if what == CODES:
+        return Reminder(what, words.OLD_CODES, reverse("recovery:codes"))
+    factor = Factor(what)
+    return Reminder(what, words.STILL_YOURS[factor], reverse(f"enrolment:{SLUG[factor]}"))
+
+
+def dismiss(person: SignedInPerson, what: str) -> None:
+    """Remember the answer; it changes nothing about how anybody signs in."""
+    Dismissal.objects.update_or_create(
+        person_id=person.id, what=what, defaults={"dismissed_at": timezone.now()}
+    )

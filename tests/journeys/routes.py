@@ -19,6 +19,7 @@ FILLED = {
     "<uuid:sub>": NOBODYS_RECEIPT,
     "<str:token>": "forged",
     "<slug:way>": "email",
+    "<slug:task>": "add-app",
     "<uuid:approval>": NOBODYS_RECEIPT,
     "<slug:act>": "issue_pass",
     "<slug:situation>": "lost-phone",

@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, path
 
+from accounts.guards import signed_in
 from portal.enrolment import channel_views, views
 from portal.enrolment.channel import Channel
 from portal.enrolment.contact import EMAIL_ADDRESS, PHONE_NUMBER
@@ -25,8 +27,10 @@ def of_channel(channel: Channel, place: str = "") -> list[URLPattern]:
         ("resend/", channel_views.resend, f"{slug}_resend"),
         ("undo/", channel_views.undo, f"{slug}_undo"),
     ]
+    # On the way back in a method may be set up; contact details stay as they are.
+    guarded: Callable[[Any], Any] = (lambda view: view) if channel.activates else signed_in
     return [
-        path(f"{place}{slug}/{tail}", view, extra, name=name)
+        path(f"{place}{slug}/{tail}", guarded(view), extra, name=name)
         for tail, view, name in doors
         if channel.activates or tail != "on/"
     ]

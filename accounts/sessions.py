@@ -362,6 +362,13 @@ def end(request: HttpRequest) -> None:
         forget_refresh_token(sealed)
 
 
+def give_back(fresh: Tokens) -> None:
+    """End a sign-in whose tokens nobody keeps, and the device that came with it."""
+    device = {"key": fresh.new_device.key, "passing": True} if fresh.new_device else {}
+    tokens_of_it = {"access": fresh.access.value, "refresh": fresh.refresh or ""}
+    forget_refresh_token(vault.seal({**tokens_of_it, "device": device}))
+
+
 def forget_refresh_token(sealed: str) -> None:
     """Revoke a sign-in that is over or replaced; failing to is harmless.
 

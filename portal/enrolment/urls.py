@@ -11,6 +11,7 @@ from portal.enrolment.email.channel import EMAIL
 from portal.enrolment.passkey import views as passkey
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp.views import enrol
+from portal.enrolment.trial import views as trial
 
 app_name = "enrolment"
 
@@ -41,6 +42,9 @@ urlpatterns = [
     *of_channel(EMAIL),
     *of_channel(PHONE_NUMBER, "contact/"),
     *of_channel(EMAIL_ADDRESS, "contact/"),
+    path("try/<factor:slug>/", trial.begin, name="try"),
+    path("try/<factor:slug>/code/", trial.code, name="try_code"),
+    path("tried/<uuid:receipt>/", trial.done, name="tried"),
     path("passkeys/", passkey.passkeys, name="passkeys"),
     path("passkeys/add/", passkey.add, name="passkey_add"),
     path("passkeys/add/options/", passkey.options, name="passkey_options"),

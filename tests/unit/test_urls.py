@@ -81,6 +81,9 @@ MAP = {
         for slug in ("phone", "address")
         for tail in ("", "confirm/", "code/", "resend/", "undo/")
     },
+    "enrolment/try/<factor:slug>/": SEE,
+    "enrolment/try/<factor:slug>/code/": SEE,
+    "enrolment/tried/<uuid:receipt>/": SEE,
     "enrolment/passkeys/": SEE,
     "enrolment/passkeys/add/": CHANGE,
     "enrolment/passkeys/add/options/": CHANGE,

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from portal.helpdesk import approval_views, check_views, doctor_views, people_views, views
+from portal.helpdesk import (
+    approval_views,
+    audit_views,
+    check_views,
+    doctor_views,
+    people_views,
+    views,
+)
 
 app_name = "helpdesk"
 
@@ -10,6 +17,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("audit/", audit_views.search, name="audit"),
+    path("audit/table.csv", audit_views.table, name="audit_table"),
+    path("audit/<uuid:record>/", audit_views.one, name="audit_row"),
     path("doctor/", doctor_views.doctor, name="doctor"),
     path("find/", people_views.find, name="find"),
     path("people/<uuid:sub>/", people_views.person, name="person"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -14,13 +14,16 @@ from accounts.cognito.errors import (
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
+    CognitoError,
     CognitoFailed,
     DeviceForgotten,
     FactorNotOffered,
     InvalidRequest,
     Misconfigured,
     PasswordRejected,
+    PersonDisabled,
     SignInExpired,
+    TooManyAttempts,
     cognito_errors,
 )
 from accounts.cognito.tokens import NewDevice, Tokens
@@ -267,12 +270,11 @@ def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str
 def _start_with_srp(username: str, password: str, devices: Collection[Device]) -> Outcome:
     """Prove the password without sending it (SRP-6a, RFC 5054 as Cognito speaks it)."""
     exchange = srp.Exchange(username, password)
-    parameters = {"SRP_A": exchange.public_value}
-    if settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH":
-        wanted = {**parameters, "PREFERRED_CHALLENGE": "PASSWORD_SRP"}
-        first = _initiate("USER_AUTH", username, wanted)
-    else:
-        first = _initiate("USER_SRP_AUTH", username, parameters)
+    try:
+        first = _open_srp(exchange, username)
+    except (PersonDisabled, TooManyAttempts):
+        _take_as_long(password, username)
+        raise
     if isinstance(first, Tokens):
         return first
     if first.proves_nothing_yet:  # there is no password to this name
@@ -283,6 +285,26 @@ def _start_with_srp(username: str, password: str, devices: Collection[Device]) -
     proof = exchange.proof(first.parameters, first.username) | _device_key(device)
     with _naming(device):
         return _past_device(_respond(first, proof, refused=PasswordRejected), device)
+
+
+def _open_srp(exchange: srp.Exchange, username: str) -> Outcome:
+    parameters = {"SRP_A": exchange.public_value}
+    if settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH":
+        wanted = {**parameters, "PREFERRED_CHALLENGE": "PASSWORD_SRP"}
+        return _initiate("USER_AUTH", username, wanted)
+    return _initiate("USER_SRP_AUTH", username, parameters)
+
+
+def _take_as_long(password: str, username: str) -> None:
+    """Cognito refuses the disabled and the locked before it looks at a password, and everybody
+    else after: so that nobody tells them apart by time, begin to prove it for nobody (OTP-17).
+    """
+    nobody = pretence.name_of_nobody(username)
+    exchange = srp.Exchange(nobody, password)
+    with suppress(CognitoError):
+        asked = _open_srp(exchange, nobody)
+        if isinstance(asked, Challenge) and asked.name == "PASSWORD_VERIFIER":
+            exchange.proof(asked.parameters, asked.username)
 
 
 def _respond(

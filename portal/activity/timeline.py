@@ -201,6 +201,12 @@ SAID: Mapping[str, Said] = {
     "email_change_asked": Said(
         "changes", "Another e-mail address was entered", "Another e-mail address was refused"
     ),
+    "phone_number_changed": Said(
+        "changes", "The phone number was changed", "A change of the phone number was refused"
+    ),
+    "email_address_changed": Said(
+        "changes", "The e-mail address was changed", "A change of the e-mail address was refused"
+    ),
     "passkey_added": Said("changes", "A passkey was added", "Adding a passkey was refused"),
     "passkey_named": Said("changes", "A passkey was given a name", "Naming a passkey was refused"),
     "passkey_deleted": Said("changes", "A passkey was deleted", "Deleting a passkey was refused"),

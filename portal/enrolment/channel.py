@@ -1,4 +1,6 @@
-"""Enrolling a phone number or an e-mail address: a code goes there and comes back.
+"""A phone number or an e-mail address, proved by a code that goes there and comes back.
+
+It becomes a sign-in method by that, or is only changed as the contact of the account.
 
 Whether the pool keeps the old value until the new one is confirmed is its own setting
 (contract 4.3); both ways are handled, and said on the page before the button.
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts import audit, guards, limits, notices
+from accounts.audit import Act
 from accounts.cognito.errors import CognitoUnreachable
 from accounts.cognito.self_service import Delivery
 from accounts.locks import locked
@@ -18,6 +21,7 @@ from portal.factors import services
 from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
 from portal.factors.policy import is_offered, would_be_usable
 from portal.factors.services import Factors, Saved, lock_name
+from portal.factors.words import SLUG
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class Channel:
     thing: str
     changed_notice: str
     added_notice: str
+    # Whether the proof turns the method on; else the number or address alone is changed.
+    activates: bool = True
+
+    @property
+    def is_phone(self) -> bool:
+        return self.factor is Factor.SMS
+
+    @property
+    def pending_as(self) -> str:
+        """Where what was begun waits: each task goes on by itself."""
+        return self.factor if self.activates else self.slug
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ def _ask_for(
     person: SignedInPerson, channel: Channel, value: str, before: Factors
 ) -> Delivery | None:
     """Ask the pool for another value, and say so at once where the old one is gone by that."""
-    event = f"{channel.slug}_change_asked"
+    event = f"{SLUG[channel.factor]}_change_asked"
     with audit.change(person, event, factor=channel.factor, detail={"to": channel.mask(value)}):
         delivery = _update(person, channel, value)
     if channel.factor in before.policy.replaces_at_once and before.state.contact(channel.factor):
@@ -97,7 +112,7 @@ def _addresses(channel: Channel, value: str) -> set[str]:
 
 
 def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
-    """Prove the number or address with its code, and turn the method on.
+    """Prove the number or address with its code, and turn the method on where that is the task.
 
     Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, LimitReached,
     PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
@@ -112,9 +127,19 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
             _verify(person, channel, code, before)
             limits.forgive_proof(person.username, f"new {channel.thing}")
             limits.forgive_proof(person.username, channel.factor)
-            now = activate(person, channel.factor, act)
+            now = _settle(person, channel, act)
     _announce(person, channel, before, now)
     return Saved(act.id, act.created_at, changed=True)
+
+
+def _settle(person: SignedInPerson, channel: Channel, act: Act) -> Factors:
+    """What follows the proof; the state of the account once the contact is proved."""
+    if channel.activates:
+        return activate(person, channel.factor, act)
+    now = services.factors_of(person)
+    if channel.factor in now.preference.activated:
+        services.remember(person, channel.factor)  # another phone or mailbox than before
+    return now
 
 
 def _verify(person: SignedInPerson, channel: Channel, code: str, before: Factors) -> None:
@@ -132,6 +157,8 @@ def refuse_unusable(factors: Factors, channel: Channel) -> None:
 
     Errors: PreferenceRefused.
     """
+    if not channel.activates:
+        return
     if not is_offered(channel.factor, factors.policy):
         raise PreferenceRefused(Refusal.NOT_OFFERED, channel.factor)
     if not would_be_usable(channel.factor, factors.state, factors.policy):
@@ -143,7 +170,8 @@ def _announce(person: SignedInPerson, channel: Channel, before: Factors, now: Fa
     old = before.state.contact(channel.factor)
     changed = bool(old) and old.value != now.state.contact(channel.factor).value
     was_on = channel.factor in before.preference.activated
-    happened = channel.changed_notice if changed or was_on else channel.added_notice
+    was_there = bool(old) if not channel.activates else was_on
+    happened = channel.changed_notice if changed or was_there else channel.added_notice
     notices.announce(person, before.addresses | now.addresses, happened)
 
 

@@ -26,6 +26,7 @@ from accounts.guards import recently_authenticated, signed_in
 from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from portal.enrolment import channel as services
+from portal.enrolment import contact as contact_words
 from portal.enrolment import offers, pending
 from portal.enrolment.channel import Channel
 from portal.factors import services as factor_services
@@ -54,7 +55,7 @@ NOT_RIGHT = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: PersonRequest, channel: Channel) -> HttpResponseBase:
     """Offer what is confirmed already, and a field for another one."""
-    if not offers.is_offered(channel.factor):
+    if channel.activates and not offers.is_offered(channel.factor):
         return offers.not_offered(request, channel.factor)
     form = channel.form(
         request.POST if request.method == "POST" else None, initial=_typed(request, channel)
@@ -69,7 +70,7 @@ def start(request: PersonRequest, channel: Channel) -> HttpResponseBase:
 
 def _typed(request: PersonRequest, channel: Channel) -> dict[str, Any]:
     """What was typed before, for somebody who came back to change it."""
-    begun = pending.find(request, channel.factor)
+    begun = pending.find(request, channel.pending_as)
     return begun["typed"] if begun else {}
 
 
@@ -81,12 +82,14 @@ def _start_page(request: PersonRequest, channel: Channel, form: Any) -> HttpResp
         "form": form,
         "channel": channel,
         "masked": channel.mask(contact.value),
-        "may_turn_on": contact.verified and not on,
+        "may_turn_on": channel.activates and contact.verified and not on,
         "may_confirm": bool(contact) and not contact.verified,
-        "is_on": on,
+        "is_on": on or not channel.activates,
         "replaces_at_once": bool(contact) and channel.factor in factors.policy.replaces_at_once,
-        "usable": would_be_usable(channel.factor, factors.state, factors.policy),
-        "is_recovery": is_recovery_channel(channel.factor, factors.policy),
+        "usable": not channel.activates
+        or would_be_usable(channel.factor, factors.state, factors.policy),
+        "is_recovery": channel.activates and is_recovery_channel(channel.factor, factors.policy),
+        "consequences": [] if channel.activates else contact_words.consequences(channel, factors),
         "drawn_from": factors.state.digest(),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -97,7 +100,7 @@ def _send(
     request: PersonRequest, channel: Channel, value: str, *, typed: dict[str, Any]
 ) -> str | None:
     """Send a code and remember where; return a sentence where it could not be sent."""
-    begun = pending.find(request, channel.factor)
+    begun = pending.find(request, channel.pending_as)
     if begun and begun["value"] == value and _wait(begun):
         return None  # The same press twice sends one code (RES-05).
     try:
@@ -124,7 +127,7 @@ def _keep(
     *,
     typed: dict[str, Any],
 ) -> None:
-    earlier = pending.find(request, channel.factor) or {}
+    earlier = pending.find(request, channel.pending_as) or {}
     # The way back leads to the last one that worked, and ends there.
     previous = earlier.get("previous") or sent.previous
     begun = {
@@ -134,7 +137,7 @@ def _keep(
         "previous": previous if previous != value else "",
         "sent_at": int(time.time()),
     }
-    pending.keep(request, channel.factor, begun)
+    pending.keep(request, channel.pending_as, begun)
 
 
 @signed_in
@@ -177,7 +180,7 @@ def _sentences(problem: PreferenceRefused | StateMoved) -> list[str]:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
-    begun = pending.find(request, channel.factor)
+    begun = pending.find(request, channel.pending_as)
     if begun is None:
         messages.info(request, "That set-up was not finished. Start it again here.")
         return redirect(f"enrolment:{channel.slug}")
@@ -192,8 +195,8 @@ def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
         except PreferenceRefused as refused:
             form.add_error(None, words.refused(refused))
         else:
-            pending.drop(request, channel.factor)
-            return redirect("enrolment:ready", saved.id)
+            pending.drop(request, channel.pending_as)
+            return redirect("enrolment:ready" if channel.activates else "factors:change", saved.id)
     return _code_page(request, channel, begun, form)
 
 
@@ -224,7 +227,7 @@ def _wait(begun: dict[str, Any]) -> int:
 @require_POST
 def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
     """Another code to the same place, not sooner than the page says."""
-    begun = pending.find(request, channel.factor)
+    begun = pending.find(request, channel.pending_as)
     if begun is None:
         return redirect(f"enrolment:{channel.slug}")
     wait = _wait(begun)
@@ -239,7 +242,7 @@ def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
 @require_POST
 def undo(request: PersonRequest, channel: Channel) -> HttpResponseBase:
     """Bring back what the pool had replaced at once; it is confirmed anew by a code."""
-    begun = pending.find(request, channel.factor)
+    begun = pending.find(request, channel.pending_as)
     if begun is None or not begun["previous"]:
         return redirect(f"enrolment:{channel.slug}")
     return _again(request, channel, begun["previous"], {})

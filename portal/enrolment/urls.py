@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from portal.enrolment import channel_views, views
 from portal.enrolment.channel import Channel
+from portal.enrolment.contact import EMAIL_ADDRESS, PHONE_NUMBER
 from portal.enrolment.email.channel import EMAIL
 from portal.enrolment.passkey import views as passkey
 from portal.enrolment.sms.channel import SMS
@@ -12,8 +13,8 @@ from portal.enrolment.totp.views import enrol
 app_name = "enrolment"
 
 
-def of_channel(channel: Channel) -> list[URLPattern]:
-    """The same six doors for a phone and for a mailbox."""
+def of_channel(channel: Channel, place: str = "") -> list[URLPattern]:
+    """The same doors for a phone and for a mailbox; only a method can be turned on."""
     slug, extra = channel.slug, {"channel": channel}
     doors: list[tuple[str, Any, str]] = [
         ("", channel_views.start, slug),
@@ -23,13 +24,19 @@ def of_channel(channel: Channel) -> list[URLPattern]:
         ("resend/", channel_views.resend, f"{slug}_resend"),
         ("undo/", channel_views.undo, f"{slug}_undo"),
     ]
-    return [path(f"{slug}/{tail}", view, extra, name=name) for tail, view, name in doors]
+    return [
+        path(f"{place}{slug}/{tail}", view, extra, name=name)
+        for tail, view, name in doors
+        if channel.activates or tail != "on/"
+    ]
 
 
 urlpatterns = [
     path("totp/", enrol, name="totp"),
     *of_channel(SMS),
     *of_channel(EMAIL),
+    *of_channel(PHONE_NUMBER, "contact/"),
+    *of_channel(EMAIL_ADDRESS, "contact/"),
     path("passkeys/", passkey.passkeys, name="passkeys"),
     path("passkeys/add/", passkey.add, name="passkey_add"),
     path("passkeys/add/options/", passkey.options, name="passkey_options"),

@@ -1,7 +1,7 @@
 """The guard of every page of the helpdesk: an operator at work whose role does this act."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from accounts import noted
 from accounts.guards import AnyView, P, PersonView, operator_only
 from accounts.sessions import PersonRequest
+from portal.helpdesk import approvals
 from portal.helpdesk.matrix import Act, Operator, may
 from portal.helpdesk.operators import operator_of
 from portal.helpdesk.targets import NotAllowed
@@ -20,6 +21,8 @@ class OperatorRequest(PersonRequest):
     """A request that passed `@does`."""
 
     operator: Operator
+    # How many approvals wait for this operator; asked only where a page shows it.
+    waiting: Callable[[], int]
 
 
 OperatorView = Callable[..., HttpResponseBase]
@@ -32,6 +35,7 @@ def at_work(view: OperatorView) -> AnyView[P]:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         asking = cast(OperatorRequest, request)
         asking.operator = operator_of(asking.person)
+        asking.waiting = partial(approvals.count_waiting, asking.operator.sub)
         return view(asking, *args, **kwargs)
 
     return operator_only(cast(PersonView[P], guarded))
@@ -45,6 +49,7 @@ def explained(view: OperatorView) -> OperatorView:
         try:
             return view(request, *args, **kwargs)
         except NotAllowed as refused:
+            noted.refused("guard_refused", str(refused), request.person)
             context = {"why": refused.sentences, "operator": request.operator}
             return render(request, "helpdesk/not_allowed.html", context, status=403)
 
@@ -59,6 +64,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             asking = cast(OperatorRequest, request)
             asking.operator = operator_of(asking.person)
+            asking.waiting = partial(approvals.count_waiting, asking.operator.sub)
             if not may(act, asking.operator.roles):
                 noted.refused("guard_refused", f"does {act}", asking.person)
                 raise PermissionDenied(f"helpdesk: {act}")

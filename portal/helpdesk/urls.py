@@ -7,6 +7,7 @@ from portal.helpdesk import (
     audit_views,
     check_views,
     doctor_views,
+    guide_views,
     people_views,
     views,
 )
@@ -32,6 +33,9 @@ urlpatterns = [
     path("check/<uuid:sub>/answer/<slug:way>/", check_views.answer, name="answer_proof"),
     path("check/<uuid:sub>/in-person/", check_views.in_person, name="in_person"),
     path("check/<uuid:sub>/close/", check_views.close, name="close_check"),
+    path("guide/", guide_views.choose, name="guide"),
+    path("guide/<slug:situation>/", guide_views.general, name="script"),
+    path("guide/<slug:situation>/<uuid:sub>/", guide_views.for_person, name="script_for"),
     path("approvals/", approval_views.queue, name="approvals"),
     path("approvals/ask/<uuid:sub>/<slug:act>/", approval_views.ask, name="ask_approval"),
     path("approvals/<uuid:approval>/", approval_views.decide, name="decide"),

@@ -21,6 +21,7 @@ FILLED = {
     "<slug:way>": "email",
     "<uuid:approval>": NOBODYS_RECEIPT,
     "<slug:act>": "issue_pass",
+    "<slug:situation>": "lost-phone",
 }
 
 

@@ -1,5 +1,7 @@
 """What a sign-in says no to, and how: wrong passwords, wrong codes, late answers, bad `next`."""
 
+import statistics
+import time
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -57,6 +59,56 @@ def test_wrong_unknown_disabled_and_locked_look_alike(walker: Walker, pool: Peop
         _try(walker, "no\u200bbody", "white space in it"),
     ]
     assert [(page.status, page.text) for page in others] == [(422, wrong.text)] * 5
+
+
+@pytest.mark.parametrize("by", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])
+def test_nobody_tells_them_apart_by_time(
+    pool: People, clock: Clock, settings: Any, sandbox: Sandbox, by: str
+):
+    """(OTP-17) as many calls for each, and about as long: the middle of many tries, in turn."""
+    settings.COGNITO_SIGN_IN_FLOW = by
+    disabled, locked = _disabled(pool).username, _locked(pool, clock).username
+    took: dict[str, list[float]] = {}
+    called: dict[str, list[int]] = {}
+    for _ in range(9):
+        known = pool.make().username
+        tried = {"known": known, "nobody": "nobody-of-this-name", "off": disabled, "shut": locked}
+        for who, name in tried.items():
+            walker = Walker()
+            walker.open("/sign-in/")
+            began = time.perf_counter()
+            with calls_counted(sandbox) as calls:
+                walker.send("Sign in", login=name, password="Not-The-Password-1")
+            took.setdefault(who, []).append(time.perf_counter() - began)
+            called.setdefault(who, []).append(sum(calls.values()))
+    assert {count for counts in called.values() for count in counts} == {2 if "SRP" in by else 1}
+    middle = {who: statistics.median(times) for who, times in took.items()}
+    assert max(middle.values()) < 2 * min(middle.values()), middle
+
+
+def test_an_attack_from_outside_locks_nobody_out(pool: People, clock: Clock, sandbox: Sandbox):
+    """(LIM-05) whoever guesses is stopped at their address; the owner gets in from another."""
+    nora, attacker, owner = pool.make(), Walker(), Walker()
+    attacker.client.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    for _ in range(15):
+        _try(attacker, nora.username, "Not-The-Password-1")
+    clock.forward(minutes=2)  # the pool's own lock after so many (contract 5.7)
+    with calls_counted(sandbox) as calls:
+        assert _try(attacker, nora.username, nora.password).errors == [NO_MATCH]
+    assert not calls
+    assert owner.sign_in(nora).heading == OVERVIEW
+
+
+@pytest.mark.parametrize(("days", "works"), [(6, True), (8, False)])
+def test_a_first_password_lasts_a_week(
+    walker: Walker, pool: People, clock: Clock, days: int, *, works: bool
+):
+    """Contract 4.3: then the page says whom to ask."""
+    paul = pool.make(temporary=True)
+    clock.forward(days=days)
+    page = _try(walker, paul.username, paul.password)
+    assert (page.url == "/sign-in/new-password/") is works
+    assert works or page.errors[0].startswith("Your first password was not used in time.")
 
 
 def test_a_wrong_password_is_not_drawn_again(walker: Walker, pool: People):
@@ -266,8 +318,12 @@ def test_a_superseded_text_message_is_refused(
     first = sandbox.newest_code(rosa.phone)
     _try(second_walker, rosa.username, rosa.password)
     page = second_walker.send("Continue", code=first)
-    assert page.heading in {"Enter the code", "Sign in"}
+    assert (page.status, page.heading) == (422, "Enter the code")
     assert second_walker.open("/").heading != OVERVIEW
+    # Its own is good all the same.
+    newest = sandbox.newest_code(rosa.phone)
+    second_walker.open("/sign-in/code/")
+    assert second_walker.send("Continue", code=newest).heading == OVERVIEW
 
 
 def test_too_many_wrong_codes_lock_for_a_moment(walker: Walker, pool: People, clock: Clock):

@@ -238,7 +238,27 @@ def test_an_unknown_host_is_refused(walker: Walker, headers: dict[str, str]):
     """(WEB-14)"""
     response = walker.client.get("/sign-in/", headers=headers)
     assert response.status_code == 400
-    assert "evil.example" not in response.content.decode()
+    page = response.content.decode()
+    assert "evil.example" not in page
+    assert page.count("<h1>") == 1
+    assert "Nothing was changed" in page
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path", ["/no-such-page/", "/admin/", "/enrolment/pigeon/", "/.git/config"]
+)
+def test_an_unknown_address_answers_plainly(walker: Walker, pool: People, path: str, method: str):
+    """(RES-01, AUZ-09) by whatever method, signed in or not; and a program in its own way."""
+    response = walker.client.generic(method, path)
+    assert response.status_code == 404
+    if method != "HEAD":
+        assert "<h1>" in response.content.decode()
+    assert "Traceback" not in response.content.decode()
+    told = walker.client.generic(method, f"/api{path}", headers={"accept": "application/json"})
+    assert told.status_code == 404
+    if method != "HEAD":
+        assert told.json()["error"]["code"] == "NOT_FOUND"
 
 
 def test_a_forwarded_host_is_not_believed(walker: Walker, pool: People):

@@ -18,6 +18,7 @@ from portal.api import views as api_views
 from portal.api.gate import BearerToken, PortalSession
 from portal.api.schemas import PreferenceIn
 from portal.enrolment import channel
+from portal.enrolment.contact import PHONE_NUMBER
 from portal.enrolment.passkey import services as passkeys
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
@@ -73,6 +74,11 @@ MAP = {
         for slug in ("sms", "email")
         for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
     },
+    **{
+        f"enrolment/contact/{slug}/{tail}": CHANGE
+        for slug in ("phone", "address")
+        for tail in ("", "confirm/", "code/", "resend/", "undo/")
+    },
     "enrolment/passkeys/": SEE,
     "enrolment/passkeys/add/": CHANGE,
     "enrolment/passkeys/add/options/": CHANGE,
@@ -121,6 +127,9 @@ MAP = {
     "helpdesk/check/<uuid:sub>/answer/<slug:way>/": ACT,
     "helpdesk/check/<uuid:sub>/in-person/": ACT,
     "helpdesk/check/<uuid:sub>/close/": ACT,
+    "helpdesk/guide/": OPERATOR,
+    "helpdesk/guide/<slug:situation>/": OPERATOR,
+    "helpdesk/guide/<slug:situation>/<uuid:sub>/": OPERATOR,
     "helpdesk/approvals/": OPERATOR,
     "helpdesk/approvals/ask/<uuid:sub>/<slug:act>/": ACT,
     "helpdesk/approvals/<uuid:approval>/": ACT,
@@ -274,6 +283,7 @@ KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
         lambda: services.turn_off(LATE, Factor.SMS, None, drawn_from="d"),
         lambda: channel.send_code(LATE, SMS, "+447400123456"),
         lambda: channel.confirm(LATE, SMS, "123456"),
+        lambda: channel.confirm(LATE, PHONE_NUMBER, "123456"),
         lambda: channel.turn_on(LATE, SMS, drawn_from="d"),
         lambda: totp.new_secret(LATE),
         lambda: totp.prove(LATE, "123456", replaces=False),
@@ -288,6 +298,7 @@ KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
         "turn off",
         "send code",
         "confirm",
+        "change number",
         "turn on",
         "new secret",
         "prove",

@@ -51,6 +51,8 @@ FACTOR_OFF = Activity(ACCOUNT_CHANGE, 11, "MFA Factor Disable")
 PASSWORD_RESET = Activity(ACCOUNT_CHANGE, 4, "Password Reset")
 ENABLED = Activity(ACCOUNT_CHANGE, 2, "Enable")
 DISABLED = Activity(ACCOUNT_CHANGE, 5, "Disable")
+LOCKED = Activity(ACCOUNT_CHANGE, 9, "Lock")
+UNLOCKED = Activity(ACCOUNT_CHANGE, 12, "Unlock")
 READ = Activity(ENTITY_MANAGEMENT, 2, "Read")
 DELETED = Activity(ENTITY_MANAGEMENT, 4, "Delete")
 ACTIVITY: Mapping[str, Activity] = {
@@ -72,6 +74,15 @@ ACTIVITY: Mapping[str, Activity] = {
     "passkey_not_instead_of_code": FACTOR_OFF,
     "bulk_turned_off": FACTOR_OFF,
     "bulk_app_removed": FACTOR_OFF,
+    "helpdesk_turn_off": FACTOR_OFF,
+    "helpdesk_remove_app": FACTOR_OFF,
+    "helpdesk_reset_password": PASSWORD_RESET,
+    "helpdesk_enable": ENABLED,
+    "helpdesk_disable": DISABLED,
+    "helpdesk_end_sessions": LOGOFF,
+    "helpdesk_reveal": READ,
+    "helpdesk_freeze": LOCKED,
+    "helpdesk_lift_freeze": UNLOCKED,
     "password_was_reset": PASSWORD_RESET,
     "password_reset_asked": PASSWORD_RESET,
     "account_confirmed": ENABLED,

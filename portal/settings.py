@@ -55,6 +55,13 @@ def exact_origin(url: str) -> str:
     return url.strip()
 
 
+def is_safe_address(url: str) -> bool:
+    """Whether nobody between can read or change what is sent there."""
+    parts = urlsplit(url)
+    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -186,6 +193,15 @@ RECOVERY_SITTING = timedelta(minutes=15)
 RESEND_WAIT = timedelta(seconds=30)
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
+# Where `manage.py audit stream` takes the audit: an address, a file, both or neither.
+AUDIT_WEBHOOK = env.str("PORTAL_AUDIT_WEBHOOK", default="")
+AUDIT_WEBHOOK_KEY = env.str("PORTAL_AUDIT_WEBHOOK_KEY", default="")
+AUDIT_FILE = env.str("PORTAL_AUDIT_FILE", default="")
+if AUDIT_WEBHOOK:
+    if not AUDIT_WEBHOOK_KEY:
+        raise ImproperlyConfigured("Set PORTAL_AUDIT_WEBHOOK_KEY: it signs what is sent.")
+    if not is_safe_address(AUDIT_WEBHOOK):
+        raise ImproperlyConfigured("PORTAL_AUDIT_WEBHOOK must be https, except on localhost.")
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 

@@ -8,6 +8,7 @@ from portal.helpdesk import (
     check_views,
     doctor_views,
     guide_views,
+    number_views,
     people_views,
     views,
 )
@@ -21,6 +22,8 @@ urlpatterns = [
     path("audit/", audit_views.search, name="audit"),
     path("audit/table.csv", audit_views.table, name="audit_table"),
     path("audit/<uuid:record>/", audit_views.one, name="audit_row"),
+    path("numbers/", number_views.page, name="numbers"),
+    path("numbers/table.csv", number_views.table, name="numbers_table"),
     path("doctor/", doctor_views.doctor, name="doctor"),
     path("find/", people_views.find, name="find"),
     path("people/<uuid:sub>/", people_views.person, name="person"),

@@ -108,6 +108,8 @@ MAP = {
     "helpdesk/audit/": OPERATOR,
     "helpdesk/audit/table.csv": OPERATOR,
     "helpdesk/audit/<uuid:record>/": OPERATOR,
+    "helpdesk/numbers/": OPERATOR,
+    "helpdesk/numbers/table.csv": OPERATOR,
     "helpdesk/doctor/": OPERATOR,
     "helpdesk/bulk/": OPERATOR,
     "helpdesk/bulk/new/": ACT,

@@ -18,6 +18,8 @@ TAKEN_OUT = {"style", "script", "title", "desc"}
 LOOKS: Mapping[str, Any] = {
     "no_data_text": "",
     "truncate_label": -1,
+    # Steps of whole numbers.
+    "order_min": 0,
     "min_scale": 2,
     "max_scale": 6,
     "include_x_axis": True,

@@ -12,11 +12,11 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import ExtractHour, TruncDate
-from django.utils.safestring import SafeString
 
 from accounts.models import AuditRecord, Case
 from portal.activity.timeline import SAID
-from portal.helpdesk import charts
+from portal.helpdesk import charts, words
+from portal.helpdesk.matrix import Act
 from portal.helpdesk.models import Approval
 
 # What an operator does to an account, by the names of its events.
@@ -46,7 +46,7 @@ class Table:
     in_words: bool = False
 
     @property
-    def chart(self) -> SafeString:
+    def chart(self) -> str:
         shown = self.rows[::-1] if self.in_words else self.rows
         labels, values = [row[0] for row in shown], [row[1] for row in shown]
         return charts.bars(labels, values, said=f"{self.title}: {self.says}", lying=self.in_words)
@@ -112,8 +112,9 @@ def _per_name(name: str, title: str, by: str, rows: Rows) -> Table:
 
 
 def _words(name: str) -> str:
-    said = SAID.get(name)
-    return said.done if said else name.replace("_", " ").capitalize()
+    act = name.removeprefix("helpdesk_")
+    said = words.ACT[Act(act)] if act in set(Act) else act.replace("_", " ")
+    return said[:1].upper() + said[1:]
 
 
 def _per_hour(rows: Rows) -> Table:

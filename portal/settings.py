@@ -62,6 +62,18 @@ def is_safe_address(url: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
+def outside_address(url: str) -> str:
+    """Return an address of another application: https, whole, and with nothing behind its path."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    plain = not (parts.query or parts.fragment or parts.username) and "\\" not in url
+    if not parts.hostname or not plain or not (local or parts.scheme == "https"):
+        raise ImproperlyConfigured(
+            f"PORTAL_RETURN_TARGETS: {url} must look like https://app.example.com/back."
+        )
+    return url
+
+
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = required("PORTAL_SECRET_KEY")
@@ -151,7 +163,10 @@ COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
 if COGNITO_WRITE_RPS <= 0:
     raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
 # A worker that was silent for so long counts as dead, and another one goes on.
+# Longer than a call may last, so that nobody is called dead who still acts.
 BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
+if timedelta(seconds=15) > BULK_LEASE:
+    raise ImproperlyConfigured("PORTAL_BULK_LEASE_SECONDS must be 15 or more.")
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
@@ -169,6 +184,11 @@ COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
 COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
 POOL_FACTS_MAX_AGE = timedelta(minutes=5)
+
+# Where links to one task may lead back to, letter by letter (docs/deep-links.md).
+RETURN_TARGETS = frozenset(
+    outside_address(url.strip()) for url in env.list("PORTAL_RETURN_TARGETS", default=[])
+)
 
 # What other apps of the pool are called in the list of sessions, by the id of their app client.
 APP_NAMES = env.dict("PORTAL_APP_NAMES", default={})
@@ -272,6 +292,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "accounts.context.page",
+                "portal.golinks.context.page",
             ],
         },
     }

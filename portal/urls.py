@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/", sign_in_page, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
+    path("go/", include("portal.golinks.urls")),
     path("activity/", include("portal.activity.urls")),
     path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
     path("recovery/", include("portal.recovery.urls")),

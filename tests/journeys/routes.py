@@ -19,6 +19,7 @@ FILLED = {
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
     "<slug:way>": "email",
+    "<slug:task>": "add-app",
     "<uuid:approval>": NOBODYS_RECEIPT,
     "<slug:act>": "issue_pass",
     "<slug:situation>": "lost-phone",

@@ -89,6 +89,8 @@ MAP = {
     "enrolment/passkeys/<uuid:passkey>/delete/": CHANGE,
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+    "go/back/": SEE,
+    "go/<slug:task>/": SEE,
     "activity/": SEE,
     "activity/export.csv": SEE,
     "activity/sessions/": SEE,

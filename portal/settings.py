@@ -26,9 +26,12 @@ def required(name: str) -> str:
     return value
 
 
-def at_most(name: str, limit: int) -> int:
-    """Return a number that may be set lower than its default, never higher (SES-03)."""
-    number = env.int(name, default=limit)
+def at_most(name: str, limit: int, default: int | None = None) -> int:
+    """Return a number that may be set lower, never higher than the limit (SES-03).
+
+    default: the limit itself, where nothing else is said.
+    """
+    number = env.int(name, default=limit if default is None else default)
     if not 0 < number <= limit:
         raise ImproperlyConfigured(f"{name} must be between 1 and {limit}.")
     return number
@@ -211,6 +214,9 @@ RECOVERY_PASS_AGE = timedelta(hours=at_most("PORTAL_RECOVERY_PASS_HOURS", 24))
 # How long an account may be left with its password alone while a new method is set up.
 RECOVERY_SITTING = timedelta(minutes=15)
 RESEND_WAIT = timedelta(seconds=30)
+# "This was not me" in a notice works this long, and stops all changes of the account this long.
+NOT_ME_LINK_AGE = timedelta(hours=at_most("PORTAL_NOT_ME_HOURS", 168, default=72))
+FREEZE_LASTS = timedelta(hours=at_most("PORTAL_FREEZE_HOURS", 168, default=24))
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
 # Where `manage.py audit stream` takes the audit: an address, a file, both or neither.

@@ -19,6 +19,7 @@ urlpatterns = [
     path("enrolment/", include("portal.enrolment.urls")),
     path("go/", include("portal.golinks.urls")),
     path("activity/", include("portal.activity.urls")),
+    path("not-me/", include("portal.activity.not_me_urls")),
     path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
     path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),

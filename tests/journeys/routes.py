@@ -18,6 +18,7 @@ FILLED = {
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
+    "<str:token>": "forged",
     "<slug:way>": "email",
     "<slug:task>": "add-app",
     "<uuid:approval>": NOBODYS_RECEIPT,

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_audit_chain_closed"),
+        ("accounts", "0011_recovery_browser"),
     ]
 
     operations = [

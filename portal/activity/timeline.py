@@ -234,6 +234,11 @@ SAID: Mapping[str, Said] = {
         "The way back in was begun, and the old sign-in methods were removed",
         "Beginning the way back in was refused",
     ),
+    "recovery_asked": Said(
+        "changes",
+        "Asked to set up a new sign-in method without the old ones, after a wait",
+        "Asking for a new sign-in method was refused",
+    ),
     "recovery_finished": Said(
         "changes", "The way back in was finished", "Finishing the way back in was refused"
     ),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_tasks import task
 
 from accounts import audit, cases, notices, recoveries
@@ -25,7 +26,7 @@ from portal.factors.domain import Factor
 
 log = structlog.get_logger(__name__)
 AGAIN = timedelta(minutes=1)
-CLOSED = (
+CLOSED = gettext_noop(
     "Setting up a new sign-in method was not finished, so your account was closed to the password "
     "alone."
 )
@@ -64,7 +65,8 @@ def _close(recovery: Recovery) -> None:
         way_back.end_everything(someone.sub)
         recoveries.note_closed(recovery)
     cases.open_case(subject, Case.Kind.LOST, opened_by="portal", about=act.id)
-    notices.announce(visitor, {someone.account.email}, CLOSED)
+    addresses = {someone.account.email}
+    notices.announce(visitor, addresses, CLOSED, about=act.id, by=notices.By.PORTAL)
 
 
 def _bar(someone: Someone) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts import (
     audit,
+    cases,
     freezes,
     limits,
     notices,
@@ -25,7 +27,7 @@ from accounts.cognito.tokens import Tokens
 from accounts.doors import way_back
 from accounts.guards import ChangesFrozen
 from accounts.locks import locked
-from accounts.models import Person, Recovery
+from accounts.models import Case, Person, Recovery, RecoveryPass
 from accounts.sessions import Origin
 from accounts.subjects import Subject
 from portal.factors import planner
@@ -36,9 +38,15 @@ from portal.recovery import jobs
 
 Way = Recovery.Way
 HAPPENED = {
-    Way.CODE: "Your old sign-in methods are being removed: a recovery code was used.",
-    Way.PASS: "Your old sign-in methods are being removed: a recovery pass was used.",
+    Way.CODE: gettext_noop("Your old sign-in methods are being removed: a recovery code was used."),
+    Way.PASS: gettext_noop("Your old sign-in methods are being removed: a recovery pass was used."),
 }
+
+
+ASKED = gettext_noop(
+    "Somebody who knows your password asked to set up a new sign-in method without the old ones. "
+    "After a wait it will be possible, unless you say now that it was not you."
+)
 
 
 class NotThatCode(Exception):
@@ -96,6 +104,31 @@ def without_code(comer: Comer, password: str) -> Outcome:
     if found is None:
         raise NothingOpen
     return _come_back(comer, Way.PASS, lambda: passes.use(found), password)
+
+
+def ask(comer: Comer) -> RecoveryPass:
+    """Begin the wait that ends with a pass in this browser; everybody is told at once (REC-01).
+
+    Whoever answers the notice with "this was not me" stops it, signed in or not. Asking again
+    does not begin the wait anew, and says nothing twice.
+    Errors: ChangesFrozen, Misconfigured, TryLater, CognitoUnreachable.
+    """
+    until = freezes.frozen_until(comer.subject)
+    if until is not None:
+        raise ChangesFrozen(until)
+    waiting = passes.waiting_pass(comer.subject, comer.browser)
+    if waiting is not None:
+        return waiting
+    addresses = {people.get(comer.username).account.email}
+    with (
+        locked(factors.lock_name(comer.subject)),
+        audit.change(comer, "recovery_asked") as act,
+        transaction.atomic(),
+    ):
+        case = cases.open_case(comer.subject, Case.Kind.LOST, opened_by="portal", about=act.id)
+        asked = passes.ask(comer.subject, comer.browser, case=case)
+        notices.announce(comer, addresses, ASKED, about=act.id)
+    return asked
 
 
 def _come_back(comer: Comer, way: Way, use: Callable[[], bool], password: str) -> Outcome:

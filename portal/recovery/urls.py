@@ -9,6 +9,7 @@ urlpatterns = [
     path("code/", views.code, name="code"),
     path("go-on/", views.go_on, name="go_on"),
     path("helpdesk/", views.pair, name="pair"),
+    path("ask/", views.ask, name="ask"),
     path("next/", views.next_step, name="next"),
     path("finish/", views.finish, name="finish"),
     path("codes/", codes_views.codes, name="codes"),

@@ -69,7 +69,12 @@ def start(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     begun = recoveries.open_of(comer)
     continues = begun is not None and recoveries.may_continue(begun, comer.browser)
     open_pass = None if continues else passes.open_in(comer.subject, comer.browser)
-    context = {"continues": continues, "pass": open_pass, "form": PasswordAgainForm()}
+    context = {
+        "continues": continues,
+        "pass": open_pass,
+        "form": PasswordAgainForm(),
+        "may_ask": bool(settings.RECOVERY_HOLD),
+    }
     return _known_browser(request, render(request, "recovery/start.html", context))
 
 
@@ -152,6 +157,20 @@ def pair(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         return redirect("recovery:start")
     shown = passes.begin_pairing(comer.subject, comer.browser)
     return render(request, "recovery/pair.html", {"code": shown})
+
+
+@way_in
+def ask(request: HttpRequest, flow: Flow) -> HttpResponseBase:
+    """Without a code and without the helpdesk: a wait in which everybody is told."""
+    if not settings.RECOVERY_HOLD:
+        return redirect("recovery:start")
+    comer = _comer(request, flow)
+    if request.method == "POST" and comer.browser:
+        services.ask(comer)
+        return redirect("recovery:ask")
+    waiting = passes.waiting_pass(comer.subject, comer.browser)
+    context = {"waiting": waiting, "hours": int(settings.RECOVERY_HOLD.total_seconds() // 3600)}
+    return _known_browser(request, render(request, "recovery/ask.html", context))
 
 
 @recovering

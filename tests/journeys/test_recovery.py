@@ -1,5 +1,7 @@
 """The way back in: password and a code or a pass, a new method, and never the password alone."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from django.conf import settings as portal
 from django.core.management import call_command
 
 from accounts import passes, recovery_codes
+from accounts.cognito import people
 from accounts.models import AuditRecord, Case, Recovery
 from accounts.subjects import Subject
 from tests.clock import Clock
@@ -284,3 +287,70 @@ def test_all_methods_go_and_the_link_is_not_there_where_it_is_off(
     walker.client.cookies.clear()
     assert LINK not in at_the_question(walker, other).text
     assert walker.open("/recovery/").status == 404
+
+
+def test_whoever_has_nothing_waits_and_everybody_is_told(
+    walker: Walker, pool: People, sandbox: Sandbox, clock: Clock, deliver_notices: Any
+):
+    """(REC-01, NOT-01) a day, in this browser, with the password again at its end."""
+    ella = pool.make(app=True, on=(APP,))
+    _ask(walker, ella)
+    assert "You can go on later" in walker.page.text
+    assert Case.objects.get().kind == Case.Kind.LOST
+    deliver_notices()
+    assert "asked to set up a new sign-in method" in notices(sandbox, ella)[0]
+    clock.forward(hours=23)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+    clock.forward(hours=2)
+    at_the_question(walker, ella)
+    assert "Your wait is over" in walker.open("/recovery/").text
+    assert walker.send(GO, password=ella.password).heading == NEXT
+
+
+def _ask(walker: Walker, who: Somebody) -> Page:
+    at_the_question(walker, who)
+    walker.open("/recovery/")
+    walker.open(walker.page.link("let me wait for it"))
+    return walker.send("Wait 24 hours")
+
+
+def test_the_owner_stops_a_wait_without_signing_in(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    clock: Clock,
+    deliver_notices: Any,
+):
+    """(REC-01, REC-07) by the link of the notice, and nothing opens after the wait."""
+    ella = pool.make(app=True, on=(APP,))
+    _ask(walker, ella)
+    deliver_notices()
+    found = re.search(r"(/not-me/[^\s]+)", notices(sandbox, ella)[0])
+    assert found
+    second_walker.open(found[1])
+    second_walker.send()
+    clock.forward(hours=25)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+    assert has_app(pool, ella)
+
+
+def test_without_a_wait_in_the_settings_none_is_offered(
+    walker: Walker, pool: People, settings: Any
+):
+    """(REC-01)"""
+    settings.RECOVERY_HOLD = timedelta(0)
+    ella = pool.make(app=True, on=(APP,))
+    at_the_question(walker, ella)
+    assert "let me wait for it" not in walker.open("/recovery/").text
+    assert walker.open("/recovery/ask/").url == "/recovery/"
+
+
+@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminDeleteSoftwareToken"])
+def test_the_doctor_names_rights_that_are_missing(pool: People, sandbox: Sandbox, operation: str):
+    """(AUZ-04) tried on nobody."""
+    with sandbox.trouble(operation, "error", code="AccessDeniedException"):
+        assert people.rights_missing() == (operation,)
+    assert people.rights_missing() == ()

@@ -112,6 +112,7 @@ MAP = {
     "recovery/code/": CHALLENGE,
     "recovery/go-on/": CHALLENGE,
     "recovery/helpdesk/": CHALLENGE,
+    "recovery/ask/": CHALLENGE,
     "recovery/next/": RECOVER,
     "recovery/finish/": RECOVER,
     "recovery/codes/": SEE,

@@ -19,7 +19,7 @@ SPEAKING_CALLS = {
     "EmailField", "ChoiceField", "TypedChoiceField", "TypedMultipleChoiceField", "NextSignIn",
     "Action", "Channel", "password_field", "announce",
 }  # fmt: skip
-# A program's own log lines, JSON for engineers, what Cognito says to programs, and OCSF's own terms.
+# A program's own log lines, JSON for engineers, what Cognito says to programs, OCSF's terms.
 SILENT_FILES = {
     "logs.py", "errors.py", "schemas.py", "urls.py", "checks.py", "settings.py", "ocsf.py",
 }  # fmt: skip

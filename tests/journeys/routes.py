@@ -17,6 +17,8 @@ FILLED = {
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
+    "<uuid:compound>": NOBODYS_RECEIPT,
+    "<slug:number>": "AAAAAA",
     "<slug:way>": "email",
     "<uuid:approval>": NOBODYS_RECEIPT,
     "<slug:act>": "issue_pass",

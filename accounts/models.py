@@ -301,7 +301,9 @@ class Recovery(models.Model):
     pool_id = models.CharField(max_length=55)
     sub = models.CharField(max_length=64)
     way = models.CharField(max_length=8, choices=Way.choices)
-    begun_at = models.DateTimeField(auto_now_add=True)
+    # SHA-256 of the cookie of the browser it was begun in, where it goes on without another proof.
+    browser_hash = models.CharField(max_length=64, default="")
+    begun_at = models.DateTimeField()
     # Until when the account may be left with a password alone; begun anew by who continues.
     ends_at = models.DateTimeField(db_index=True)
     freed_at = models.DateTimeField(null=True)

@@ -399,3 +399,21 @@ class AuditRecord(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("An audit record is never deleted.")
+
+
+class AuditCursor(models.Model):
+    """How far the rows of a pool were delivered to one target, and when the next try may be."""
+
+    target = models.CharField(max_length=16)
+    pool_id = models.CharField(max_length=55)
+    number = models.PositiveBigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    opens_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["target", "pool_id"], name="one_cursor_per_target")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} {self.pool_id} {self.number}"

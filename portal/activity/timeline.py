@@ -49,6 +49,7 @@ SAID: Mapping[str, Said] = {
     "helpdesk_entered": Said(
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
+    "audit_read": Said("sign_ins", "Read the audit", "Reading the audit was refused"),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
     "bulk_planned": Said(
         "changes", "Planned a change for many people", "Planning a change for many was refused"

@@ -70,6 +70,7 @@ def test_all_that_is_stored_is_listed():
         "helpdesk_compound": "steps of an act of several steps",
         "helpdesk_approval": "what a second operator is asked",
         "accounts_auditrecord": "audit, for questions",
+        "accounts_auditcursor": "how far the audit was delivered",
         "accounts_audithead": "the newest number and hash",
         "factors_dismissal": "a reminder that was answered",
         "factors_enrolledauthenticator": "name and date of an authenticator",

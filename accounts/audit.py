@@ -50,6 +50,10 @@ class Mandate:
     approval: str = ""
 
 
+class NotDone(Exception):
+    """We did not do it ourselves, after all: its intention was written, and so is this."""
+
+
 @contextmanager
 def change(
     person: Known,
@@ -73,7 +77,7 @@ def change(
     except CognitoUnreachable as silence:
         _conclude(person, intended, Outcome.UNKNOWN, {**act.detail, "reason": str(silence)})
         raise
-    except CognitoError as refusal:
+    except (CognitoError, NotDone) as refusal:
         _conclude(person, intended, Outcome.REFUSED, {**act.detail, "reason": str(refusal)})
         raise
     _conclude(person, intended, Outcome.DONE, act.detail)
@@ -377,8 +381,8 @@ class OwnChange:
     detail: dict[str, Any]
 
 
-def own_change(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
-    """Find the change behind a receipt, among the person's own only (AUZ-02)."""
+def own_change(person: SignedInPerson | Subject, receipt: UUID) -> OwnChange | None:
+    """Find the change behind a receipt, among those of one account only (AUZ-02)."""
     intended = AuditRecord.objects.filter(
         pk=receipt, pool_id=person.pool_id, sub=person.sub, outcome=Outcome.INTENDED
     ).first()

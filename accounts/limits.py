@@ -159,6 +159,18 @@ FIND_OPERATOR = Limit(
 LOOK_OPERATOR = Limit(
     "look-operator", "accounts of others opened", "operator", 200, HOUR, SAID, alarm_at=100
 )
+ACT_OPERATOR = Limit(
+    "act-operator", "acts on accounts of others", "operator", 60, HOUR, SAID, alarm_at=30
+)
+REVEAL_OPERATOR = Limit(
+    "reveal-operator",
+    "numbers and addresses revealed",
+    "operator",
+    10,
+    HOUR,
+    SAID,
+    alarm_at=5,
+)
 IN_THE_LOG = "refused all the same, with a line of the log instead of a row"
 REFUSALS_NOTED = Limit(
     "refusals-noted",
@@ -232,6 +244,8 @@ LIMITS = (
     BULK_PLAN,
     FIND_OPERATOR,
     LOOK_OPERATOR,
+    ACT_OPERATOR,
+    REVEAL_OPERATOR,
     REFUSALS_NOTED,
     REFUSALS_TOTAL,
     CHECK_OPERATOR,

@@ -103,6 +103,54 @@ SAID: Mapping[str, Said] = {
     "helpdesk_refused": Said(
         "helpdesk", "Asked for a change", "A change that is not allowed was asked for"
     ),
+    "helpdesk_issue_pass": Said(
+        "helpdesk", "A recovery pass was issued", "Issuing a recovery pass was refused"
+    ),
+    "helpdesk_remove_app": Said(
+        "helpdesk",
+        "The authenticator app was removed",
+        "Removing the authenticator app was refused",
+    ),
+    "helpdesk_turn_off": Said(
+        "helpdesk", "A sign-in method was turned off", "Turning a sign-in method off was refused"
+    ),
+    "helpdesk_prefer": Said(
+        "helpdesk", "What is asked first was changed", "A change of what is asked first was refused"
+    ),
+    "helpdesk_forget_devices": Said(
+        "helpdesk", "All trusted devices were removed", "Removing all trusted devices was refused"
+    ),
+    "helpdesk_end_sessions": Said(
+        "helpdesk", "All sessions were ended", "Ending all sessions was refused"
+    ),
+    "helpdesk_reset_password": Said(
+        "helpdesk", "A new password was asked for", "Asking for a new password was refused"
+    ),
+    "helpdesk_disable": Said(
+        "helpdesk", "The account was disabled", "Disabling the account was refused"
+    ),
+    "helpdesk_enable": Said(
+        "helpdesk", "The account was enabled", "Enabling the account was refused"
+    ),
+    "helpdesk_correct_contact": Said(
+        "helpdesk",
+        "A phone number or e-mail address was replaced",
+        "Replacing a number or address was refused",
+    ),
+    "helpdesk_lift_freeze": Said(
+        "helpdesk", "Changes were let again", "Letting changes again was refused"
+    ),
+    "helpdesk_reveal": Said(
+        "helpdesk",
+        "A whole number or address was looked at",
+        "Looking at a whole number was refused",
+    ),
+    "helpdesk_close_case": Said("helpdesk", "A case was closed", "Closing a case was refused"),
+    "helpdesk_freeze": Said("helpdesk", "Changes were stopped", "Stopping changes was refused"),
+    "helpdesk_revoke_passes": Said(
+        "helpdesk", "Recovery passes were revoked", "Revoking recovery passes was refused"
+    ),
+    "helpdesk_open_case": Said("helpdesk", "A case was opened", "Opening a case was refused"),
     "caller_check_begun": Said(
         "helpdesk",
         "The helpdesk began to check a caller who said to be you",

@@ -109,6 +109,14 @@ def is_offered(factor: Factor, policy: PoolPolicy) -> bool:
     return factor in policy.offered and factor not in policy.withheld
 
 
+def leaves_one(before: MfaState, after: MfaState, policy: PoolPolicy) -> bool:
+    """Whether somebody who has a second step still has one (FAC-01).
+
+    Asked of what others do to an account, in every pool: only its owner may go without.
+    """
+    return bool(effective(after, policy)) or not effective(before, policy)
+
+
 def may_be_switched_off(policy: PoolPolicy) -> bool:
     """Whether flags decide at all: where the pool asks everybody, they are only preferences."""
     return policy.mode is not Mode.REQUIRED

@@ -9,4 +9,8 @@ class HelpdeskConfig(AppConfig):
         """What is over, deleted; how many rows of each kind went (`manage.py purge`)."""
         from portal.helpdesk import purging  # noqa: PLC0415  (its models are there only now)
 
-        return {"checks of callers": purging.checks(), "approvals": purging.approvals()}
+        return {
+            "checks of callers": purging.checks(),
+            "approvals": purging.approvals(),
+            "acts of several steps": purging.compounds(),
+        }

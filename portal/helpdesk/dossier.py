@@ -9,7 +9,7 @@ from functools import cached_property
 from django.conf import settings
 
 from accounts import audit, cases, freezes, limits, passes
-from accounts.cognito import people
+from accounts.cognito import administration, people
 from accounts.cognito.errors import DevicesNotTracked, PersonUnknown, SessionsNotListed
 from accounts.cognito.people import Someone
 from accounts.cognito.self_service import Device, PoolSession
@@ -34,12 +34,16 @@ class OutOfReach(Exception):
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything that one reading tells. factors: None for somebody who signs in elsewhere."""
+    """Everything that one reading tells. factors: None for somebody who signs in elsewhere.
+
+    resets_passwords: whether the pool brings passwords back by a code at all.
+    """
 
     someone: Someone
     subject: Subject
     target: Target
     factors: Factors | None
+    resets_passwords: bool = True
 
     @property
     def username(self) -> str:
@@ -98,19 +102,21 @@ def subject_named(sub: str) -> Subject:
     return Subject(settings.COGNITO_USER_POOL_ID, sub)
 
 
-def read(operator: Operator, sub: str) -> Dossier:
+def read(operator: Operator, sub: str, target: Target | None = None) -> Dossier:
     """Read one person: their groups, AdminGetUser, and one read more where it tells more.
 
     The groups come first, since AdminGetUser makes somebody billable whom one may not see.
+    target: where they were read a moment ago.
     Errors: OutOfReach, PersonUnknown, Misconfigured, TryLater, CognitoUnreachable.
     """
-    target = reach(operator, sub)
+    target = target or reach(operator, sub)
     someone = people.get(sub)
     # Somebody may call themselves by another person's id.
     if someone.sub != sub:
         raise PersonUnknown("AdminGetUser", "another person")
     subject = subject_named(sub)
-    return Dossier(someone, subject, target, _factors(someone, subject))
+    resets = administration.pool_facts().resets_passwords
+    return Dossier(someone, subject, target, _factors(someone, subject), resets)
 
 
 def reach(operator: Operator, sub: str) -> Target:

@@ -13,6 +13,7 @@ from portal.factors.words import LABEL
 from portal.helpdesk import approvals, checks, words
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act, Operator, Target, Why, refusals, rule_for
+from portal.helpdesk.models import Compound
 
 # What stands in the way only for now: the act's own page says how to come past it.
 PASSABLE = frozenset({Why.CHECK, Why.APPROVAL})
@@ -63,14 +64,27 @@ class Channel:
 
 def against(act: Act, operator: Operator, target: Target, subject: Subject) -> tuple[Why, ...]:
     """What the rules say now, with the check that stands and the approvals that were given."""
-    return refusals(
+    agreed = approvals.is_granted(act, operator.sub, subject) or _begun(act, operator, subject)
+    whys = refusals(
         act,
         operator,
         target,
         check=checks.strength_now(operator.sub, subject),
-        approved=approvals.is_granted(act, operator.sub, subject),
-        held=approvals.has_hold(act),
+        approved=agreed,
     )
+    waits = approvals.has_hold(act) and not agreed and Why.APPROVAL not in whys
+    return (*whys, Why.APPROVAL) if waits else whys
+
+
+def _begun(act: Act, operator: Operator, subject: Subject) -> bool:
+    """Whether they began it themselves, which was agreed to, and it was cut."""
+    return Compound.objects.filter(
+        pool_id=subject.pool_id,
+        sub=subject.sub,
+        act=act.value,
+        begun_by=operator.sub,
+        finished_at__isnull=True,
+    ).exists()
 
 
 def menu(operator: Operator, seen: Dossier) -> list[Group]:

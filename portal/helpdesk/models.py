@@ -106,3 +106,29 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"approval {self.pk}"
+
+
+class Compound(models.Model):
+    """An act of several steps on one account, and how far it came: a cut one can go on.
+
+    steps: the name of each step that was taken, and whether it was done or skipped.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    act = models.CharField(max_length=32)
+    begun_by = models.CharField(max_length=64)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(max_length=500)
+    ticket = models.CharField(max_length=64)
+    steps = models.JSONField(default=dict)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool_id", "sub", "-begun_at"], name="compound_by_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pk}"

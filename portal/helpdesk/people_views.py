@@ -67,6 +67,7 @@ def person(request: OperatorRequest, sub: UUID) -> HttpResponse:
         "dossier": seen,
         "methods": menu.methods(seen),
         "channels": menu.channels(seen),
+        "menu": menu.menu(request.operator, seen),
         "history": history.recent(seen.subject, request.operator.sub),
     }
     return render(request, "helpdesk/person.html", context)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from portal.helpdesk.models import Approval, CallerCheck
+from portal.helpdesk.models import Approval, CallerCheck, Compound
 
 # Kept a little, to look into a complaint; the audit tells the rest.
 CHECKS_KEPT = timedelta(days=7)
@@ -22,3 +22,10 @@ def approvals() -> int:
         return 0
     before = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
     return Approval.objects.filter(ends_at__lte=before).delete()[0]
+
+
+def compounds() -> int:
+    if not settings.AUDIT_KEPT_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
+    return Compound.objects.filter(begun_at__lte=before).delete()[0]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.helpdesk import (
+    act_views,
     approval_views,
     audit_views,
     check_views,
@@ -31,6 +32,11 @@ urlpatterns = [
     path("people/<uuid:sub>/sessions/", people_views.sessions, name="sessions"),
     path("people/<uuid:sub>/history/", people_views.timeline, name="timeline"),
     path("people/<uuid:sub>/why/", people_views.why_not, name="why_not"),
+    path("people/<uuid:sub>/do/<slug:act>/", act_views.act, name="act"),
+    path("people/<uuid:sub>/done/<uuid:receipt>/", act_views.receipt, name="receipt"),
+    path("people/<uuid:sub>/steps/<uuid:compound>/", act_views.compound, name="compound"),
+    path("cases/", act_views.cases, name="cases"),
+    path("cases/<slug:number>/close/", act_views.close_case, name="close_case"),
     path("check/<uuid:sub>/", check_views.check, name="check"),
     path("check/<uuid:sub>/ask/<slug:way>/", check_views.ask, name="ask_proof"),
     path("check/<uuid:sub>/answer/<slug:way>/", check_views.answer, name="answer_proof"),

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from portal.factors.domain import Factor, Next, NextChallenge
+from accounts.masking import mask_email, mask_phone
+from portal.factors.domain import Factor, MfaState, Next, NextChallenge
 from portal.helpdesk.matrix import Act, Strength, Tier, Why
 
 ACT: Mapping[Act, str] = {
@@ -82,6 +83,60 @@ def next_sign_in(challenge: NextChallenge) -> str:
     }[challenge.kind]
 
 
+def masked_target(factor: Factor, state: MfaState) -> str:
+    value = state.contact(factor).value
+    return mask_phone(value) if factor is Factor.SMS else mask_email(value)
+
+
+# What the person is told at once, at every address.
+TOLD: Mapping[Act, str] = {
+    Act.ISSUE_PASS: "The helpdesk let you set up a new sign-in method.",
+    Act.REMOVE_APP: "The helpdesk removed your authenticator app.",
+    Act.TURN_OFF: "The helpdesk turned a sign-in method off.",
+    Act.PREFER: "The helpdesk changed which sign-in method is asked for first.",
+    Act.FORGET_DEVICES: "The helpdesk removed all your trusted devices.",
+    Act.END_SESSIONS: "The helpdesk ended all your sessions.",
+    Act.RESET_PASSWORD: "The helpdesk asked for a new password of your account.",
+    Act.DISABLE: "The helpdesk disabled your account.",
+    Act.ENABLE: "The helpdesk enabled your account again.",
+    Act.CORRECT_CONTACT: "The helpdesk replaced a phone number or an e-mail address.",
+    Act.LIFT_FREEZE: "The helpdesk lets changes of your account be made again.",
+    Act.REVEAL: "The helpdesk looked at your whole phone number or e-mail address.",
+    Act.LOST_PHONE: "The helpdesk helps you after a lost phone.",
+    Act.TAKEOVER: "The helpdesk secured your account.",
+    Act.LEAVER: "The helpdesk closed your account.",
+}
+# Why operators act. The first words of every reason, so that numbers can be told by them.
+REASONS: tuple[str, ...] = (
+    "Lost phone",
+    "New phone",
+    "Does not get codes",
+    "Forgot the password",
+    "Somebody else may be in the account",
+    "Asked for by the person",
+    "Asked for by their manager",
+    "Left",
+    "Came back",
+    "Something else",
+)
+DONE: Mapping[str, str] = {
+    "done": "Done",
+    "refused": "Not done",
+    "unknown": "Not certain",
+}
+TITLE: Mapping[str, str] = {act.value: ACT[act][:1].upper() + ACT[act][1:] for act in Act} | {
+    "freeze": "Stop changes",
+    "revoke_passes": "Revoke recovery passes",
+    "open_case": "Open a case",
+}
+KIND_OF_CASE: Mapping[str, str] = {
+    "not_me": "“This was not me”",
+    "lost": "Lost phone",
+    "takeover": "Somebody else may be in",
+    "leaver": "Left",
+    "help": "Asks for help",
+    "alarm": "Alarm",
+}
 CHECKED = "The helpdesk made sure that it was speaking with you."
 # What an operator may compare a face with; its number is written down nowhere.
 DOCUMENT: Mapping[str, str] = {

@@ -18,6 +18,8 @@ FILLED = {
     "<uuidstr:device>": NOBODYS_RECEIPT,
     "<uuidstr:session>": NOBODYS_RECEIPT,
     "<uuid:sub>": NOBODYS_RECEIPT,
+    "<uuid:compound>": NOBODYS_RECEIPT,
+    "<slug:number>": "AAAAAA",
     "<str:token>": "forged",
     "<slug:way>": "email",
     "<slug:task>": "add-app",

@@ -67,6 +67,7 @@ def test_all_that_is_stored_is_listed():
         "accounts_recovery": "a way back in",
         "helpdesk_callercheck": "a check of a caller",
         "helpdesk_callerproof": "what a caller is asked",
+        "helpdesk_compound": "steps of an act of several steps",
         "helpdesk_approval": "what a second operator is asked",
         "accounts_auditrecord": "audit, for questions",
         "accounts_auditcursor": "how far the audit was delivered",

@@ -1,0 +1,249 @@
+"""The page of each act: what it would do, why it is done, and what became true."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.audit import NotDone
+from accounts.cognito.errors import ResetNotPossible
+from accounts.guards import recently_authenticated
+from accounts.models import Case
+from portal.helpdesk import acts, compounds, dossier, menu, plans, words
+from portal.helpdesk.acts import Moved, Refused
+from portal.helpdesk.dossier import Dossier
+from portal.helpdesk.forms import (
+    ASK_EACH_TIME,
+    ChannelForm,
+    ClosingForm,
+    ContactForm,
+    MethodForm,
+    OrderForm,
+    PassForm,
+)
+from portal.helpdesk.guards import OperatorRequest, OperatorView, does
+from portal.helpdesk.matrix import Act, Why
+from portal.helpdesk.models import Compound
+from portal.helpdesk.people_views import about_somebody
+from portal.helpdesk.plans import Choice, NotPossible, Plan
+
+FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
+FORMS: dict[Act, type[OrderForm]] = {
+    Act.ISSUE_PASS: PassForm,
+    Act.REVEAL: ChannelForm,
+    Act.CORRECT_CONTACT: ContactForm,
+}
+MOVED = "The account was changed since this page was opened. This is how it is now."
+
+
+def told_plainly(view: OperatorView) -> Callable[..., HttpResponseBase]:
+    """What stands against an act, on a page of its own: the rules, or the account."""
+
+    @wraps(view)
+    def guarded(request: OperatorRequest, sub: UUID, *args: Any, **kw: Any) -> HttpResponseBase:
+        try:
+            return view(request, sub, *args, **kw)
+        except Refused as refused:
+            context = {"sub": sub, "reasons": [words.WHY[why] for why in refused.whys]}
+            status = HTTPStatus.FORBIDDEN
+        except NotPossible as problem:
+            context, status = {"sub": sub, "reasons": [str(problem)]}, HTTPStatus.CONFLICT
+        except ResetNotPossible:
+            reasons = ["The pool could send no code for a new password. Nothing was changed."]
+            context, status = {"sub": sub, "reasons": reasons}, HTTPStatus.CONFLICT
+        return render(request, "helpdesk/not_possible.html", context, status=status)
+
+    return guarded
+
+
+@does(Act.LOOK)
+@recently_authenticated
+@FORM_METHODS
+@about_somebody
+@told_plainly
+def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
+    """Show what an act would do; do it when it is asked for."""
+    wanted = _act_named(act)
+    if request.method != "POST":
+        return _page(request, wanted, sub)
+    form = _form(wanted, dossier.read(request.operator, str(sub)), request.POST)
+    if not form.is_valid():
+        return _page(request, wanted, sub, form)
+    try:
+        return _done(request, wanted, sub, form)
+    except Moved:
+        messages.warning(request, MOVED)
+        return redirect("helpdesk:act", sub=sub, act=act)
+    except NotDone:
+        form.add_error("code", "No browser of this person shows that code now. Ask again for it.")
+        return _page(request, wanted, sub, form)
+
+
+def _act_named(name: str) -> Act:
+    if name not in {*menu.LISTED, Act.REVEAL}:
+        raise Http404
+    return Act(name)
+
+
+def _done(request: OperatorRequest, act: Act, sub: UUID, form: OrderForm) -> HttpResponseBase:
+    order = form.order(act)
+    if act is Act.REVEAL:
+        value = acts.reveal(request.person, str(sub), order)
+        return render(request, "helpdesk/revealed.html", {"sub": sub, "value": value})
+    if act in compounds.STEPS:
+        begun = compounds.perform(request.person, str(sub), order)
+        return redirect("helpdesk:compound", sub=sub, compound=begun)
+    receipt = acts.perform(request.person, str(sub), order)
+    return redirect("helpdesk:receipt", sub=sub, receipt=receipt)
+
+
+def _form(act: Act, seen: Dossier, data: Any = None, begun: Compound | None = None) -> OrderForm:
+    initial = {"drawn_from": seen.digest}
+    if begun is not None:
+        kind, _, more = begun.reason.partition(": ")
+        initial |= {"kind": kind, "more": more, "ticket": begun.ticket}
+    if act in {Act.TURN_OFF, Act.PREFER}:
+        choices = [
+            (each.value if each else ASK_EACH_TIME, words.METHOD[each] if each else "ask each time")
+            for each in plans.options(act, seen)
+        ]
+        return MethodForm(data, initial=initial, choices=choices)
+    return FORMS.get(act, OrderForm)(data, initial=initial)
+
+
+def _page(
+    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm | None = None
+) -> HttpResponse:
+    seen = dossier.read(request.operator, str(sub))
+    whys = menu.against(act, request.operator, seen.target, seen.subject)
+    if set(whys) - menu.PASSABLE:
+        raise Refused(whys)
+    begun = compounds.open_one(seen.subject, act) if act in compounds.STEPS else None
+    context = {
+        "act": act.value,
+        "title": words.ACT[act],
+        "dossier": seen,
+        "now": plans.outlook(seen),
+        "previews": _previews(act, seen),
+        "begun": begun,
+        "needs_check": Why.CHECK in whys,
+        "needs_approval": Why.APPROVAL in whys,
+        "reasons": [words.WHY[why] for why in whys],
+        "form": form or _form(act, seen, begun=begun),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
+    return render(request, "helpdesk/act.html", context, status=status)
+
+
+def _previews(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
+    """What would be true then: once, or for each method that could be chosen."""
+    if act is Act.REVEAL:
+        return []
+    if act in compounds.STEPS:
+        return [("", compounds.plan(act, seen))]
+    if act in {Act.TURN_OFF, Act.PREFER}:
+        return _previews_by_method(act, seen)
+    channels = [menu_channel.name for menu_channel in menu.channels(seen)] or ["email"]
+    if act is Act.CORRECT_CONTACT:
+        return _first_possible(act, seen, [Choice(channel=name) for name in channels])
+    return [("", plans.plan(act, seen, Choice()))]
+
+
+def _first_possible(act: Act, seen: Dossier, choices: list[Choice]) -> list[tuple[str, Plan]]:
+    problem = NotPossible("There is nothing to correct.")
+    for choice in choices:
+        try:
+            return [("", plans.plan(act, seen, choice))]
+        except NotPossible as reason:
+            problem = reason
+    raise problem
+
+
+def _previews_by_method(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
+    found = []
+    problem = NotPossible("There is no method to choose.")
+    for method in plans.options(act, seen):
+        try:
+            plan = plans.plan(act, seen, Choice(method=method))
+        except NotPossible as reason:
+            problem = reason
+            continue
+        found.append((words.METHOD[method] if method else "ask each time", plan))
+    if not found:
+        raise problem
+    return found
+
+
+@does(Act.LOOK)
+@require_GET
+@about_somebody
+def receipt(request: OperatorRequest, sub: UUID, receipt: UUID) -> HttpResponse:
+    """What was done, how it ended, and how the account is now."""
+    found = acts.receipt_of(request.operator, str(sub), receipt)
+    if found is None:
+        raise Http404
+    context = {
+        "sub": sub,
+        "receipt": found,
+        "title": words.TITLE.get(found.act, found.act),
+        "now": plans.outlook(found.seen),
+        "ended": words.DONE.get(found.outcome, "Not certain"),
+    }
+    return render(request, "helpdesk/receipt.html", context)
+
+
+@does(Act.LOOK)
+@require_GET
+@about_somebody
+def compound(request: OperatorRequest, sub: UUID, compound: UUID) -> HttpResponse:
+    """The report of an act of several steps, with the way on where it was cut."""
+    seen = dossier.read(request.operator, str(sub))
+    found = Compound.objects.filter(
+        pk=compound, pool_id=seen.subject.pool_id, sub=seen.subject.sub
+    ).first()
+    if found is None:
+        raise Http404
+    compounds.settle(found)
+    context = {
+        "sub": sub,
+        "compound": found,
+        "title": words.TITLE[found.act],
+        "steps": compounds.report(found),
+        "now": plans.outlook(seen),
+    }
+    return render(request, "helpdesk/compound.html", context)
+
+
+@does(Act.LOOK)
+@require_GET
+def cases(request: OperatorRequest) -> HttpResponse:
+    """Open cases of people whom the operator reaches, the oldest first."""
+    return render(request, "helpdesk/cases.html", {"cases": acts.open_cases(request.operator)})
+
+
+@does(Act.CLOSE_CASE)
+@recently_authenticated
+@FORM_METHODS
+@about_somebody
+def close_case(request: OperatorRequest, number: str) -> HttpResponseBase:
+    case = Case.objects.filter(number=number, state=Case.State.OPEN).first()
+    if case is None:
+        raise Http404
+    dossier.reach(request.operator, case.sub)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            acts.close_case(request.person, case, form.cleaned_data["closing"])
+        except Refused as refused:
+            context = {"sub": case.sub, "reasons": [words.WHY[why] for why in refused.whys]}
+            return render(request, "helpdesk/not_possible.html", context, status=403)
+        messages.success(request, f"Case {case.number} is closed.")
+        return redirect("helpdesk:cases")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "helpdesk/close_case.html", {"case": case, "form": form}, status=status)

@@ -1,0 +1,235 @@
+"""What an operator does to an account: every act goes this one way (HLP-02, HLP-04 to HLP-09).
+
+Proof of the operator, the rules by the pool's groups of this moment, the account's own state,
+a count, a record of the intention, the calls, a record of the outcome, and word to the person.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts import audit, cases, guards, limits, notices
+from accounts.audit import Mandate
+from accounts.cognito.errors import CognitoUnreachable, PersonUnknown
+from accounts.locks import locked
+from accounts.models import Case
+from accounts.sessions import SignedInPerson
+from accounts.subjects import Subject
+from portal.factors.services import asked_detail, lock_name
+from portal.helpdesk import approvals, dossier, menu, plans, words
+from portal.helpdesk.deeds import DEEDS, Deed
+from portal.helpdesk.dossier import Dossier
+from portal.helpdesk.matrix import Act, Operator, Target, Why
+from portal.helpdesk.operators import operator_now
+from portal.helpdesk.plans import Choice
+
+
+class Refused(Exception):
+    """The rules stand against it. whys: the most lasting reason first."""
+
+    def __init__(self, whys: tuple[Why, ...]) -> None:
+        super().__init__(", ".join(whys))
+        self.whys = whys
+
+
+class Moved(Exception):
+    """The account is not as the page showed it; nothing was done."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an operator asks for, and why. drawn_from: the digest of what their page showed."""
+
+    act: Act
+    reason: str
+    ticket: str
+    drawn_from: str
+    choice: Choice = field(default_factory=Choice)
+    code: str = field(repr=False, default="")
+
+
+def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
+    """Do one act to one account; returns the receipt.
+
+    Errors: ReauthenticationNeeded, Refused, Moved, NotPossible, NotDone, OutOfReach,
+    PersonUnknown, LimitReached, LimiterAway, LockBusy, and Cognito's refusals. After silence the
+    receipt says that it is not certain.
+    """
+    with approached(person, sub, order) as seen:
+        plan = plans.plan(order.act, seen, order.choice)
+        deed = Deed(person.sub, seen, plan, order.choice, order.code)
+        use_approval(person, order.act, seen)
+        receipt = _carry_out(person, deed, order)
+    _tell(seen, order, receipt)
+    return receipt
+
+
+@contextmanager
+def approached(person: SignedInPerson, sub: str, order: Order) -> Iterator[Dossier]:
+    """The account, read afresh under its lock, where this operator may do this act to it now."""
+    guards.require_recent_operator(person)
+    operator = operator_now(person)
+    subject = dossier.subject_named(sub)
+    limits.spend(limits.ACT_OPERATOR, operator.sub)
+    with locked(lock_name(subject)):
+        target = dossier.reach(operator, sub)
+        require(person, operator, order.act, target, subject)
+        seen = dossier.read(operator, sub, target)
+        if order.drawn_from != seen.digest:
+            raise Moved
+        yield seen
+
+
+def require(
+    person: SignedInPerson, operator: Operator, act: Act, target: Target, subject: Subject
+) -> None:
+    """Ask the one table; what it refuses is recorded. Errors: Refused."""
+    whys = menu.against(act, operator, target, subject)
+    if whys:
+        audit.helpdesk_refused(person, subject, act.value, ", ".join(whys))
+        raise Refused(whys)
+
+
+def use_approval(person: SignedInPerson, act: Act, seen: Dossier) -> None:
+    """A grant is good for one act: used up before it is done (HLP-04). Errors: Refused."""
+    if not approvals.is_needed(act, seen.target.tier):
+        return
+    if not approvals.spend(act, person.sub, seen.subject):
+        audit.helpdesk_refused(person, seen.subject, act.value, Why.APPROVAL)
+        raise Refused((Why.APPROVAL,))
+
+
+def _carry_out(person: SignedInPerson, deed: Deed, order: Order) -> UUID:
+    change = audit.change(
+        person,
+        f"helpdesk_{order.act}",
+        factor=order.choice.method.value if order.choice.method else "",
+        detail=_detail(deed, order),
+        mandate=Mandate(deed.seen.subject, order.reason, order.ticket),
+    )
+    receipt = None
+    try:
+        with change as made:
+            receipt = made.id
+            DEEDS[order.act](deed)
+    except CognitoUnreachable:
+        # Written down as not certain, and the receipt says so.
+        if receipt is None:
+            raise
+    assert receipt is not None  # noqa: S101  (the record comes before the call)
+    return receipt
+
+
+def _detail(deed: Deed, order: Order) -> dict[str, Any]:
+    """Before and after, without a number, an address or a code (AUD-03)."""
+    detail: dict[str, Any] = {}
+    if deed.seen.factors is not None:
+        detail["before"] = asked_detail(deed.seen.factors.preference)["asked"]
+    if deed.plan.wanted is not None:
+        detail |= asked_detail(deed.plan.wanted)
+    if order.choice.channel:
+        detail["channel"] = order.choice.channel
+        detail["to"] = plans.masked(order.choice.channel, order.choice.value)
+    return detail
+
+
+def _tell(seen: Dossier, order: Order, receipt: UUID) -> None:
+    """At once, at every address, the replaced one and the new one included (HLP-08, NOT-02)."""
+    new = {order.choice.value} if order.choice.channel == "email" else set()
+    tell(
+        seen,
+        words.TOLD[order.act],
+        addresses=seen.addresses | new,
+        about=receipt,
+        ticket=order.ticket,
+    )
+
+
+def tell(
+    seen: Dossier,
+    happened: str,
+    *,
+    addresses: set[str],
+    about: UUID,
+    ticket: str,
+) -> None:
+    notices.announce_for(seen.subject, addresses, happened, about=about, ticket=ticket)
+
+
+def reveal(person: SignedInPerson, sub: str, order: Order) -> str:
+    """Show one number or address in full, once; recorded before it is read, and told."""
+    limits.spend(limits.REVEAL_OPERATOR, person.sub)
+    with approached(person, sub, order) as seen:
+        value = menu.contact_of(seen, order.choice.channel).value
+        if not value:
+            raise plans.NotPossible("There is none.")
+        use_approval(person, Act.REVEAL, seen)
+        mandate = Mandate(seen.subject, order.reason, order.ticket)
+        detail = {"channel": order.choice.channel}
+        with audit.change(person, "helpdesk_reveal", detail=detail, mandate=mandate) as made:
+            receipt = made.id
+    told = words.TOLD[Act.REVEAL]
+    tell(seen, told, addresses=seen.addresses, about=receipt, ticket=order.ticket)
+    return value
+
+
+def close_case(person: SignedInPerson, case: Case, closing: str) -> bool:
+    """Close a case once; False where somebody else was quicker. Errors: those of `perform`."""
+    guards.require_recent_operator(person)
+    operator = operator_now(person)
+    target = dossier.reach(operator, case.sub)
+    subject = Subject(case.pool_id, case.sub)
+    limits.spend(limits.ACT_OPERATOR, operator.sub)
+    require(person, operator, Act.CLOSE_CASE, target, subject)
+    mandate = Mandate(subject, closing, case.ticket)
+    detail = {"case": case.number}
+    with audit.change(person, "helpdesk_close_case", detail=detail, mandate=mandate):
+        return cases.close(case, closed_by=operator.sub, words=closing)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was asked and how it ended, beside what the pool says now."""
+
+    id: UUID
+    act: str
+    outcome: str
+    seen: Dossier
+    as_asked: bool
+
+
+def receipt_of(operator: Operator, sub: str, receipt: UUID) -> Receipt | None:
+    """Read the account afresh and hold it against what was asked. None: no such act of theirs."""
+    seen = dossier.read(operator, sub)
+    made = audit.own_change(seen.subject, receipt)
+    if made is None or not made.event.startswith("helpdesk_"):
+        return None
+    asked = made.detail.get("asked")
+    now = asked_detail(seen.factors.preference)["asked"] if seen.factors else None
+    act = made.event.removeprefix("helpdesk_")
+    return Receipt(made.id, act, made.outcome, seen, asked is None or asked == now)
+
+
+MOST_CASES = 100
+
+
+def open_cases(operator: Operator) -> list[Case]:
+    """Open cases, the oldest first; of a scoped operator only those of people in reach."""
+    found = Case.objects.filter(
+        pool_id=settings.COGNITO_USER_POOL_ID, state=Case.State.OPEN
+    ).order_by("opened_at")[:MOST_CASES]
+    if operator.scope is None:
+        return list(found)
+    return [case for case in found if _in_reach(operator, case.sub)]
+
+
+def _in_reach(operator: Operator, sub: str) -> bool:
+    try:
+        dossier.reach(operator, sub)
+    except (dossier.OutOfReach, PersonUnknown):
+        return False
+    return True

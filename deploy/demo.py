@@ -33,6 +33,13 @@ START_SECONDS = 30
 NOT_SETTINGS = {"ClientSecret", "CreationDate", "LastModifiedDate"}
 
 
+# Operators sign in like everybody, then open /helpdesk/. Groups as in the sandbox's scene.
+ROLE_GROUPS = (
+    "viewer=helpdesk-viewers,agent=helpdesk,senior=helpdesk-seniors,auditor=auditors,"
+    "administrator=helpdesk-administrators"
+)
+
+
 @dataclass(frozen=True)
 class Port:
     """A port the demo listens on: the variable that sets it, its default, what it is for."""
@@ -103,6 +110,11 @@ class Portal:
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": api,
             "AWS_ACCESS_KEY_ID": "sandbox",
             "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "PORTAL_RECOVERY": "true",
+            "PORTAL_HELPDESK": "true",
+            "PORTAL_ROLE_GROUPS": ROLE_GROUPS,
+            "PORTAL_PRIVILEGED_GROUPS": "directors",
+            "PORTAL_VOUCHER_GROUPS": "directors",
             **kept_secrets(),
         }
 
@@ -210,7 +222,7 @@ def start_everything(family: Family) -> None:
 
 def _sandbox_arguments() -> list[str]:
     return [
-        *("-m", "sandbox", "--scene", "demo", "--region", REGION),
+        *("-m", "sandbox", "--scene", "helpdesk", "--region", REGION),
         *("--port", str(COGNITO.number), "--control-port", str(INBOX.number)),
         *("--smtp-port", str(MAIL.number), "--data", str(DATA / "sandbox")),
     ]
@@ -247,7 +259,10 @@ def welcome() -> str:
     lines = ["", "The demo is ready. Ctrl-C ends it; what you did is kept for the next time.", ""]
     lines += [f"  Portal             {PORTALS[0].url}/"]
     lines += [f"  Portal, required   {PORTALS[1].url}/   (this pool asks everybody)"]
-    lines += [f"  Phone and mailbox  http://localhost:{INBOX.number}/   (codes arrive here)"]
+    lines += [f"  Helpdesk           {PORTALS[0].url}/helpdesk/   (for its operators below)"]
+    lines += [
+        f"  Phone and mailbox  http://localhost:{INBOX.number}/   (codes arrive here, of apps, too)"
+    ]
     lines += [
         f"  Local Cognito      http://127.0.0.1:{COGNITO.number}   (for boto3 or the AWS CLI)"
     ]

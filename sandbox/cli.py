@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder that keeps the state; else memory only")
     parser.add_argument("--region", default="eu-central-1", help="region in ids and ARNs")
     parser.add_argument(
-        "--scene", default="demo", help="demo, empty or a file made by `scene export`"
+        "--scene", default="demo", help="demo, helpdesk, empty or a file made by `scene export`"
     )
     parser.add_argument("--issuer-base", help="base of `iss`; by default the URL of the API")
     parser.add_argument(

@@ -34,7 +34,9 @@ OAUTH_SETTINGS = {
     "LogoutURLs": [f"{PORTAL}/"],
     "SupportedIdentityProviders": ["COGNITO"],
 }
-SCENES = ("demo", "empty")
+# The demo, the demo with a helpdesk (operators of each role, accounts of each tier), or nothing.
+DEMO, HELPDESK, EMPTY = "demo", "helpdesk", "empty"
+SCENES = (DEMO, HELPDESK, EMPTY)
 FLOWS = [
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
@@ -65,6 +67,7 @@ class ScenePerson:
     activated: tuple[str, ...] = ()
     preferred: str | None = None
     temporary: bool = False
+    group: str = ""
 
 
 PEOPLE = (
@@ -127,6 +130,68 @@ PEOPLE = (
     ),
 )
 
+# Of the scene with a helpdesk. Everybody has an app, since whoever works there proves it twice.
+DESK = (
+    ScenePerson(
+        "vera",
+        "Paper-Window-22",
+        "Helpdesk, viewer: looks at accounts and changes nothing.",
+        totp_secret="OZSXEYLIMVWHAZDFONVXMZLSMFUGK3DQMRSXG23WMVZGC2DF",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="helpdesk-viewers",
+    ),
+    ScenePerson(
+        "agnes",
+        "Cobalt-River-64",
+        "Helpdesk, agent: checks callers and frees them.",
+        totp_secret="MFTW4ZLTNBSWY4DEMVZWWYLHNZSXG2DFNRYGIZLTNNQWO3TF",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="helpdesk",
+    ),
+    ScenePerson(
+        "sam",
+        "Winter-Ladder-37",
+        "Helpdesk, senior: also agrees to what others ask for.",
+        totp_secret="ONQW22DFNRYGIZLTNNZWC3LIMVWHAZDFONVXGYLNNBSWY4DE",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="helpdesk-seniors",
+    ),
+    ScenePerson(
+        "sonja",
+        "Linen-Harbour-58",
+        "Helpdesk, senior: a second one, since nobody agrees to their own.",
+        totp_secret="ONXW42TBNBSWY4DEMVZWW43PNZVGC2DFNRYGIZLTNNZW63TK",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="helpdesk-seniors",
+    ),
+    ScenePerson(
+        "audrey",
+        "Maple-Signal-41",
+        "Helpdesk, auditor: reads the audit and the numbers.",
+        totp_secret="MF2WI4TFPFUGK3DQMRSXG23BOVSHEZLZNBSWY4DEMVZWWYLV",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="auditors",
+    ),
+    ScenePerson(
+        "ada",
+        "Granite-Swallow-93",
+        "Helpdesk, administrator: sees what is wrong with the pool.",
+        totp_secret="MFSGC2DFNRYGIZLTNNQWIYLIMVWHAZDFONVWCZDBNBSWY4DE",  # noqa: S106 - made up
+        activated=(TOTP,),
+        group="helpdesk-administrators",
+    ),
+    ScenePerson(
+        "dora",
+        "Ivory-Compass-76",
+        "A director, whose account needs more care: app and text messages, app preferred.",
+        phone="+61491570110",
+        totp_secret="MRXXEYLENFZGKY3UN5ZGI33SMFSGS4TFMN2G64TEN5ZGCZDJ",  # noqa: S106 - made up
+        activated=(TOTP, SMS),
+        preferred=TOTP,
+        group="directors",
+    ),
+)
+
 
 def seed(sandbox: Sandbox, scene: str) -> None:
     """Fill an empty sandbox with a scene (a name, or the path of a file), which it remembers."""
@@ -141,8 +206,8 @@ def seed(sandbox: Sandbox, scene: str) -> None:
         "domains": [],
     }
     with sandbox.database.transaction():
-        if scene == "demo":
-            _demo(sandbox, held)
+        if scene != EMPTY:
+            _demo(sandbox, held, PEOPLE if scene == DEMO else (*PEOPLE, *DESK))
         sandbox.set_meta("scene", json.dumps(held))
 
 
@@ -159,13 +224,13 @@ def current(sandbox: Sandbox) -> dict[str, Any]:
     return {"scene": "empty", "pools": [], "clients": [], "people": [], "domains": []} | held
 
 
-def _demo(sandbox: Sandbox, held: dict[str, Any]) -> None:
+def _demo(sandbox: Sandbox, held: dict[str, Any], people: tuple[ScenePerson, ...]) -> None:
     for name, make in ((OPTIONAL_POOL, _optional_pool), (REQUIRED_POOL, _required_pool)):
         pool_id, client_id, title = make(sandbox)
         held["pools"].append({"id": pool_id, "name": title})
         held["clients"].append({"id": client_id, "pool": pool_id})
         held["domains"].append(_domain(sandbox, pool_id, *DOMAINS[name]))
-        for person in PEOPLE:
+        for person in people:
             if person.pool == name:
                 held["people"].append(_settle(sandbox, pool_id, person))
 
@@ -284,7 +349,18 @@ def _settle(sandbox: Sandbox, pool_id: str, person: ScenePerson) -> dict[str, An
             for factor in person.activated
         }
         _run(sandbox, "AdminSetUserMFAPreference", who | blocks)
+    if person.group:
+        _join(sandbox, pool_id, person)
     return _shown(pool_id, person)
+
+
+def _join(sandbox: Sandbox, pool_id: str, person: ScenePerson) -> None:
+    """Put a person into their group, made for the first one."""
+    group = {"UserPoolId": pool_id, "GroupName": person.group}
+    answer = OPERATIONS["ListGroups"](_call(sandbox, "ListGroups", {"UserPoolId": pool_id})) or {}
+    if all(each["GroupName"] != person.group for each in answer.get("Groups", ())):
+        _run(sandbox, "CreateGroup", group)
+    _run(sandbox, "AdminAddUserToGroup", {**group, "Username": person.username})
 
 
 def _attributes(person: ScenePerson) -> list[dict[str, str]]:

@@ -236,6 +236,11 @@ def recovery_codes_kept(person: SignedInPerson) -> None:
     _write(person, "recovery_codes_kept", Outcome.DONE)
 
 
+def not_me_said(person: Known, detail: Mapping[str, Any]) -> None:
+    """Somebody said of a change that it was not theirs; `about` is its receipt."""
+    _write(person, "not_me_said", Outcome.DONE, detail=detail)
+
+
 def browser_trusted(person: SignedInPerson) -> None:
     _write(person, "browser_trusted", Outcome.DONE)
 
@@ -387,6 +392,32 @@ def own_change(person: SignedInPerson | Subject, receipt: UUID) -> OwnChange | N
         outcome=ended.outcome if ended else Outcome.UNKNOWN,
         detail={**intended.detail, **(ended.detail if ended else {})},
     )
+
+
+def own_event(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
+    """Find any entry of one's own history, a change or not (AUZ-02)."""
+    row = AuditRecord.objects.filter(
+        pk=receipt, pool_id=person.pool_id, sub=person.sub, completes__isnull=True
+    ).first()
+    if row is None:
+        return None
+    return own_change(person, receipt) or OwnChange(
+        row.id, row.created_at, row.event, row.factor, row.outcome, dict(row.detail)
+    )
+
+
+@dataclass(frozen=True)
+class Named:
+    """The name and time of an event, and nothing of anybody."""
+
+    created_at: datetime
+    event: str
+
+
+def event_named(receipt: UUID) -> Named | None:
+    """For whoever holds a receipt: what kind of event it was, and when."""
+    row = AuditRecord.objects.filter(pk=receipt).values_list("created_at", "event").first()
+    return Named(*row) if row else None
 
 
 def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:

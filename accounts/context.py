@@ -17,6 +17,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "portal_name": settings.PORTAL_NAME,
         "support_url": settings.SUPPORT_URL,
         "is_signed_in": person is not None,
+        "has_helpdesk": settings.HELPDESK,
         "recovery_offered": settings.RECOVERY,
     }
     if person is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts import not_me
 from accounts.models import Freeze
 
 if TYPE_CHECKING:
@@ -34,8 +35,23 @@ def frozen_until(subject: "Subject | SignedInPerson") -> datetime | None:
     )
 
 
+def ended_sign_in_of(pool_id: str, sub: str, opened_at: datetime) -> bool:
+    """Whether somebody said "this was not me" after this sign-in: it counts no more (TOK-09).
+
+    It holds where the portal may not end sign-ins at the pool, too. One query.
+    """
+    return Freeze.objects.filter(
+        pool_id=pool_id, sub=sub, why="not_me", begun_at__gte=opened_at
+    ).exists()
+
+
 def lift(subject: "Subject") -> int:
-    """End every freeze of this account early; return how many there were."""
+    """End every freeze of this account early; return how many there were.
+
+    The links of earlier notices end with it: one of them in a stranger's mailbox must not stop
+    the owner again.
+    """
+    not_me.spend_all(subject)
     now = timezone.now()
     return Freeze.objects.filter(
         pool_id=subject.pool_id, sub=subject.sub, lifted_at__isnull=True, ends_at__gt=now

@@ -1,22 +1,31 @@
 """Messages to a person about changes to their account (NOT-01 to NOT-04).
 
-A notice says what happened, when, roughly where, and what to do if it was not you. It holds no
-code, secret or sign-in link. It is queued with its addresses sealed and sent by a worker, so a
-mail server that is away neither undoes a change nor loses the notice.
+A notice says what happened, when, roughly where, by whom, and what to do if it was not you. It
+holds no code, secret or sign-in link; its one link secures the account (`accounts.not_me`). It
+is queued with its addresses sealed and sent by a worker, so a mail server that is away neither
+undoes a change nor loses the notice.
+
+The language is that of the request. `happened` is translated when the mail is written, so callers
+mark their sentences with `gettext_noop` where they are to be found for translation.
 """
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
 from django_tasks import task
 
-from accounts import vault
-from accounts.subjects import Known
+from accounts import not_me, vault
+from accounts.sessions import Origin
+from accounts.subjects import Known, Subject, subject_of
 
 log = structlog.get_logger(__name__)
 
@@ -28,18 +37,67 @@ RETRY_AFTER = (
 )
 
 
-def announce(person: Known, addresses: Collection[str], happened: str) -> None:
+class By(StrEnum):
+    """Who did it, as the person is told."""
+
+    YOURSELF = "yourself"
+    HELPDESK = "helpdesk"
+    PORTAL = "portal"
+    # Whoever said "this was not me": there is nothing more to say so of.
+    ANSWER = "answer"
+
+
+def announce(
+    person: Known,
+    addresses: Collection[str],
+    happened: str,
+    *,
+    about: UUID | None = None,
+    by: By = By.YOURSELF,
+    ticket: str = "",
+) -> None:
     """Tell the person at every address what changed.
 
     happened: one sentence without personal data, such as "An authenticator app was added."
     addresses: all notification addresses, the one just replaced included.
+    about: the receipt of the change.
+    """
+    announce_for(
+        subject_of(person),
+        addresses,
+        happened,
+        about=about,
+        by=by,
+        ticket=ticket,
+        origin=person.origin,
+    )
+
+
+def announce_for(
+    subject: Subject,
+    addresses: Collection[str],
+    happened: str,
+    *,
+    about: UUID | None = None,
+    by: By = By.HELPDESK,
+    ticket: str = "",
+    origin: Origin | None = None,
+) -> None:
+    """Tell somebody what was done to their account, by the helpdesk or by the portal itself.
+
+    origin: where the person did it; an operator's own place is nobody's business.
     """
     for address in sorted({each for each in addresses if each}):
         notice = {
             "address": address,
             "happened": happened,
+            "by": by.value,
+            "ticket": ticket,
             "when": datetime.now(UTC).isoformat(),
-            "where": roughly_where(person.origin.client_address),
+            "where": roughly_where(origin.client_address) if origin else "",
+            "language": translation.get_language() or settings.LANGUAGE_CODE,
+            # One for each address, so that nobody can use up another's.
+            "not_me_url": not_me.url_for(subject, about) if by is not By.ANSWER else "",
             # Written down now: a worker may serve several portals.
             "portal_name": settings.PORTAL_NAME,
             "portal_url": settings.PORTAL_URL,
@@ -71,10 +129,15 @@ def send_notice(sealed: str, attempt: int) -> None:
         log.warning("notice_delayed", attempt=attempt, reason=type(failure).__name__)
 
 
-def _message(notice: dict[str, str]) -> EmailMessage:
-    context = {**notice, "when": datetime.fromisoformat(notice["when"])}
-    return EmailMessage(
-        subject=f"{notice['portal_name']}: {notice['happened']}",
-        body=render_to_string("notices/changed.txt", context),
-        to=[notice["address"]],
-    )
+def _message(notice: dict[str, str]) -> EmailMultiAlternatives:
+    with translation.override(notice["language"]):
+        happened = gettext(notice["happened"])
+        when = datetime.fromisoformat(notice["when"])
+        context = {**notice, "happened": happened, "when": when}
+        message = EmailMultiAlternatives(
+            subject=f"{notice['portal_name']}: {happened}",
+            body=render_to_string("notices/changed.txt", context),
+            to=[notice["address"]],
+        )
+        message.attach_alternative(render_to_string("notices/changed.html", context), "text/html")
+    return message

@@ -274,6 +274,9 @@ def _read_if_due(request: HttpRequest, token: AccessToken) -> Account | None:
     now = int(time.time())
     if now - request.session.get(ALIVE_AT, 0) < ALIVE_FOR_SECONDS:
         return None
+    opened_at = datetime.fromtimestamp(request.session[OPENED_AT], UTC)
+    if freezes.ended_sign_in_of(settings.COGNITO_USER_POOL_ID, token.sub, opened_at):
+        raise SignInExpired("GetUser", "this was not me")
     account = SelfService(token).get_user()
     request.session[ALIVE_AT] = now
     return account if request.method in {"GET", "HEAD"} else None

@@ -1,5 +1,7 @@
 """Ending every sign-in of one's own account at the pool."""
 
+from django.utils.translation import gettext_noop
+
 from accounts import audit, guards, notices
 from accounts.cognito.errors import CognitoUnreachable, SignInExpired
 from accounts.sessions import SignedInPerson
@@ -12,10 +14,11 @@ def everywhere(person: SignedInPerson) -> None:
     """
     guards.require_recent(person)
     account = person.self_service.get_user()
-    with audit.change(person, "signed_out_everywhere"):
+    with audit.change(person, "signed_out_everywhere") as act:
         _sign_out(person)
     addresses = {account.email} if account.email else set()
-    notices.announce(person, addresses, "Your account was signed out everywhere.")
+    happened = gettext_noop("Your account was signed out everywhere.")
+    notices.announce(person, addresses, happened, about=act.id)
 
 
 def _sign_out(person: SignedInPerson) -> None:

@@ -26,9 +26,12 @@ def required(name: str) -> str:
     return value
 
 
-def at_most(name: str, limit: int) -> int:
-    """Return a number that may be set lower than its default, never higher (SES-03)."""
-    number = env.int(name, default=limit)
+def at_most(name: str, limit: int, default: int | None = None) -> int:
+    """Return a number that may be set lower, never higher than the limit (SES-03).
+
+    default: the limit itself, where nothing else is said.
+    """
+    number = env.int(name, default=limit if default is None else default)
     if not 0 < number <= limit:
         raise ImproperlyConfigured(f"{name} must be between 1 and {limit}.")
     return number
@@ -53,6 +56,18 @@ def exact_origin(url: str) -> str:
     if not is_exact or "*" in url or (parts.scheme != "https" and not (local and not HTTPS)):
         raise ImproperlyConfigured(f"{url}: an origin looks like https://app.example.com.")
     return url.strip()
+
+
+def outside_address(url: str) -> str:
+    """Return an address of another application: https, whole, and with nothing behind its path."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    plain = not (parts.query or parts.fragment or parts.username) and "\\" not in url
+    if not parts.hostname or not plain or not (local or parts.scheme == "https"):
+        raise ImproperlyConfigured(
+            f"PORTAL_RETURN_TARGETS: {url} must look like https://app.example.com/back."
+        )
+    return url
 
 
 # --- who we are -------------------------------------------------------------------------------
@@ -163,6 +178,11 @@ COGNITO_READ_TIMEOUT = timedelta(seconds=5)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
 POOL_FACTS_MAX_AGE = timedelta(minutes=5)
 
+# Where links to one task may lead back to, letter by letter (docs/deep-links.md).
+RETURN_TARGETS = frozenset(
+    outside_address(url.strip()) for url in env.list("PORTAL_RETURN_TARGETS", default=[])
+)
+
 # What other apps of the pool are called in the list of sessions, by the id of their app client.
 APP_NAMES = env.dict("PORTAL_APP_NAMES", default={})
 
@@ -184,6 +204,9 @@ RECOVERY_PASS_AGE = timedelta(hours=at_most("PORTAL_RECOVERY_PASS_HOURS", 24))
 # How long an account may be left with its password alone while a new method is set up.
 RECOVERY_SITTING = timedelta(minutes=15)
 RESEND_WAIT = timedelta(seconds=30)
+# "This was not me" in a notice works this long, and stops all changes of the account this long.
+NOT_ME_LINK_AGE = timedelta(hours=at_most("PORTAL_NOT_ME_HOURS", 168, default=72))
+FREEZE_LASTS = timedelta(hours=at_most("PORTAL_FREEZE_HOURS", 168, default=24))
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
@@ -256,6 +279,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "accounts.context.page",
+                "portal.golinks.context.page",
             ],
         },
     }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from accounts import audit, guards, notices
 from accounts import devices as browsers
 from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
@@ -12,6 +14,7 @@ from accounts.sessions import SignedInPerson
 from portal.factors import services as factors
 
 UNKNOWN_DEVICE = "Unnamed device"
+TRUSTED = gettext_noop("A device was trusted: it is not asked for a second step any more.")
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,11 @@ def forget(person: SignedInPerson, key: str) -> None:
     """
     guards.require_recent(person)
     addresses = _addresses(person)
-    with audit.change(person, "device_forgotten"):
+    with audit.change(person, "device_forgotten") as act:
         _forget(person, key)
     browsers.trust_no_more(person, key)
-    notices.announce(person, addresses, "A trusted device was removed.")
+    happened = gettext_noop("A trusted device was removed.")
+    notices.announce(person, addresses, happened, about=act.id)
 
 
 def forget_all(person: SignedInPerson) -> int:
@@ -83,7 +87,8 @@ def forget_all(person: SignedInPerson) -> int:
             _forget(person, each.key)
     browsers.trust_no_more(person)
     if found:
-        notices.announce(person, addresses, "All trusted devices were removed.")
+        happened = gettext_noop("All trusted devices were removed.")
+        notices.announce(person, addresses, happened, about=act.id)
     return len(found)
 
 
@@ -102,15 +107,14 @@ def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
     guards.require_recent(person)
     event = "device_remembered" if remembered else "device_not_remembered"
     try:
-        with audit.change(person, event):
+        with audit.change(person, event) as act:
             person.self_service.remember_device(device, remembered=remembered)
     except (DeviceForgotten, DevicesNotTracked):
         return False
     if not remembered:
         browsers.trust_no_more(person, device)
     if remembered:
-        happened = "A device was trusted: it is not asked for a second step any more."
-        notices.announce(person, _addresses(person), happened)
+        notices.announce(person, _addresses(person), TRUSTED, about=act.id)
     return True
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from django.conf import settings
 
 from accounts import audit, notices
 from accounts.audit import PastEvent
@@ -25,7 +28,10 @@ KINDS = {
     "problems": "What did not work",
 }
 PROBLEMS = frozenset({"refused", "unknown"})
-COLUMNS = ("time (UTC)", "what", "how it ended", "roughly where", "by", "reference")
+COLUMNS = (
+    *("time (UTC)", "what", "how it ended", "roughly where", "by", "reference"),
+    *("why", "ticket"),
+)
 HOW_IT_ENDED = {"done": "done", "refused": "not done", "unknown": "not certain"}
 
 
@@ -275,6 +281,9 @@ SAID: Mapping[str, Said] = {
         "Said that the recovery codes are kept",
         "Saying that the recovery codes are kept did not work",
     ),
+    "not_me_said": Said(
+        "changes", "Said “this was not me”", "Saying “this was not me” was refused"
+    ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
     "password_was_reset": Said(
@@ -294,6 +303,8 @@ SAID: Mapping[str, Said] = {
         "sign_ins", "Ended all other sessions", "Ending all other sessions was refused"
     ),
 }
+# What was done to secure the account already.
+NOT_ANSWERABLE = frozenset({"not_me_said", "signed_out", "signed_out_everywhere", "call_denied"})
 UNKNOWN_ENDING = "{done} – we are not certain that it happened"
 
 
@@ -308,6 +319,19 @@ class Entry:
     where: str
     by: str
     reference: str
+    # Of an operator's act, in their words, and where their helpdesk keeps the rest.
+    why: str = ""
+    ticket: str = ""
+    # Whether somebody may say that it was not them.
+    answerable: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that happened, as the page of a notice's link repeats it."""
+
+    at: datetime
+    what: str
 
 
 @dataclass(frozen=True)
@@ -336,7 +360,26 @@ def as_rows(person: SignedInPerson) -> Iterator[tuple[str, ...]]:
             entry.where,
             entry.by,
             entry.reference,
+            _cell(entry.why),
+            _cell(entry.ticket),
         )
+
+
+def told(receipt: UUID | None) -> Told | None:
+    """What a notice was about, for its page; None where the notice named no record of ours."""
+    about = audit.event_named(receipt) if receipt else None
+    if about is None or about.event not in SAID:
+        return None
+    return Told(about.created_at, SAID[about.event].done)
+
+
+def hours_frozen() -> int:
+    return int(settings.FREEZE_LASTS.total_seconds() // 3600)
+
+
+def _cell(text: str) -> str:
+    """An operator's words, which no spreadsheet may take for a formula (INP-01)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _read(person: SignedInPerson, kind: str, **bounds: Any) -> list[PastEvent]:
@@ -357,6 +400,9 @@ def _entry(event: PastEvent, person: SignedInPerson) -> Entry:
         where=notices.roughly_where(event.client_address),
         by="you" if event.actor == person.sub else "the helpdesk",
         reference=str(event.id),
+        why=event.reason,
+        ticket=event.ticket,
+        answerable=event.outcome != "refused" and event.event not in NOT_ANSWERABLE,
     )
 
 

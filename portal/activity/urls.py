@@ -1,12 +1,13 @@
 from django.urls import path
 
-from portal.activity import views
+from portal.activity import not_me_views, views
 
 app_name = "activity"
 
 urlpatterns = [
     path("", views.history, name="history"),
     path("export.csv", views.export, name="export"),
+    path("not-me/<uuid:receipt>/", not_me_views.entry, name="not_me"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/end/", views.end_session, name="end_session"),
     path("sessions/end-others/", views.end_others, name="end_others"),

@@ -9,6 +9,7 @@ Whether the pool keeps the old value until the new one is confirmed is its own s
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from accounts import audit, guards, limits, notices
 from accounts.audit import Act
@@ -89,11 +90,14 @@ def _ask_for(
 ) -> Delivery | None:
     """Ask the pool for another value, and say so at once where the old one is gone by that."""
     event = f"{SLUG[channel.factor]}_change_asked"
-    with audit.change(person, event, factor=channel.factor, detail={"to": channel.mask(value)}):
+    with audit.change(
+        person, event, factor=channel.factor, detail={"to": channel.mask(value)}
+    ) as act:
         delivery = _update(person, channel, value)
     if channel.factor in before.policy.replaces_at_once and before.state.contact(channel.factor):
         happened = f"{channel.changed_notice} The new one still has to be confirmed."
-        notices.announce(person, before.addresses | _addresses(channel, value), happened)
+        addresses = before.addresses | _addresses(channel, value)
+        notices.announce(person, addresses, happened, about=act.id)
     return delivery
 
 
@@ -128,7 +132,7 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
             limits.forgive_proof(person.username, f"new {channel.thing}")
             limits.forgive_proof(person.username, channel.factor)
             now = _settle(person, channel, act)
-    _announce(person, channel, before, now)
+    _announce(person, channel, before, now, act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -165,14 +169,16 @@ def refuse_unusable(factors: Factors, channel: Channel) -> None:
         raise PreferenceRefused(Refusal.NOT_USABLE, channel.factor)
 
 
-def _announce(person: SignedInPerson, channel: Channel, before: Factors, now: Factors) -> None:
+def _announce(
+    person: SignedInPerson, channel: Channel, before: Factors, now: Factors, about: UUID
+) -> None:
     """Tell the old address and the new one (NOT-02)."""
     old = before.state.contact(channel.factor)
     changed = bool(old) and old.value != now.state.contact(channel.factor).value
     was_on = channel.factor in before.preference.activated
     was_there = bool(old) if not channel.activates else was_on
     happened = channel.changed_notice if changed or was_there else channel.added_notice
-    notices.announce(person, before.addresses | now.addresses, happened)
+    notices.announce(person, before.addresses | now.addresses, happened, about=about)
 
 
 def turn_on(person: SignedInPerson, channel: Channel, *, drawn_from: str) -> Saved:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
 from accounts.cognito import administration
@@ -273,7 +274,9 @@ def save_preference(
         if not blocks:
             return _unchanged(person, asked_detail(wanted))
         saved = _send(person, blocks, wanted, event=event, factor=factor)
-    notices.announce(person, now.addresses, "Your sign-in methods were changed.")
+    notices.announce(
+        person, now.addresses, gettext_noop("Your sign-in methods were changed."), about=saved.id
+    )
     return saved
 
 

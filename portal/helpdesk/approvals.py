@@ -232,7 +232,9 @@ def decide(person: SignedInPerson, asked: Approval, *, agrees: bool, said: str) 
         if not done:
             raise Decided
     if agrees:
-        notices.announce(person, whom.addresses, words.AGREED)
+        notices.announce_for(
+            whom.subject, whom.addresses, words.AGREED, ticket=mandate_of(asked).ticket
+        )
 
 
 def _grant(asked: Approval, by: str, said: str) -> bool:
@@ -292,5 +294,5 @@ def break_glass(
         Approval.objects.filter(pk=granted.pk).update(
             state=State.GRANTED, broke_glass=True, **values
         )
-    notices.announce(person, whom.addresses, words.PATTERN["glass-broken"])
+    notices.announce_for(whom.subject, whom.addresses, words.PATTERN["glass-broken"], ticket=ticket)
     return granted

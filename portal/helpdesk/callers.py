@@ -134,5 +134,5 @@ def vouch(voucher: SignedInPerson, number: str) -> Vouch | None:
     if found is None:
         return None
     checks.passed_by(voucher, found.proof, {"way": Way.VOUCH.value})
-    notices.announce(voucher, found.whom.addresses, words.CHECKED)
+    notices.announce_for(found.whom.subject, found.whom.addresses, words.CHECKED)
     return found

@@ -289,7 +289,7 @@ def answer(person: SignedInPerson, whom: Whom, way: Way, said: str) -> None:
     passed_by(person, proof, {"way": way.value})
     for limit, key in _failures(person, check):
         limits.give_back(limit, key)
-    _tell(person, whom)
+    _tell(whom)
 
 
 def _tries(proof: CallerProof) -> bool:
@@ -329,8 +329,8 @@ def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any]) -> None:
             raise NotRight(gone=True)
 
 
-def _tell(by: SignedInPerson, whom: Whom) -> None:
-    notices.announce(by, whom.addresses, words.CHECKED)
+def _tell(whom: Whom) -> None:
+    notices.announce_for(whom.subject, whom.addresses, words.CHECKED)
 
 
 def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
@@ -343,4 +343,4 @@ def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
         check_of=check, way=Way.IN_PERSON, ends_at=timezone.now() + PROOF_LASTS
     )
     passed_by(person, proof, {"way": Way.IN_PERSON.value, "document": document})
-    _tell(person, whom)
+    _tell(whom)

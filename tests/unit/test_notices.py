@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django.core.mail import EmailMultiAlternatives
 from django_tasks_db.models import DBTaskResult
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,16 @@ from accounts import notices, vault
 from accounts.notices import roughly_where
 from tests.unit.persons import somebody
 
+LINK = "https://mfa.example.com/not-me/0f3e.c2lnbmVk/"
 NOTICE = {
     "address": "nora@example.com",
     "happened": "An authenticator app was added.",
+    "by": "yourself",
+    "ticket": "",
     "when": datetime(2026, 5, 1, 12, 30, tzinfo=UTC).isoformat(),
     "where": "203.0.113.0/24",
+    "language": "en",
+    "not_me_url": LINK,
     "portal_name": "Demo sign-in",
     "portal_url": "https://mfa.example.com",
     "support_url": "",
@@ -26,17 +33,32 @@ GOLDEN = """An authenticator app was added.
 
 When: 1 May 2026, 12:30 UTC
 From the network: 203.0.113.0/24
+By: somebody signed in as you
 
 If this was you, there is nothing to do.
 
 If it was not you:
-1. Go to https://mfa.example.com (type the address yourself) and look at how you sign in.
+1. Say so here. You need not sign in, and the page says what it will do before it does anything:
+   https://mfa.example.com/not-me/0f3e.c2lnbmVk/
 2. Change your password.
 3. Tell the people who run your account.
 
 This message holds no link that signs you in, and we never ask you for a code.
 
 Demo sign-in"""
+GOLDEN_PAGE = (
+    "An authenticator app was added. When 1 May 2026, 12:30 UTC From the network 203.0.113.0/24 "
+    "By somebody signed in as you If this was you, there is nothing to do. If it was not you "
+    "Say so here. You need not sign in, and the page says what it will do before it does "
+    "anything. This was not me Change your password. Tell the people who run your account. "
+    "This message holds no link that signs you in, and we never ask you for a code. Demo sign-in"
+)
+
+
+def _page(mail: EmailMultiAlternatives) -> BeautifulSoup:
+    ((page, kind),) = mail.alternatives
+    assert kind == "text/html"
+    return BeautifulSoup(str(page), "html.parser")
 
 
 def test_a_notice_says_what_when_where_and_what_to_do():
@@ -50,11 +72,50 @@ def test_a_notice_says_what_when_where_and_what_to_do():
     assert "Tell the people who run your account: https://help.example.com" in helped.body
 
 
+def test_a_notice_says_the_same_as_a_page():
+    """NOT-03: for those whose mail is drawn; it loads nothing, runs nothing, hides nothing."""
+    page = _page(notices._message(NOTICE))
+    assert " ".join(page.body.get_text(" ").split()) == GOLDEN_PAGE
+    assert page.select_one("a.button")["href"] == LINK
+    assert not page.select("img, script, link, iframe, form, [src], [style], [onclick]")
+    assert "url(" not in str(page)
+    assert "@import" not in str(page)
+    assert "prefers-color-scheme: dark" in str(page)
+
+
+@pytest.mark.parametrize(
+    ("by", "ticket", "told"),
+    [
+        ("helpdesk", "OPS-7", "By: the helpdesk, ticket OPS-7"),
+        ("helpdesk", "", "By: the helpdesk\n"),
+        ("portal", "", "By: this portal itself"),
+        ("answer", "", "By: whoever said “this was not me”"),
+    ],
+)
+def test_a_notice_says_by_whom(by: str, ticket: str, told: str):
+    """NOT-01, NOT-03: no operator's name."""
+    assert told in notices._message({**NOTICE, "by": by, "ticket": ticket}).body
+
+
+def test_a_notice_without_an_answer_leads_to_the_front_page():
+    """NOT-03: such as the one that tells of the answer itself."""
+    mail = notices._message({**NOTICE, "not_me_url": ""})
+    assert "Go to https://mfa.example.com (type the address yourself)" in mail.body
+    assert not _page(mail).select("a[href*=not-me]")
+
+
+def test_a_notice_is_written_in_its_own_language():
+    """The times of a German notice are German, whatever the worker speaks."""
+    assert "1 Mai 2026" in notices._message({**NOTICE, "language": "de"}).body
+
+
 def test_a_notice_holds_no_code_secret_or_sign_in_link():
-    """NOT-03, OTP-10: one address, the portal's own start page."""
-    body = notices._message(NOTICE).body
-    assert not re.search(r"\b\d{6}\b|[A-Z2-7]{16}|token|next=", body)
-    assert re.findall(r"https?://\S+", body) == ["https://mfa.example.com"]
+    """NOT-03, OTP-10: one address, the page that secures the account."""
+    mail = notices._message(NOTICE)
+    for body in (mail.body, str(_page(mail).body)):
+        assert not re.search(r"\b\d{6}\b|[A-Z2-7]{16}|token|next=", body)
+    assert re.findall(r"https?://\S+", mail.body) == [LINK]
+    assert [str(a["href"]) for a in _page(mail).select("a")] == [LINK]
 
 
 def test_a_line_break_cannot_become_a_header():
@@ -67,10 +128,12 @@ def test_a_line_break_cannot_become_a_header():
 
 
 def test_names_in_a_notice_are_plain_text():
-    """INP-01: a mail is no page, so nothing is escaped and nothing can be markup."""
+    """INP-01: in the text nothing is escaped and nothing can be markup; in the page all is."""
     mail = notices._message({**NOTICE, "portal_name": "Söhne & Co <x>"})
     assert "Söhne & Co <x>" in mail.body
     assert mail.content_subtype == "plain"
+    assert not _page(mail).select("x")
+    assert "Söhne & Co <x>" in _page(mail).get_text()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +168,7 @@ def test_every_address_gets_one_notice_and_it_waits_sealed(monkeypatch: Any):
     opened = [vault.unseal(task.args_kwargs["args"][0]) for task in queued]
     assert sorted(each["address"] for each in opened) == ["new@example.com", "old@example.com"]
     assert {each["where"] for each in opened} == {"203.0.113.0/24"}
+    assert len({each["not_me_url"] for each in opened}) == 2
 
 
 def test_a_notice_is_tried_again_for_a_day():

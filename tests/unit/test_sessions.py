@@ -28,6 +28,9 @@ from accounts.sessions import Kind
 from tests.unit.mint import Mint
 from tests.unit.persons import sign_in
 
+# Whether somebody said "this was not me" is asked with whether the person is alive.
+pytestmark = pytest.mark.django_db
+
 IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=12)
 
 

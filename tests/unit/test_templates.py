@@ -69,6 +69,9 @@ def test_templates_are_escaped_by_setting():
 def test_no_page_holds_style_script_or_handlers_of_its_own(name: str):
     """WEB-01: a strict policy would drop them; a script has a source and a nonce."""
     page = without_comments(name)
+    if name.startswith("notices/"):
+        # A mail has nowhere else to keep its style, and no policy of ours reaches it.
+        page = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
     assert not re.search(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:", page, re.IGNORECASE)
     for tag in re.findall(r"<script\b[^>]*>", page):
         assert 'nonce="{{ CSP_NONCE }}"' in tag

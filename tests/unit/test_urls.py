@@ -89,8 +89,13 @@ MAP = {
     "enrolment/passkeys/<uuid:passkey>/delete/": CHANGE,
     "enrolment/ready/<uuid:receipt>/": SEE,
     "enrolment/ready/<uuid:receipt>/name/": CHANGE,
+    "go/back/": SEE,
+    "go/<slug:task>/": SEE,
     "activity/": SEE,
     "activity/export.csv": SEE,
+    "activity/not-me/<uuid:receipt>/": CHANGE,
+    "not-me/<str:token>/": PUBLIC,
+    "not-me/done/": PUBLIC,
     "activity/sessions/": SEE,
     "activity/sessions/end/": CHANGE,
     "activity/sessions/end-others/": CHANGE,
@@ -223,8 +228,8 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
     if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
         return
-    if path in {"who-is-calling/", "helpdesk-check/deny/"}:
-        # A question, and a warning that only makes an account safer.
+    if path in {"who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
+        # A question, and warnings that only make an account safer.
         return
     if path.startswith("helpdesk/"):
         # Leaving makes nothing less safe; looking for somebody changes nothing.

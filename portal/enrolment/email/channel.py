@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_noop
+
 from accounts.masking import mask_email
 from portal.enrolment.channel import Channel
 from portal.enrolment.email.forms import MailboxForm
@@ -11,6 +13,6 @@ EMAIL = Channel(
     form=MailboxForm,
     mask=mask_email,
     thing="e-mail address",
-    changed_notice="The e-mail address for sign-in codes was changed.",
-    added_notice="Sign-in codes by e-mail were turned on.",
+    changed_notice=gettext_noop("The e-mail address for sign-in codes was changed."),
+    added_notice=gettext_noop("Sign-in codes by e-mail were turned on."),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
 from accounts.audit import Act
@@ -36,6 +37,8 @@ from portal.factors.services import PASSKEY_CONFIGURED, Factors, Saved, lock_nam
 # How audit records name it; no Factor, since it has no preference.
 PASSKEY = PASSKEY_CONFIGURED
 MOST = 20
+MAY_BE_USED = gettext_noop("A passkey may be used instead of a code.")
+NOT_USED_ANY_MORE = gettext_noop("A passkey cannot be used any more instead of a code.")
 COMPLETE = "CompleteWebAuthnRegistration"
 # With one of these the pool lets a person in without a passkey.
 OTHER_WAYS_IN = frozenset({"PASSWORD", "EMAIL_OTP", "SMS_OTP"})
@@ -127,7 +130,7 @@ def add(person: SignedInPerson, answer: Mapping[str, Any], *, challenge: str) ->
         before = factors.factors_of(person)
         act.detail.update(passkey=str(handle_of(made.id)), verified=made.is_verified)
         _complete(person, answer, made)
-    notices.announce(person, before.addresses, "A passkey was added.")
+    notices.announce(person, before.addresses, gettext_noop("A passkey was added."), about=act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -205,7 +208,7 @@ def delete(person: SignedInPerson, passkey: OwnPasskey) -> None:
             if len(there) == 1 and now.state.passkey_counts:
                 _set_counting(person, now, counts=False, act=act)
             _delete(person, passkey)
-    notices.announce(person, now.addresses, "A passkey was deleted.")
+    notices.announce(person, now.addresses, gettext_noop("A passkey was deleted."), about=act.id)
 
 
 def _delete(person: SignedInPerson, passkey: OwnPasskey) -> None:
@@ -231,8 +234,8 @@ def use_instead_of_code(person: SignedInPerson, *, counts: bool) -> None:
         now = factors.factors_of(person)
         with audit.change(person, event, factor=PASSKEY) as act:
             _set_counting(person, now, counts=counts, act=act)
-    said = "may be used" if counts else "cannot be used any more"
-    notices.announce(person, now.addresses, f"A passkey {said} instead of a code.")
+    happened = MAY_BE_USED if counts else NOT_USED_ANY_MORE
+    notices.announce(person, now.addresses, happened, about=act.id)
 
 
 def _set_counting(person: SignedInPerson, now: Factors, *, counts: bool, act: Act) -> None:

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_noop
+
 from accounts.masking import mask_phone
 from portal.enrolment.channel import Channel
 from portal.enrolment.sms.forms import PhoneForm
@@ -11,6 +13,6 @@ SMS = Channel(
     form=PhoneForm,
     mask=mask_phone,
     thing="phone number",
-    changed_notice="The phone number for sign-in codes was changed.",
-    added_notice="Sign-in codes by text message were turned on.",
+    changed_notice=gettext_noop("The phone number for sign-in codes was changed."),
+    added_notice=gettext_noop("Sign-in codes by text message were turned on."),
 )

@@ -1,5 +1,7 @@
 """Enrolling an authenticator app: a secret, a proof from it, and only then a change."""
 
+from django.utils.translation import gettext_noop
+
 from accounts import audit, guards, limits, notices
 from accounts.cognito.errors import CognitoUnreachable, NothingToProve
 from accounts.locks import locked
@@ -20,6 +22,8 @@ HELP = (
 )
 
 
+APP_ADDED = gettext_noop("An authenticator app was added.")
+APP_REPLACED = gettext_noop("An authenticator app was replaced.")
 TOO_MANY = (
     "There were too many wrong codes. Wait a minute, then enter the code your app shows then."
 )
@@ -55,7 +59,8 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     notices.announce(
         person,
         before.addresses,
-        f"An authenticator app was {'replaced' if replaces else 'added'}.",
+        APP_REPLACED if replaces else APP_ADDED,
+        about=act.id,
     )
     return Saved(act.id, act.created_at, changed=True)
 

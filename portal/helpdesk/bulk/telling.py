@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from accounts import notices
-from accounts.subjects import Visitor
+from accounts.subjects import Subject
 from portal.factors.domain import Factor
 from portal.factors.words import LABEL
 from portal.helpdesk.bulk.models import BulkChange
@@ -38,4 +38,4 @@ def tell(change: BulkChange, sub: str, email: str) -> None:
     """Queue the notice to a person (HLP-08, NOT-01)."""
     method = LABEL[Factor(change.factor)].lower() if change.factor else ""
     happened = HAPPENED[Kind(change.kind)].format(method=method)
-    notices.announce(Visitor(change.pool_id, sub), {email}, f"{happened} Ticket: {change.ticket}.")
+    notices.announce_for(Subject(change.pool_id, sub), {email}, happened, ticket=change.ticket)

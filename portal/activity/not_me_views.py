@@ -1,0 +1,72 @@
+"""The doors of "this was not me"."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import guards, sessions
+from accounts import not_me as links
+from accounts.guards import recently_authenticated, signed_in
+from accounts.sessions import PersonRequest
+from portal.activity import not_me, timeline
+from portal.activity.not_me import Secured
+
+SECURED = "secured"
+
+
+@guards.public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Say what will be done, and do it at a click: programs that read mail open links, too."""
+    found = links.find(token)
+    if found is not None and request.method == "POST":
+        secured = not_me.by_link(found, sessions.origin_of(request))
+        if secured is not None:
+            return _to_done(request, secured)
+        found = None
+    if found is None:
+        return render(request, "activity/not_me_gone.html", status=HTTPStatus.NOT_FOUND)
+    context = {"about": timeline.told(found.about), "lasts": timeline.hours_frozen()}
+    return render(request, "activity/not_me.html", context)
+
+
+@signed_in
+@recently_authenticated
+@require_http_methods(["GET", "HEAD", "POST"])
+def entry(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
+    """The same for somebody who is signed in, about an entry of their own history."""
+    if not_me.entry_of(request.person, receipt) is None:
+        raise Http404
+    if request.method == "POST":
+        secured = not_me.by_person(request.person, receipt)
+        sessions.end(request)
+        return _to_done(request, secured)
+    context = {"about": timeline.told(receipt), "lasts": timeline.hours_frozen(), "inside": True}
+    return render(request, "activity/not_me.html", context)
+
+
+def _to_done(request: HttpRequest, secured: Secured) -> HttpResponse:
+    request.session[SECURED] = {
+        "number": secured.number,
+        "until": secured.frozen_until.isoformat(),
+        "signed_out": secured.signed_out,
+    }
+    return redirect("not_me:done")
+
+
+@guards.public
+@never_cache
+@require_GET
+def done(request: HttpRequest) -> HttpResponse:
+    """What was done, and what happens next; only for the browser that asked for it."""
+    kept = request.session.get(SECURED)
+    if kept is None:
+        return redirect("factors:overview")
+    context = {**kept, "until": parse_datetime(kept["until"])}
+    return render(request, "activity/not_me_done.html", context)

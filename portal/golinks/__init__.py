@@ -1,0 +1,1 @@
+"""Links from other applications to one task, and the way back to them."""

@@ -166,7 +166,10 @@ COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
 if COGNITO_WRITE_RPS <= 0:
     raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
 # A worker that was silent for so long counts as dead, and another one goes on.
+# Longer than a call may last, so that nobody is called dead who still acts.
 BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
+if timedelta(seconds=15) > BULK_LEASE:
+    raise ImproperlyConfigured("PORTAL_BULK_LEASE_SECONDS must be 15 or more.")
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))

@@ -261,6 +261,11 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
         _anonymous(origin, event, outcome, detail, completes=intended)
 
 
+def audit_read(person: SignedInPerson, what: str, asked: Mapping[str, str]) -> None:
+    """An auditor reads the audit. what: list, row or table. asked: what they looked for."""
+    _write(person, "audit_read", Outcome.DONE, detail={"what": what, "asked": dict(asked)})
+
+
 def purged(pool_id: str, detail: Mapping[str, Any]) -> None:
     """Rows whose time was over are gone; what they were, and what the rest hangs on now."""
     _by_portal(pool_id, PURGED, detail)

@@ -100,6 +100,14 @@ def _reading(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "Give the portal's role the rights of deploy/iam/, and check pool id, client id and "
             "region.",
         )
+    if now.rights_missing:
+        yield _error(
+            "recovery-rights",
+            f"PORTAL_RECOVERY is on, and IAM refuses {', '.join(now.rights_missing)}: nobody comes "
+            "back in by a recovery code or a pass.",
+            "Give the portal's role deploy/iam/helpdesk-read.json and helpdesk-recover.json, or "
+            "set PORTAL_RECOVERY=false.",
+        )
     if now.flow_refused:
         yield _error(
             "flow-refused",

@@ -26,11 +26,16 @@ OPEN_TO: Mapping[str, frozenset[Kind]] = {
     # And a person who is signed in, while they prove it again.
     "challenge": frozenset({Kind.PENDING}),
     "signed_in": frozenset({Kind.SIGNED_IN, Kind.REAUTHENTICATED}),
+    # Setting up a method: also on the way back in, where nothing else is open.
+    "enrolling": frozenset({Kind.SIGNED_IN, Kind.REAUTHENTICATED, Kind.RECOVERING}),
+    "recovering": frozenset({Kind.RECOVERING}),
     # What a session itself needs, whoever's it is: staying, proving again, ending.
-    "in_session": frozenset(Kind) - {Kind.NOBODY, Kind.PENDING},
+    "in_session": frozenset(Kind) - {Kind.NOBODY, Kind.PENDING, Kind.RECOVERING},
     "operator_only": frozenset({Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}),
     # Always below one of those above.
-    "recently_authenticated": frozenset({Kind.REAUTHENTICATED, Kind.OPERATOR_REAUTHENTICATED}),
+    "recently_authenticated": frozenset(
+        {Kind.REAUTHENTICATED, Kind.OPERATOR_REAUTHENTICATED, Kind.RECOVERING}
+    ),
 }
 
 
@@ -66,6 +71,9 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
         if person is not None and person.is_operator:
             _note(request, "signed_in", person)
             return out_of_helpdesk(request)
+        if person is not None and person.is_recovering:
+            _note(request, "signed_in", person)
+            return HttpResponseRedirect(reverse("recovery:next"))
         if person is None or person.kind not in OPEN_TO["signed_in"]:
             _note(request, "signed_in", person)
             return to_sign_in(request)
@@ -73,6 +81,42 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
         return view(cast(PersonRequest, request), *args, **kwargs)
 
     return cast(AnyView[P], marked(never_cache(guarded), "signed_in"))
+
+
+def enrolling(view: PersonView[P]) -> AnyView[P]:
+    """Setting up a method: for a signed-in person, and for one on the way back in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = sessions.person_of(request)
+        if person is not None and person.is_operator:
+            _note(request, "enrolling", person)
+            return out_of_helpdesk(request)
+        if person is None or person.kind not in OPEN_TO["enrolling"]:
+            _note(request, "enrolling", person)
+            return to_sign_in(request)
+        cast(PersonRequest, request).person = person
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "enrolling"))
+
+
+def recovering(view: PersonView[P]) -> AnyView[P]:
+    """Only for somebody on the way back in, before a new method is on."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = sessions.person_of(request)
+        if person is None:
+            _note(request, "recovering", person)
+            return to_sign_in(request)
+        if person.kind not in OPEN_TO["recovering"]:
+            _note(request, "recovering", person)
+            return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
+        cast(PersonRequest, request).person = person
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "recovering"))
 
 
 def in_session(view: PersonView[P]) -> AnyView[P]:
@@ -151,6 +195,17 @@ def require_changeable(person: SignedInPerson) -> None:
     require_recent(person)
     if person.frozen_until is not None:
         noted.refused("guard_refused", "frozen", person)
+        raise ChangesFrozen(person.frozen_until)
+
+
+def require_enrolling(person: SignedInPerson) -> None:
+    """For setting up a method: the same, or the way back in, which was proved twice (REC-01).
+
+    Errors: ReauthenticationNeeded, ChangesFrozen.
+    """
+    if person.kind is not Kind.RECOVERING:
+        require_changeable(person)
+    elif person.frozen_until is not None:
         raise ChangesFrozen(person.frozen_until)
 
 

@@ -301,7 +301,9 @@ class Recovery(models.Model):
     pool_id = models.CharField(max_length=55)
     sub = models.CharField(max_length=64)
     way = models.CharField(max_length=8, choices=Way.choices)
-    begun_at = models.DateTimeField(auto_now_add=True)
+    # SHA-256 of the cookie of the browser it was begun in, where it goes on without another proof.
+    browser_hash = models.CharField(max_length=64, default="")
+    begun_at = models.DateTimeField()
     # Until when the account may be left with a password alone; begun anew by who continues.
     ends_at = models.DateTimeField(db_index=True)
     freed_at = models.DateTimeField(null=True)
@@ -397,3 +399,21 @@ class AuditRecord(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("An audit record is never deleted.")
+
+
+class AuditCursor(models.Model):
+    """How far the rows of a pool were delivered to one target, and when the next try may be."""
+
+    target = models.CharField(max_length=16)
+    pool_id = models.CharField(max_length=55)
+    number = models.PositiveBigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    opens_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["target", "pool_id"], name="one_cursor_per_target")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} {self.pool_id} {self.number}"

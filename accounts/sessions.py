@@ -54,6 +54,8 @@ class Kind(StrEnum):
     # Cognito still has a question open, and opens nothing but that question's page.
     PENDING = "pending"
     SIGNED_IN = "signed in"
+    # On the way back in: opens setting up a new method, and nothing else, for one sitting.
+    RECOVERING = "recovering"
     # Signed in, and proved within the last five minutes.
     REAUTHENTICATED = "re-authenticated"
     # Somebody of the helpdesk at work: opens its pages, and none of their own account.
@@ -86,6 +88,7 @@ class SignedInPerson:
     changes_closed: bool = False
     just_read: Account | None = field(repr=False, default=None)
     is_operator: bool = False
+    is_recovering: bool = False
     # The sign-in passed a second step, as far as the pool can show (HLP-01).
     passed_second_step: bool = False
 
@@ -109,6 +112,8 @@ class SignedInPerson:
 
     @property
     def kind(self) -> Kind:
+        if self.is_recovering:
+            return Kind.RECOVERING
         if self.is_operator:
             return Kind.OPERATOR_REAUTHENTICATED if self.proved_recently else Kind.OPERATOR
         return Kind.REAUTHENTICATED if self.proved_recently else Kind.SIGNED_IN
@@ -146,24 +151,27 @@ def client_address(request: HttpRequest) -> str:
         return "unknown"
 
 
-def keep(request: HttpRequest, fresh: Tokens, *, passing: bool = False) -> None:
+def keep(
+    request: HttpRequest, fresh: Tokens, *, passing: bool = False, recovering: bool = False
+) -> None:
     """Keep the tokens of a new sign-in or re-authentication, under a new session id (SES-02).
 
     passing: the pool tracks devices, and the one of this sign-in ends with the session.
+    recovering: it opens nothing but setting up a new sign-in method.
     """
     request.session.cycle_key()
     now = int(time.time())
-    request.session[KIND] = Kind.SIGNED_IN.value
+    request.session[KIND] = (Kind.RECOVERING if recovering else Kind.SIGNED_IN).value
     request.session[OPENED_AT] = now
     request.session[SEEN_AT] = now
-    request.session[SECOND_STEP] = _second_step(fresh)
+    request.session[SECOND_STEP] = second_step(fresh)
     request.session.pop(CHANGES_CLOSED, None)
     key = fresh.access.device_key
     device = {"key": key, "passing": passing, "proved": fresh.by_device} if key else {}
     _store(request, fresh.access.value, fresh.refresh or "", device)
 
 
-def _second_step(fresh: Tokens) -> str:
+def second_step(fresh: Tokens) -> str:
     """Which second step these tokens were given for; empty where there was none (HLP-01).
 
     No token tells (contract 8.1): it is what we saw asked and answered. Managed login asks by
@@ -205,6 +213,8 @@ def _limits_of(request: HttpRequest) -> tuple[timedelta, timedelta]:
     """Idle and absolute limit; an operator's session is the shorter one."""
     if request.session.get(KIND) == Kind.OPERATOR:
         return settings.OPERATOR_IDLE_LIMIT, settings.OPERATOR_ABSOLUTE_LIMIT
+    if request.session.get(KIND) == Kind.RECOVERING:
+        return settings.RECOVERY_SITTING, settings.RECOVERY_SITTING
     return settings.SESSION_IDLE_LIMIT, settings.SESSION_ABSOLUTE_LIMIT
 
 
@@ -254,6 +264,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         changes_closed=request.session.get(CHANGES_CLOSED) == _proof_of(token),
         just_read=just_read,
         is_operator=request.session[KIND] == Kind.OPERATOR,
+        is_recovering=request.session[KIND] == Kind.RECOVERING,
         passed_second_step=bool(request.session.get(SECOND_STEP)),
     )
 
@@ -261,7 +272,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
 def _is_complete(request: HttpRequest) -> bool:
     """Tokens, a login and the right kind: half a session, or one of another kind, is none."""
     session = request.session
-    is_ours = session.get(KIND) in {Kind.SIGNED_IN, Kind.OPERATOR}
+    is_ours = session.get(KIND) in {Kind.SIGNED_IN, Kind.OPERATOR, Kind.RECOVERING}
     return is_ours and CREDENTIALS in session and SESSION_KEY in session
 
 
@@ -349,6 +360,13 @@ def end(request: HttpRequest) -> None:
     logout(request)
     if sealed:
         forget_refresh_token(sealed)
+
+
+def give_back(fresh: Tokens) -> None:
+    """End a sign-in whose tokens nobody keeps, and the device that came with it."""
+    device = {"key": fresh.new_device.key, "passing": True} if fresh.new_device else {}
+    tokens_of_it = {"access": fresh.access.value, "refresh": fresh.refresh or ""}
+    forget_refresh_token(vault.seal({**tokens_of_it, "device": device}))
 
 
 def forget_refresh_token(sealed: str) -> None:

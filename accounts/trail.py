@@ -57,6 +57,16 @@ def anchor(pool_id: str) -> Anchor | None:
     return Anchor(pool_id, head.number, head.hash) if head else None
 
 
+def rows_between(
+    pool_id: str, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[AuditRecord]:
+    """The rows of one pool in their order, from one moment up to another."""
+    rows = _rows(pool_id).order_by("number")
+    rows = rows.filter(created_at__gte=since) if since else rows
+    rows = rows.filter(created_at__lt=until) if until else rows
+    return rows.iterator(chunk_size=READ_AT_ONCE)
+
+
 # --- does it hold? ----------------------------------------------------------------------------
 
 
@@ -75,6 +85,19 @@ def findings(pool_id: str) -> Iterator[Finding]:
         yield from _wrong_with(row, number, digested, vouched)
         number, digested = row["number"], row["hash"]
     yield from _wrong_with_head(head, Anchor(pool_id, number, digested))
+
+
+def around(row: AuditRecord) -> list[Finding]:
+    """What is wrong with one row and the two beside it. Two or three queries, however long."""
+    pool_id, vouched = row.pool_id, _vouched_through(row.pool_id)
+    beside = _rows(pool_id).filter(number__range=(row.number - 1, row.number + 1))
+    found: list[Finding] = []
+    before: Row | None = None
+    for each in beside.order_by("number").values():
+        follows = before or {"number": each["number"] - 1, "hash": each["previous"]}
+        found += _wrong_with(each, follows["number"], follows["hash"], vouched)
+        before = each
+    return found
 
 
 def _rows(pool_id: str) -> QuerySet[AuditRecord]:

@@ -58,6 +58,13 @@ def exact_origin(url: str) -> str:
     return url.strip()
 
 
+def is_safe_address(url: str) -> bool:
+    """Whether nobody between can read or change what is sent there."""
+    parts = urlsplit(url)
+    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
 def outside_address(url: str) -> str:
     """Return an address of another application: https, whole, and with nothing behind its path."""
     parts = urlsplit(url)
@@ -159,7 +166,10 @@ COGNITO_WRITE_RPS = env.float("PORTAL_COGNITO_WRITE_RPS", default=25.0)
 if COGNITO_WRITE_RPS <= 0:
     raise ImproperlyConfigured("PORTAL_COGNITO_WRITE_RPS must be above 0.")
 # A worker that was silent for so long counts as dead, and another one goes on.
+# Longer than a call may last, so that nobody is called dead who still acts.
 BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
+if timedelta(seconds=15) > BULK_LEASE:
+    raise ImproperlyConfigured("PORTAL_BULK_LEASE_SECONDS must be 15 or more.")
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
@@ -209,6 +219,15 @@ NOT_ME_LINK_AGE = timedelta(hours=at_most("PORTAL_NOT_ME_HOURS", 168, default=72
 FREEZE_LASTS = timedelta(hours=at_most("PORTAL_FREEZE_HOURS", 168, default=24))
 # 0 keeps the audit for ever.
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_DAYS", default=730)
+# Where `manage.py audit stream` takes the audit: an address, a file, both or neither.
+AUDIT_WEBHOOK = env.str("PORTAL_AUDIT_WEBHOOK", default="")
+AUDIT_WEBHOOK_KEY = env.str("PORTAL_AUDIT_WEBHOOK_KEY", default="")
+AUDIT_FILE = env.str("PORTAL_AUDIT_FILE", default="")
+if AUDIT_WEBHOOK:
+    if not AUDIT_WEBHOOK_KEY:
+        raise ImproperlyConfigured("Set PORTAL_AUDIT_WEBHOOK_KEY: it signs what is sent.")
+    if not is_safe_address(AUDIT_WEBHOOK):
+        raise ImproperlyConfigured("PORTAL_AUDIT_WEBHOOK must be https, except on localhost.")
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.cognito import client, sign_in, tokens
+from accounts.cognito import client, people, sign_in, tokens
 from accounts.cognito.errors import (
     CognitoError,
     Misconfigured,
@@ -31,6 +31,8 @@ class Configuration:
     # Without the client's settings: what happened when its flow was tried.
     flow_refused: str = ""
     keys_readable: bool = True
+    # Operations that the way back in needs and may not call.
+    rights_missing: tuple[str, ...] = ()
 
 
 def read_configuration() -> Configuration:
@@ -56,6 +58,7 @@ def read_configuration() -> Configuration:
         unread=unread,
         flow_refused="" if own is not None else _try_flow(),
         keys_readable=tokens.keys_readable(),
+        rights_missing=people.rights_missing() if settings.RECOVERY else (),
     )
 
 

@@ -4,7 +4,8 @@ There is no right per person in IAM (contract 11.3): whom one may touch is decid
 are called. `username` takes what AdminGetUser takes: a name, an alias, or the `sub`.
 """
 
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -319,3 +320,31 @@ def tell_of_event(username: str, event_id: str, *, was_me: bool) -> None:
         client.administration_once().admin_update_auth_event_feedback(
             **_who(username), EventId=event_id, FeedbackValue="Valid" if was_me else "Invalid"
         )
+
+
+def rights_missing() -> tuple[str, ...]:
+    """Which operations of the way back in IAM refuses, each tried on somebody who is nobody.
+
+    The pool answers that there is no such person where the right is there: nothing changes.
+    """
+    nobody = f"doctor-{uuid.uuid4().hex}"
+    off = {"SMSMfaSettings": {"Enabled": False, "PreferredMfa": False}}
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: get(nobody),
+        lambda: devices(nobody),
+        lambda: forget_device(nobody, f"{settings.COGNITO_REGION}_{uuid.uuid4()}"),
+        lambda: sign_out_everywhere(nobody),
+        lambda: set_preference(nobody, off),
+        lambda: delete_app(nobody),
+    )
+    return tuple(name for name in map(_refused, tries) if name)
+
+
+def _refused(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except Misconfigured as refusal:
+        return refusal.operation
+    except CognitoError:
+        return ""
+    return ""

@@ -23,6 +23,7 @@ from accounts import audit, devices, held_forms, limits, notices, sessions, vaul
 from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
+from accounts.doors import way_back
 from accounts.models import Person
 
 PAGES = {
@@ -36,6 +37,7 @@ PAGES = {
     "SELECT_MFA_TYPE": "doors:choose",
     "MFA_SETUP": "doors:set_up",
     "NEW_PASSWORD_REQUIRED": "doors:new_password",
+    way_back.UNFINISHED: "recovery:start",
 }
 REAUTHENTICATION = "reauthentication"
 # On allauth's login: the password was reset a moment ago.
@@ -196,6 +198,8 @@ def advance(flow: Flow, outcome: Outcome) -> HttpResponseBase:
 def begin_sign_in(request: HttpRequest, login: Login, outcome: Outcome) -> HttpResponseBase:
     """Continue after name and password: in, or to Cognito's first question."""
     if isinstance(outcome, Tokens):
+        outcome = way_back.question_instead(request, outcome) or outcome
+    if isinstance(outcome, Tokens):
         login.user = person_for(outcome)
         return open_session(request, perform_login(request, login), outcome, login)
     _note_message(outcome)
@@ -270,6 +274,9 @@ def open_session(
     typed: str = "",
 ) -> HttpResponseBase:
     """Keep the tokens once allauth has opened the session."""
+    unfinished = way_back.unfinished(tokens)
+    if unfinished is not None:
+        return way_back.meet(request, unfinished, tokens)
     sessions.keep(request, tokens, passing=tokens.new_device is not None and not trust)
     person = sessions.person_of(request)
     if person is not None:

@@ -49,6 +49,7 @@ SAID: Mapping[str, Said] = {
     "helpdesk_entered": Said(
         "sign_ins", "Began to work at the helpdesk", "Entering the helpdesk was refused"
     ),
+    "audit_read": Said("sign_ins", "Read the audit", "Reading the audit was refused"),
     "helpdesk_left": Said("sign_ins", "Left the helpdesk", "Leaving the helpdesk did not work"),
     "bulk_planned": Said(
         "changes", "Planned a change for many people", "Planning a change for many was refused"
@@ -275,6 +276,24 @@ SAID: Mapping[str, Said] = {
     ),
     "recovery_codes_made": Said(
         "changes", "New recovery codes were made", "Making recovery codes was refused"
+    ),
+    "recovery_begun": Said(
+        "changes",
+        "The way back in was begun, and the old sign-in methods were removed",
+        "Beginning the way back in was refused",
+    ),
+    "recovery_asked": Said(
+        "changes",
+        "Asked to set up a new sign-in method without the old ones, after a wait",
+        "Asking for a new sign-in method was refused",
+    ),
+    "recovery_finished": Said(
+        "changes", "The way back in was finished", "Finishing the way back in was refused"
+    ),
+    "recovery_closed": Said(
+        "changes",
+        "A way back in was not finished, and the account was closed to the password alone",
+        "Closing the account to the password alone was refused",
     ),
     "recovery_codes_kept": Said(
         "changes",

@@ -61,6 +61,14 @@ class Sent:
     previous: str
 
 
+def _require(person: SignedInPerson, channel: Channel) -> None:
+    """A method may also be set up on the way back in; contact details wait until it is over."""
+    if channel.activates:
+        guards.require_enrolling(person)
+    else:
+        guards.require_changeable(person)
+
+
 def send_code(person: SignedInPerson, channel: Channel, value: str) -> Sent:
     """Bring a value to the pool and have a code sent there.
 
@@ -69,7 +77,7 @@ def send_code(person: SignedInPerson, channel: Channel, value: str) -> Sent:
     Errors: ReauthenticationNeeded, DestinationRefused, DestinationTaken, DeliveryFailed,
     TooManyAttempts, LimitReached, PreferenceRefused, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    _require(person, channel)
     limits.spend_send(person.sub, value, person.origin.client_address)
     with locked(lock_name(person)):
         before = services.factors_of(person)
@@ -121,7 +129,7 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
     Errors: CodeRejected, CodeExpired, DestinationTaken, TooManyAttempts, LimitReached,
     PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    _require(person, channel)
     limits.spend(limits.PROVE_PERSON, person.sub)
     limits.spend_proof(person.username, f"new {channel.thing}")
     with locked(lock_name(person)):

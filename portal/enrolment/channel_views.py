@@ -22,12 +22,12 @@ from accounts.cognito.errors import (
     InvalidRequest,
     TooManyAttempts,
 )
-from accounts.guards import recently_authenticated, signed_in
+from accounts.guards import enrolling, recently_authenticated
 from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from portal.enrolment import channel as services
 from portal.enrolment import contact as contact_words
-from portal.enrolment import offers, pending
+from portal.enrolment import finishing, offers, pending
 from portal.enrolment.channel import Channel
 from portal.factors import services as factor_services
 from portal.factors import words
@@ -50,7 +50,7 @@ NOT_RIGHT = {
 }
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: PersonRequest, channel: Channel) -> HttpResponseBase:
@@ -140,7 +140,7 @@ def _keep(
     pending.keep(request, channel.pending_as, begun)
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @require_POST
 def confirm_stored(request: PersonRequest, channel: Channel) -> HttpResponseBase:
@@ -155,7 +155,7 @@ def confirm_stored(request: PersonRequest, channel: Channel) -> HttpResponseBase
     return redirect(f"enrolment:{channel.slug}_code")
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @require_POST
 def turn_on(request: PersonRequest, channel: Channel) -> HttpResponseBase:
@@ -168,14 +168,14 @@ def turn_on(request: PersonRequest, channel: Channel) -> HttpResponseBase:
         for sentence in _sentences(problem):
             messages.warning(request, sentence)
         return redirect(f"enrolment:{channel.slug}")
-    return redirect("enrolment:ready", saved.id)
+    return finishing.ready(request, saved)
 
 
 def _sentences(problem: PreferenceRefused | StateMoved) -> list[str]:
     return problem.changes if isinstance(problem, StateMoved) else [words.refused(problem)]
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,7 +196,9 @@ def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
             form.add_error(None, words.refused(refused))
         else:
             pending.drop(request, channel.pending_as)
-            return redirect("enrolment:ready" if channel.activates else "factors:change", saved.id)
+            if channel.activates:
+                return finishing.ready(request, saved)
+            return redirect("factors:change", saved.id)
     return _code_page(request, channel, begun, form)
 
 
@@ -222,7 +224,7 @@ def _wait(begun: dict[str, Any]) -> int:
     return max(0, int(settings.RESEND_WAIT.total_seconds()) - passed)
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @require_POST
 def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
@@ -237,7 +239,7 @@ def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
     return _again(request, channel, begun["value"], begun["typed"])
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @require_POST
 def undo(request: PersonRequest, channel: Channel) -> HttpResponseBase:

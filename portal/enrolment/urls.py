@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, path
 
+from accounts.guards import signed_in
 from portal.enrolment import channel_views, views
 from portal.enrolment.channel import Channel
 from portal.enrolment.contact import EMAIL_ADDRESS, PHONE_NUMBER
@@ -9,6 +11,7 @@ from portal.enrolment.email.channel import EMAIL
 from portal.enrolment.passkey import views as passkey
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp.views import enrol
+from portal.enrolment.trial import views as trial
 
 app_name = "enrolment"
 
@@ -24,8 +27,10 @@ def of_channel(channel: Channel, place: str = "") -> list[URLPattern]:
         ("resend/", channel_views.resend, f"{slug}_resend"),
         ("undo/", channel_views.undo, f"{slug}_undo"),
     ]
+    # On the way back in a method may be set up; contact details stay as they are.
+    guarded: Callable[[Any], Any] = (lambda view: view) if channel.activates else signed_in
     return [
-        path(f"{place}{slug}/{tail}", view, extra, name=name)
+        path(f"{place}{slug}/{tail}", guarded(view), extra, name=name)
         for tail, view, name in doors
         if channel.activates or tail != "on/"
     ]
@@ -37,6 +42,9 @@ urlpatterns = [
     *of_channel(EMAIL),
     *of_channel(PHONE_NUMBER, "contact/"),
     *of_channel(EMAIL_ADDRESS, "contact/"),
+    path("try/<factor:slug>/", trial.begin, name="try"),
+    path("try/<factor:slug>/code/", trial.code, name="try_code"),
+    path("tried/<uuid:receipt>/", trial.done, name="tried"),
     path("passkeys/", passkey.passkeys, name="passkeys"),
     path("passkeys/add/", passkey.add, name="passkey_add"),
     path("passkeys/add/options/", passkey.options, name="passkey_options"),

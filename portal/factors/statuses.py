@@ -50,6 +50,7 @@ class FactorStatus:
     masked_target: str
     name: str
     added_at: datetime | None
+    tried_at: datetime | None
     note: str
     actions: tuple[Action, ...]
 
@@ -122,6 +123,7 @@ def _status(factor: Factor, factors: Factors) -> FactorStatus:
         masked_target=masked_target(factor, factors),
         name=record.name if record and state != "needs_confirming" else "",
         added_at=record.added_at if record and state in {"on", "preferred"} else None,
+        tried_at=record.tried_at if record and state in {"on", "preferred"} else None,
         note=_note(factor, factors, state),
         actions=_actions(factor, factors, state),
     )
@@ -186,6 +188,8 @@ def _actions_when_on(
     actions = []
     if policy.is_offered(factor, factors.policy):
         actions.append(Action(set_up, change, "secondary", f"{change} {label}"))
+    trial = reverse("enrolment:try", args=[SLUG[factor]])
+    actions.append(Action(trial, "Try it", "quiet", f"Try {label}"))
     if factors.may_switch_off:
         url = reverse("factors:turn_off", args=[SLUG[factor]])
         actions.append(Action(url, "Turn off", "danger", f"Turn off {label}"))

@@ -64,7 +64,7 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
         deed = Deed(person.sub, seen, plan, order.choice, order.code)
         use_approval(person, order.act, seen)
         receipt = _carry_out(person, deed, order)
-    _tell(person, seen, order, receipt)
+    _tell(seen, order, receipt)
     return receipt
 
 
@@ -137,11 +137,10 @@ def _detail(deed: Deed, order: Order) -> dict[str, Any]:
     return detail
 
 
-def _tell(person: SignedInPerson, seen: Dossier, order: Order, receipt: UUID) -> None:
+def _tell(seen: Dossier, order: Order, receipt: UUID) -> None:
     """At once, at every address, the replaced one and the new one included (HLP-08, NOT-02)."""
     new = {order.choice.value} if order.choice.channel == "email" else set()
     tell(
-        person,
         seen,
         words.TOLD[order.act],
         addresses=seen.addresses | new,
@@ -151,7 +150,6 @@ def _tell(person: SignedInPerson, seen: Dossier, order: Order, receipt: UUID) ->
 
 
 def tell(
-    person: SignedInPerson,
     seen: Dossier,
     happened: str,
     *,
@@ -159,7 +157,7 @@ def tell(
     about: UUID,
     ticket: str,
 ) -> None:
-    notices.announce(person, addresses, happened)
+    notices.announce_for(seen.subject, addresses, happened, about=about, ticket=ticket)
 
 
 def reveal(person: SignedInPerson, sub: str, order: Order) -> str:
@@ -175,7 +173,7 @@ def reveal(person: SignedInPerson, sub: str, order: Order) -> str:
         with audit.change(person, "helpdesk_reveal", detail=detail, mandate=mandate) as made:
             receipt = made.id
     told = words.TOLD[Act.REVEAL]
-    tell(person, seen, told, addresses=seen.addresses, about=receipt, ticket=order.ticket)
+    tell(seen, told, addresses=seen.addresses, about=receipt, ticket=order.ticket)
     return value
 
 

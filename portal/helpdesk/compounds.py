@@ -158,7 +158,7 @@ def _tell_once(person: SignedInPerson, seen: Dossier, begun: Compound) -> None:
     if not begun.steps:
         told = words.TOLD[Act(begun.act)]
         addresses = seen.addresses
-        acts.tell(person, seen, told, addresses=addresses, about=begun.id, ticket=begun.ticket)
+        acts.tell(seen, told, addresses=addresses, about=begun.id, ticket=begun.ticket)
 
 
 def _freeze(begun: Compound, deed: Deed) -> None:

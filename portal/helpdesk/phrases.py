@@ -30,8 +30,11 @@ LENGTH = 4
 
 
 def fresh() -> str:
-    """A phrase that nobody can guess within a few tries: one of four thousand million."""
-    return " ".join(secrets.choice(WORDS) for _ in range(LENGTH))
+    """A phrase that nobody can guess within a few tries: one of four thousand million.
+
+    No word comes twice, so that nobody thinks it was repeated.
+    """
+    return " ".join(secrets.SystemRandom().sample(WORDS, LENGTH))
 
 
 def plain(typed: str) -> str:

@@ -5,9 +5,11 @@ from django.urls import path
 from portal.helpdesk import (
     act_views,
     approval_views,
+    audit_views,
     check_views,
     doctor_views,
     guide_views,
+    number_views,
     people_views,
     views,
 )
@@ -18,6 +20,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
+    path("audit/", audit_views.search, name="audit"),
+    path("audit/table.csv", audit_views.table, name="audit_table"),
+    path("audit/<uuid:record>/", audit_views.one, name="audit_row"),
+    path("numbers/", number_views.page, name="numbers"),
+    path("numbers/table.csv", number_views.table, name="numbers_table"),
     path("doctor/", doctor_views.doctor, name="doctor"),
     path("find/", people_views.find, name="find"),
     path("people/<uuid:sub>/", people_views.person, name="person"),

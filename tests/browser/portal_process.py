@@ -49,12 +49,14 @@ def running_portal(
 
 
 @contextmanager
-def running_worker(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -> Iterator[None]:
-    """Start the worker that sends the notices of the portal with the same data."""
+def running_worker(
+    sandbox: Sandbox, data: Path, portal: Portal, client_id: str, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the worker that does the jobs of the portal with the same data. more: as there."""
     worker = ["manage.py", "db_worker", "--interval", "0.2"]
-    variables = _environment(sandbox, data, portal, client_id)
-    with _process(worker, variables, data / "worker.log"):
-        yield
+    variables = _environment(sandbox, data, portal, client_id) | more
+    with _process(worker, variables, data / "worker.log") as started:
+        yield started
 
 
 def _environment(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -> dict[str, str]:

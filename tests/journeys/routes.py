@@ -11,6 +11,7 @@ FILLED = {
     "<factor:slug>": "sms",
     "<slug:name>": "password",
     "<uuid:receipt>": NOBODYS_RECEIPT,
+    "<uuid:record>": NOBODYS_RECEIPT,
     "<uuid:passkey>": NOBODYS_RECEIPT,
     "<uuid:bulk>": NOBODYS_RECEIPT,
     "<uuidstr:passkey>": NOBODYS_RECEIPT,

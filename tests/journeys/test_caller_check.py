@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 
@@ -86,9 +87,9 @@ def test_a_code_that_reached_a_verified_mailbox_opens_what_it_may(
 
 
 def test_a_phrase_in_their_own_portal_is_stronger(
-    pool: People, agent: Walker, anna: Somebody, nora: Somebody, walker: Walker
+    pool: People, agent: Walker, anna: Somebody, nora: Somebody, walker: Walker, caplog: Any
 ):
-    """(HLP-02) the person sees who helps and with which ticket; the operator never sees it."""
+    """(HLP-02, AUD-03) the person sees who helps, with which ticket; the operator never sees it."""
     me, sub = sub_of(pool, anna), sub_of(pool, nora)
     walker.sign_in(nora)
     assert "Nobody at the helpdesk is helping you now." in walker.open("/helpdesk-check/").text
@@ -101,6 +102,10 @@ def test_a_phrase_in_their_own_portal_is_stronger(
     phrase = shown(walker.open("/helpdesk-check/"), "phrase")
     assert len(phrase.split()) == 4
     assert phrase not in agent.page.html
+    kept = [row for each in apps.get_models() for row in each._default_manager.values()]
+    assert kept
+    assert phrase not in str(kept)
+    assert phrase not in caplog.text
     assert agent.send("Compare the phrase", phrase="acorn acorn acorn acorn").status == 422
     page = agent.send("Compare the phrase", phrase=f" {phrase.upper().replace(' ', ', ')}.")
     assert OPEN in page.text

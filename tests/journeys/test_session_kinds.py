@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts import recovery_codes
 from accounts.guards import OPEN_TO
 from accounts.models import AuditRecord
 from accounts.sessions import Kind
@@ -22,6 +23,7 @@ from tests.journeys.steps import (
     session_of,
     tokens_of,
 )
+from tests.journeys.test_recovery import subject_of, use_code
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -50,6 +52,9 @@ def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
     walker.open("/sign-in/")
     if kind is Kind.NOBODY:
         return
+    if kind is Kind.RECOVERING:
+        use_code(walker, tom, recovery_codes.make(subject_of(pool, tom))[0])
+        return
     walker.send("Sign in", login=tom.username, password=tom.password)
     if kind is Kind.PENDING:
         return
@@ -68,7 +73,14 @@ def _outcome(walker: Walker, route: Route) -> str:
     if route.is_json:
         return "nobody" if response.status_code == 401 else "opens"
     to = response.get("Location", "")
-    places = ("/sign-in/code/", "/sign-in/", "/confirm/", "/helpdesk/enter/", "/helpdesk/leave/")
+    places = (
+        "/sign-in/code/",
+        "/sign-in/",
+        "/confirm/",
+        "/helpdesk/enter/",
+        "/helpdesk/leave/",
+        "/recovery/next/",
+    )
     for place in places:
         if to.startswith(place):
             return place
@@ -88,19 +100,31 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
-    if kind not in OPEN_TO["in_session"]:
-        return {"/sign-in/"}
-    return _expected_inside(kind, route)
+    is_somebody = kind is Kind.RECOVERING or kind in OPEN_TO["in_session"]
+    return _expected_inside(kind, route) if is_somebody else {"/sign-in/"}
+
+
+def _expected_on_the_way_back(route: Route) -> set[str]:
+    """Setting up a method, and nothing else."""
+    if "signed_in" in route.guards:
+        return {"/recovery/next/"}
+    if {"enrolling", "recovering"} & set(route.guards):
+        return {"opens"}
+    return {"/helpdesk/enter/"} if "operator_only" in route.guards else {"/sign-in/"}
 
 
 def _expected_inside(kind: Kind, route: Route) -> set[str]:
     """For whoever is signed in, as a person or as an operator at work: never one for the other."""
+    if kind is Kind.RECOVERING:
+        return _expected_on_the_way_back(route)
     if "in_session" in route.guards:
         # Leaving leads on whoever is not there.
         return {"opens", "/"}
     if "operator_only" in route.guards and kind not in OPERATORS:
         return {"/helpdesk/enter/"}
-    if "signed_in" in route.guards and kind in OPERATORS:
+    if "recovering" in route.guards:
+        return {"opens"}  # that is: led to the overview
+    if {"signed_in", "enrolling"} & set(route.guards) and kind in OPERATORS:
         return {"/helpdesk/leave/"}
     needs_proof = "recently_authenticated" in route.guards
     return (
@@ -110,9 +134,10 @@ def _expected_inside(kind: Kind, route: Route) -> set[str]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_of_session_at_every_address(
-    walker: Walker, pool: People, clock: Clock, helpdesk: None, kind: Kind
+    walker: Walker, pool: People, clock: Clock, settings: Any, helpdesk: None, kind: Kind
 ):
     """(SES-13, SES-12, AUZ-01) generated from the URL map and the guards' own table."""
+    settings.RECOVERY = True
     _become(kind, walker, pool, clock)
     wrong = {}
     for route in routes():

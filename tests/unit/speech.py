@@ -19,8 +19,10 @@ SPEAKING_CALLS = {
     "EmailField", "ChoiceField", "TypedChoiceField", "TypedMultipleChoiceField", "NextSignIn",
     "Action", "Channel", "password_field", "announce",
 }  # fmt: skip
-# A program's own log lines, JSON for engineers, and what Cognito says to programs.
-SILENT_FILES = {"logs.py", "errors.py", "schemas.py", "urls.py", "checks.py", "settings.py"}
+# A program's own log lines, JSON for engineers, what Cognito says to programs, OCSF's terms.
+SILENT_FILES = {
+    "logs.py", "errors.py", "schemas.py", "urls.py", "checks.py", "settings.py", "ocsf.py",
+}  # fmt: skip
 
 
 def source_files() -> Iterator[Path]:

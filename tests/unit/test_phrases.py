@@ -10,7 +10,7 @@ def test_a_phrase_is_four_of_256_words():
     """(HLP-02) thirty-two bits, three tries."""
     assert len(set(WORDS)) == 256
     phrase = fresh()
-    assert len(phrase.split()) == LENGTH
+    assert len(set(phrase.split())) == len(phrase.split()) == LENGTH
     assert set(phrase.split()) <= set(WORDS)
     assert len({fresh() for _ in range(50)}) == 50
 

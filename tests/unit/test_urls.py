@@ -29,6 +29,8 @@ from tests.unit.persons import somebody
 PUBLIC, CHALLENGE = ("public",), ("challenge",)
 SEE, CHANGE = ("signed_in",), ("signed_in", "recently_authenticated")
 SESSION, OPERATOR = ("in_session",), ("operator_only",)
+CONTACT = ("signed_in", "enrolling", "recently_authenticated")
+ENROL, RECOVER = ("enrolling", "recently_authenticated"), ("recovering",)
 ACT = ("operator_only", "recently_authenticated")
 # Every way in. A new one belongs here together with its guard, or this test fails.
 MAP = {
@@ -68,17 +70,20 @@ MAP = {
     "sign-in/managed/callback/": PUBLIC,
     "signed-out/": PUBLIC,
     "confirm/managed/": SESSION,
-    "enrolment/totp/": CHANGE,
+    "enrolment/totp/": ENROL,
     **{
-        f"enrolment/{slug}/{tail}": CHANGE
+        f"enrolment/{slug}/{tail}": ENROL
         for slug in ("sms", "email")
         for tail in ("", "on/", "confirm/", "code/", "resend/", "undo/")
     },
     **{
-        f"enrolment/contact/{slug}/{tail}": CHANGE
+        f"enrolment/contact/{slug}/{tail}": CONTACT
         for slug in ("phone", "address")
         for tail in ("", "confirm/", "code/", "resend/", "undo/")
     },
+    "enrolment/try/<factor:slug>/": SEE,
+    "enrolment/try/<factor:slug>/code/": SEE,
+    "enrolment/tried/<uuid:receipt>/": SEE,
     "enrolment/passkeys/": SEE,
     "enrolment/passkeys/add/": CHANGE,
     "enrolment/passkeys/add/options/": CHANGE,
@@ -103,6 +108,13 @@ MAP = {
     "activity/devices/forget/": CHANGE,
     "activity/devices/forget-all/": CHANGE,
     "activity/devices/remember/": CHANGE,
+    "recovery/": CHALLENGE,
+    "recovery/code/": CHALLENGE,
+    "recovery/go-on/": CHALLENGE,
+    "recovery/helpdesk/": CHALLENGE,
+    "recovery/ask/": CHALLENGE,
+    "recovery/next/": RECOVER,
+    "recovery/finish/": RECOVER,
     "recovery/codes/": SEE,
     "recovery/codes/make/": CHANGE,
     "recovery/codes/download/": CHANGE,
@@ -110,6 +122,11 @@ MAP = {
     "helpdesk/": OPERATOR,
     "helpdesk/enter/": CHANGE,
     "helpdesk/leave/": SESSION,
+    "helpdesk/audit/": OPERATOR,
+    "helpdesk/audit/table.csv": OPERATOR,
+    "helpdesk/audit/<uuid:record>/": OPERATOR,
+    "helpdesk/numbers/": OPERATOR,
+    "helpdesk/numbers/table.csv": OPERATOR,
     "helpdesk/doctor/": OPERATOR,
     "helpdesk/bulk/": OPERATOR,
     "helpdesk/bulk/new/": ACT,
@@ -230,6 +247,11 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
         return
     if path in {"who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
         # A question, and warnings that only make an account safer.
+        return
+    if path.startswith("enrolment/") and guards_of(view) in {ENROL, CONTACT}:
+        return
+    if path.startswith("recovery/") and guards_of(view) in {CHALLENGE, RECOVER}:
+        # Proved by the password and a code or a pass: nobody is signed in there.
         return
     if path.startswith("helpdesk/"):
         # Leaving makes nothing less safe; looking for somebody changes nothing.

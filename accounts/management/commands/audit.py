@@ -1,23 +1,31 @@
 """The audit from the outside: does it hold, and what to note of it elsewhere."""
 
+import json
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import trail
+from accounts import ocsf, streaming, trail
+from accounts.locks import LockBusy
+from accounts.streaming import NotDelivered
 from accounts.trail import Anchor, Finding
 
 HOLDS, BROKEN = 0, 1
+PAUSE_SECONDS = 5
 
 
 class Command(BaseCommand):
     help = (
         "verify: whether each chain holds; exit status 1 where one does not. "
         "anchor: the newest row of each chain, to be kept elsewhere. "
-        "seal: let today's key vouch for all rows, before a former one is forgotten."
+        "seal: let today's key vouch for all rows, before a former one is forgotten. "
+        "export: rows as events of OCSF, one JSON object a line. "
+        "stream: the same to PORTAL_AUDIT_WEBHOOK and PORTAL_AUDIT_FILE, until it is stopped."
     )
     # Runs beside a portal that has been checked, and where nothing else of it is set.
     requires_system_checks: list[str] = []  # noqa: RUF012  (Django's own signature)
@@ -35,12 +43,19 @@ class Command(BaseCommand):
         )
         acts.add_parser("anchor")
         acts.add_parser("seal")
+        stream = acts.add_parser("stream")
+        stream.add_argument("--once", action="store_true", help="end when nothing waits")
+        export = acts.add_parser("export")
+        export.add_argument("--since", type=_moment, help="a day or a time, UTC: 2026-03-01")
+        export.add_argument("--until", type=_moment, help="not included")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         acts: Mapping[str, Callable[..., int]] = {
             "verify": self._verify,
             "anchor": self._anchor,
             "seal": self._seal,
+            "export": self._export,
+            "stream": self._stream,
         }
         status = acts[act](**options)
         if status:
@@ -74,6 +89,37 @@ class Command(BaseCommand):
         for pool_id in trail.pools():
             status |= self._tell(pool_id, trail.reseal(pool_id))
         return status
+
+    def _export(self, since: datetime | None, until: datetime | None, **_: Any) -> int:
+        for pool_id in trail.pools():
+            for row in trail.rows_between(pool_id, since, until):
+                self.stdout.write(json.dumps(ocsf.event_of(row)))
+        return HOLDS
+
+    def _stream(self, *, once: bool, **_: Any) -> int:
+        while True:
+            moved, failed = self._deliver()
+            if once and not moved:
+                return BROKEN if failed else HOLDS
+            if not moved:
+                time.sleep(PAUSE_SECONDS)
+
+    def _deliver(self) -> tuple[int, bool]:
+        """One batch for each target and pool: how many rows, and whether one was refused."""
+        moved, failed = 0, False
+        for target in streaming.targets():
+            for pool_id in trail.pools():
+                try:
+                    moved += streaming.deliver_some(pool_id, target)
+                except (NotDelivered, LockBusy) as trouble:
+                    failed = True
+                    self.stderr.write(f"{target.name}: {trouble}")
+        return moved, failed
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _anchor_of(pool_id: str, noted: str) -> Anchor:

@@ -34,7 +34,7 @@ def new_secret(person: SignedInPerson) -> str:
 
     Errors: ReauthenticationNeeded, FactorNotOffered, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    guards.require_enrolling(person)
     return person.self_service.associate_totp()
 
 
@@ -45,7 +45,7 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     Errors: CodeRejected, CodeAlreadyUsed, NothingToProve, TooManyAttempts, LimitReached,
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
-    guards.require_changeable(person)
+    guards.require_enrolling(person)
     limits.spend(limits.PROVE_PERSON, person.sub)
     limits.spend_proof(person.username, limits.NEW_APP)
     with (

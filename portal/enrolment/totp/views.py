@@ -17,16 +17,16 @@ from accounts.cognito.errors import (
     NothingToProve,
     TooManyAttempts,
 )
-from accounts.guards import recently_authenticated, signed_in
+from accounts.guards import enrolling, recently_authenticated
 from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from accounts.totp import TotpKey
-from portal.enrolment import offers, pending
+from portal.enrolment import finishing, offers, pending
 from portal.enrolment.totp import services
 from portal.factors.domain import Factor
 
 
-@signed_in
+@enrolling
 @recently_authenticated
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +82,7 @@ def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
             return _over(request)
         else:
             pending.drop(request, Factor.TOTP)
-            return redirect("enrolment:ready", saved.id)
+            return finishing.ready(request, saved)
     return _scan_page(request, begun, form)
 
 

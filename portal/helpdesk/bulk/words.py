@@ -18,7 +18,7 @@ KIND: Mapping[Kind, str] = {
 }
 HINT: Mapping[Kind, str] = {
     Kind.PREFER: "Only for people who have it already.",
-    Kind.TURN_OFF: "Only for people who keep another one. They are asked each time which to use.",
+    Kind.TURN_OFF: "Only for people who keep another one. Whoever preferred it is asked each time.",
     Kind.REMOVE_APP: "Only for people who keep another method.",
     Kind.END_SESSIONS: "They have to sign in again everywhere.",
     Kind.FORGET_DEVICES: "Their browsers are asked for the second step again.",

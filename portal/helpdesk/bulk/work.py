@@ -143,7 +143,8 @@ def _judged(change: BulkChange, who: Someone, operators: Collection[Operator]) -
 
 def _change(change: BulkChange, row: BulkRow, operators: Collection[Operator]) -> None:
     """Under the person's lock, as if they changed it themselves (FAC-03)."""
-    with locked(factors.lock_name(Subject(change.pool_id, row.sub))):
+    # Whoever holds it is busy with a page; the row comes again, and others go first.
+    with locked(factors.lock_name(Subject(change.pool_id, row.sub)), wait_seconds=1):
         try:
             who = reading.someone(row.sub)
             verdict = _judged(change, who, operators)
@@ -195,9 +196,14 @@ def _act(change: BulkChange, row: BulkRow, who: Someone, verdict: Verdict) -> No
     if not _moved(row, State.RUNNING, state=Row.INTENDED, opens_at=until, receipt=None):
         return
     wanted = wanted_of(change)
-    detail = {"bulk": str(change.pk), "approved_by": change.decided_by}
+    detail = {"approved_by": change.decided_by}
     event, factor = telling.EVENT[wanted.kind], change.factor
-    mandate = Mandate(Subject(change.pool_id, row.sub), change.reason, change.ticket)
+    mandate = Mandate(
+        Subject(change.pool_id, row.sub),
+        reason=change.reason,
+        ticket=change.ticket,
+        approval=str(change.pk),
+    )
     try:
         with audit.change(
             _planner(change), event, factor=factor, detail=detail, mandate=mandate

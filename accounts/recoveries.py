@@ -1,0 +1,71 @@
+"""Ways back in that somebody has begun: which steps are done, and in which browser (REC-01).
+
+One per person, from its second proof until a new method is on; docs/recovery.md has the states.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Recovery
+
+if TYPE_CHECKING:
+    from accounts.sessions import SignedInPerson
+    from accounts.subjects import Known, Subject
+
+
+def open_of(subject: "Subject | Known | SignedInPerson") -> Recovery | None:
+    """The way back in that is not over; None for nearly everybody. One query."""
+    if not settings.RECOVERY:
+        return None
+    return Recovery.objects.filter(
+        pool_id=subject.pool_id, sub=subject.sub, done_at__isnull=True
+    ).first()
+
+
+def may_continue(recovery: Recovery, browser: str) -> bool:
+    """Whether it goes on in this browser without another code: the one it was begun in."""
+    is_ours = bool(browser) and recovery.browser_hash == browser
+    return is_ours and timezone.now() < recovery.begun_at + settings.RECOVERY_PASS_AGE
+
+
+def begin(subject: "Subject | Known", way: Recovery.Way, browser: str) -> Recovery:
+    """Begin one, or begin the open one anew. Called in the transaction that uses the proof up."""
+    now = timezone.now()
+    recovery, _ = Recovery.objects.update_or_create(
+        pool_id=subject.pool_id,
+        sub=subject.sub,
+        done_at=None,
+        defaults={
+            "way": way,
+            "browser_hash": browser,
+            "begun_at": now,
+            "ends_at": now + settings.RECOVERY_SITTING,
+            "freed_at": None,
+            "closed_at": None,
+        },
+    )
+    return recovery
+
+
+def sit_down_again(recovery: Recovery) -> None:
+    """Somebody continues: from now on the sitting lasts as long as any."""
+    recovery.ends_at = timezone.now() + settings.RECOVERY_SITTING
+    recovery.save(update_fields=["ends_at"])
+
+
+def note_freed(recovery: Recovery) -> None:
+    recovery.freed_at = timezone.now()
+    recovery.save(update_fields=["freed_at"])
+
+
+def note_closed(recovery: Recovery) -> None:
+    recovery.closed_at = timezone.now()
+    recovery.save(update_fields=["closed_at"])
+
+
+def note_done(recovery: Recovery) -> bool:
+    """It is over; false where it was over before."""
+    unfinished = Recovery.objects.filter(pk=recovery.pk, done_at__isnull=True)
+    return bool(unfinished.update(done_at=timezone.now()))

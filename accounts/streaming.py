@@ -1,0 +1,125 @@
+"""The audit on its way to whoever collects it: each row at least once, in order (AUD-04).
+
+What is delivered is noted only after it has arrived, so a crash in between sends it again and
+never skips it. A receiver tells a row that came twice by its `metadata.uid`.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+import urllib3
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from urllib3.exceptions import HTTPError
+
+from accounts import ocsf
+from accounts.locks import locked
+from accounts.models import AuditCursor, AuditRecord
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+SALT = "accounts.streaming"
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
+# Together shorter than the lock of accounts.locks lasts.
+PATIENCE = urllib3.Timeout(connect=5, read=10)
+
+
+class NotDelivered(Exception):
+    """Nothing of this batch counts as delivered; it is sent again later."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where rows go. deliver: takes lines of JSON; raises NotDelivered."""
+
+    name: str
+    deliver: Callable[[bytes], None]
+
+
+def targets() -> list[Target]:
+    """What the settings name: a webhook, a file, both or none."""
+    known = [("webhook", settings.AUDIT_WEBHOOK, _post), ("file", settings.AUDIT_FILE, _append)]
+    return [Target(name, deliver) for name, is_set, deliver in known if is_set]
+
+
+def deliver_some(pool_id: str, target: Target) -> int:
+    """Deliver the next rows; how many. None where all are there, or after a failure for a while.
+
+    Errors: NotDelivered, LockBusy.
+    """
+    with locked(f"audit-stream:{target.name}:{pool_id}"):
+        cursor, _ = AuditCursor.objects.get_or_create(target=target.name, pool_id=pool_id)
+        if cursor.opens_at and cursor.opens_at > timezone.now():
+            return 0
+        waiting = AuditRecord.objects.filter(pool_id=pool_id, number__gt=cursor.number)
+        rows = list(waiting.order_by("number")[:BATCH])
+        if rows:
+            _deliver(cursor, target, rows)
+        return len(rows)
+
+
+def _deliver(cursor: AuditCursor, target: Target, rows: list[AuditRecord]) -> None:
+    lines = "".join(f"{json.dumps(ocsf.event_of(row))}\n" for row in rows)
+    try:
+        target.deliver(lines.encode())
+    except NotDelivered as trouble:
+        wait = min(FIRST_WAIT * (1 << min(cursor.failures, 10)), LONGEST_WAIT)
+        cursor.failures, cursor.opens_at = cursor.failures + 1, timezone.now() + wait
+        cursor.save()
+        log.warning("audit not delivered", target=target.name, why=str(trouble))
+        raise
+    cursor.number, cursor.failures, cursor.opens_at = rows[-1].number, 0, None
+    cursor.save()
+
+
+def signature(at: str, body: bytes) -> str:
+    """What a receiver computes, too, with the same key: docs/audit.md."""
+    signed = at.encode() + b"." + body
+    key = settings.AUDIT_WEBHOOK_KEY
+    return salted_hmac(SALT, signed, secret=key, algorithm="sha256").hexdigest()
+
+
+def _post(body: bytes) -> None:
+    at = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/x-ndjson",
+        "Portal-Audit-Time": at,
+        "Portal-Audit-Signature": signature(at, body),
+    }
+    try:
+        reply = urllib3.request(
+            "POST",
+            settings.AUDIT_WEBHOOK,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            timeout=PATIENCE,
+        )
+    except HTTPError as silence:
+        raise NotDelivered(type(silence).__name__) from silence
+    if not 200 <= reply.status < 300:
+        raise NotDelivered(f"status {reply.status}")
+
+
+def _append(body: bytes) -> None:
+    try:
+        opened = os.open(settings.AUDIT_FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(opened, "r+b", buffering=0) as file:
+            # Half a line is what a crash left; its row comes again.
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            cut = size and file.read(1) != b"\n"
+            written = (b"\n" if cut else b"") + body
+            if file.write(written) != len(written):
+                raise NotDelivered("the disk is full")
+            os.fsync(file.fileno())
+    except OSError as trouble:
+        raise NotDelivered(type(trouble).__name__) from trouble

@@ -1,0 +1,1 @@
+"""Trying a method: a real sign-in that opens nothing."""

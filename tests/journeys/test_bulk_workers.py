@@ -1,0 +1,195 @@
+"""Workers of a change for many people: killed, at once, and beside people's own doings (QA-04)."""
+
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.portal_process import Portal, running_portal, running_worker
+from tests.http_walker import HttpWalker
+from tests.journeys.conftest import ROLE_GROUPS
+from tests.journeys.steps import APP, SMS, calls_counted
+from tests.people import People, Somebody
+from tests.sandbox_process import Sandbox
+
+CLIENT = "demoportaloptional00000001"
+SET = "AdminSetUserMFAPreference"
+LONGEST_WAIT = 60
+HELPDESK = {
+    "PORTAL_HELPDESK": "true",
+    "PORTAL_ROLE_GROUPS": ",".join(f"{role}={group}" for role, group in ROLE_GROUPS.items()),
+}
+
+
+@dataclass
+class Desk:
+    """A portal with a helpdesk, two seniors at work in it, and workers to start."""
+
+    sandbox: Sandbox
+    portal: Portal
+    data: Path
+    people: People
+    planner: HttpWalker
+    second: HttpWalker
+    variables: dict[str, str]
+
+    @contextmanager
+    def workers(self, number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+        with ExitStack() as stack:
+            yield [
+                stack.enter_context(
+                    running_worker(self.sandbox, self.data, self.portal, CLIENT, **self.variables)
+                )
+                for _ in range(number)
+            ]
+
+    def some(self, number: int) -> list[Somebody]:
+        """People with an app and text messages on."""
+        return [self.people.make(phone=True, app=True, on=(APP, SMS)) for _ in range(number)]
+
+    def plan(self, people: list[Somebody]) -> str:
+        """Write down a change; its address."""
+        self.planner.open("/helpdesk/bulk/new/")
+        names = "\n".join(each.username for each in people)
+        page = self.planner.send(
+            "Write it down",
+            kind="turn_off",
+            factor=SMS,
+            people=names,
+            reason="No more text messages",
+            ticket="HD-77",
+        )
+        return page.url
+
+    def look(self, url: str, people: int) -> None:
+        """Let the trial run end; it changes nothing."""
+        self.planner.open(url)
+        self.planner.send("Begin the trial run")
+        wait_for(lambda: "It would change" in self.planner.open(url).text)
+        assert f"It would change {people} account" in self.planner.page.text
+
+    def agree(self, url: str) -> None:
+        self.second.open(url)
+        self.second.send("Agree")
+
+    def wait_until_finished(self, url: str) -> None:
+        wait_for(lambda: self.planner.open(url).soup.h2.get_text() == "Finished")
+
+    def let_the_lease_pass(self) -> None:
+        """What waits for somebody who is silent is free now."""
+        with sqlite3.connect(self.data / "portal.sqlite3", timeout=20) as database:
+            database.execute("UPDATE helpdesk_bulk_bulkrow SET opens_at = '2020-01-01 00:00:00'")
+            database.execute(
+                "UPDATE django_tasks_database_dbtaskresult SET run_after = '2020-01-01 00:00:00'"
+                " WHERE status = 'READY'"
+            )
+            database.execute("DELETE FROM portal_cache WHERE cache_key LIKE '%lock:person%'")
+        database.close()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+@contextmanager
+def running_desk(sandbox: Sandbox, data: Path, **more: str) -> Iterator[Desk]:
+    variables = HELPDESK | more
+    with running_portal(sandbox, data, pool="Optional1", client_id=CLIENT, **variables) as portal:
+        people = People(sandbox, portal.pool_id)
+        seniors = [_senior(people, portal) for _ in range(2)]
+        yield Desk(sandbox, portal, data, people, *seniors, variables)
+
+
+def _senior(people: People, portal: Portal) -> HttpWalker:
+    tom = people.make(app=True, on=(APP,))
+    people.join(tom, ROLE_GROUPS["senior"])
+    walker = HttpWalker(portal.url)
+    walker.sign_in(tom)
+    walker.open("/helpdesk/enter/")
+    walker.send("Enter the helpdesk")
+    return walker
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
+    fast = {"PORTAL_COGNITO_WRITE_RPS": "200", "PORTAL_BULK_SHARE": "1"}
+    with running_desk(sandbox, tmp_path, **fast) as running:
+        yield running
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandbox: Sandbox):
+    """(RES-04, RES-06, RES-08) cut after the call and before its answer, twice."""
+    many = desk.some(5)
+    url = desk.plan(many)
+    with desk.workers(1):
+        desk.look(url, len(many))
+    desk.agree(url)
+    with calls_counted(sandbox) as calls:
+        for _ in range(2):
+            with sandbox.trouble(SET, "silence", times=1, seconds=20), desk.workers(1) as (worker,):
+                wait_for(lambda: not sandbox.ask("GET", "/trouble"))
+                worker.kill()
+                worker.wait()
+            desk.let_the_lease_pass()
+        with desk.workers(2):
+            desk.wait_until_finished(url)
+    assert calls[SET] == len(many)
+    assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
+    report = desk.planner.client.get(f"{url}report.csv").content.decode()
+    assert report.count(",done,") == len(many)
+
+
+def test_two_workers_at_once_do_each_row_once(desk: Desk, sandbox: Sandbox):
+    """(RES-05)"""
+    many = desk.some(12)
+    url = desk.plan(many)
+    with calls_counted(sandbox) as calls, desk.workers(2):
+        desk.look(url, len(many))
+        desk.agree(url)
+        desk.wait_until_finished(url)
+    assert calls[SET] == len(many)
+    assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
+
+
+def test_people_are_never_throttled_by_it(sandbox: Sandbox, tmp_path: Path):
+    """(LIM-06) the quotas are on, it runs at its half, and a person saves what they like."""
+    with running_desk(sandbox, tmp_path, PORTAL_COGNITO_WRITE_RPS="6") as desk:
+        ella = desk.people.make(phone=True, app=True, on=(APP, SMS))
+        many = desk.some(8)
+        person = HttpWalker(desk.portal.url)
+        person.sign_in(ella)
+        url = desk.plan(many)
+        with desk.workers(2), _quotas(sandbox, {"UserResourceUpdate": 6}):
+            desk.look(url, len(many))
+            desk.agree(url)
+            for preferred in (APP, SMS):
+                person.open("/preference/")
+                assert person.send("Save", preferred=preferred).heading == "Saved"
+            assert "Running" in desk.planner.open(url).text
+            desk.wait_until_finished(url)
+            assert _throttled(sandbox) == {}
+        assert desk.people.preferred(ella) == SMS
+        assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
+
+
+@contextmanager
+def _quotas(sandbox: Sandbox, rates: dict[str, int]) -> Iterator[None]:
+    sandbox.ask("POST", "/quotas", {"rates": rates})
+    try:
+        yield
+    finally:
+        sandbox.ask("POST", "/quotas", {"rates": "off"})
+
+
+def _throttled(sandbox: Sandbox) -> dict[str, Any]:
+    told = sandbox.ask("GET", "/quotas")["categories"]
+    return {name: each["throttled"] for name, each in told.items() if each["throttled"]}

@@ -1,0 +1,356 @@
+"""The way back in: password and a code or a pass, a new method, and never the password alone."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as portal
+from django.core.management import call_command
+
+from accounts import passes, recovery_codes
+from accounts.cognito import people
+from accounts.models import AuditRecord, Case, Recovery
+from accounts.subjects import Subject
+from tests.clock import Clock
+from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, notices, session_of
+from tests.people import App, People, Somebody
+from tests.sandbox_process import Sandbox
+from tests.walker import Page, Walker
+
+LINK = "I can’t use any of these"
+GO = "Remove the old methods"
+BACK = "Your sign-in method is on, and everybody is signed out."
+NEXT = "Set up a new sign-in method"
+
+
+@pytest.fixture(autouse=True)
+def _offered(settings: Any) -> None:
+    settings.RECOVERY = True
+
+
+def subject_of(pool: People, who: Somebody) -> Subject:
+    reply = pool.admin.admin_get_user(UserPoolId=pool.pool_id, Username=who.username)
+    sub = next(a["Value"] for a in reply["UserAttributes"] if a["Name"] == "sub")
+    return Subject(pool.pool_id, sub)
+
+
+def ella_with_codes(pool: People) -> tuple[Somebody, list[str]]:
+    ella = pool.make(app=True, on=(APP,))
+    return ella, recovery_codes.make(subject_of(pool, ella))
+
+
+def at_the_question(walker: Walker, who: Somebody) -> Page:
+    """Begin a sign-in as if the browser had been closed in between."""
+    walker.client.cookies.pop(portal.SESSION_COOKIE_NAME, None)
+    walker.open("/sign-in/")
+    return walker.send("Sign in", login=who.username, password=who.password)
+
+
+def use_code(walker: Walker, who: Somebody, code: str, **typed: Any) -> Page:
+    at_the_question(walker, who)
+    walker.open(walker.page.link(LINK))
+    walker.open(walker.page.link("I have a recovery code"))
+    return walker.send(GO, **{"code": code, "password": who.password, **typed})
+
+
+def set_up_app(walker: Walker) -> App:
+    walker.open("/enrolment/totp/")
+    page = walker.send("Show")
+    app = App(page.secret)
+    walker.send("Turn on", code=app.code())
+    return app
+
+
+def has_app(pool: People, who: Somebody) -> bool:
+    return APP in pool.on(who)
+
+
+def test_a_code_leads_to_a_new_app_in_one_sitting(
+    walker: Walker, second_walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any
+):
+    """(REC-01, REC-03, SES-06, NOT-01, AUD-02) and everything that was signed in has ended."""
+    ella, codes = ella_with_codes(pool)
+    old = ella.app
+    second_walker.sign_in(ella)
+    elsewhere = pool.access_token(ella)
+    page = use_code(walker, ella, codes[0].lower())
+    assert page.heading == NEXT
+    assert pool.on(ella) == set()
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
+        pool.admin.get_user(AccessToken=elsewhere)
+    assert walker.open("/").heading == NEXT
+    assert walker.open("/activity/").heading == NEXT
+    ella.app = set_up_app(walker)
+    assert BACK in walker.page.text
+    assert ella.app.secret != (old and old.secret)
+    assert has_app(pool, ella)
+    assert walker.sign_in(ella).heading == OVERVIEW
+    assert Recovery.objects.get().done_at is not None
+    assert recovery_codes.codes_left(subject_of(pool, ella)) == 9
+    events = AuditRecord.objects.filter(event__startswith="recovery_", outcome="done")
+    assert set(events.values_list("event", flat=True)) == {"recovery_begun", "recovery_finished"}
+    deliver_notices()
+    told = " ".join(notices(sandbox, ella))
+    assert "a recovery code was used" in told
+    assert "A new sign-in method was set up after a recovery" in told
+
+
+def test_in_a_pool_that_asks_everybody_the_pool_itself_asks_for_a_new_one(
+    walker: Walker, make_pool: Any
+):
+    """(REC-01) the account is never open to the password alone: the pool asks to set one up."""
+    pool = make_pool(mfa="ON", offered=("totp",))
+    ella, codes = ella_with_codes(pool)
+    page = use_code(walker, ella, codes[0])
+    assert page.url == "/sign-in/set-up/app/"
+    page = walker.send("Show")
+    ella.app = App(page.secret)
+    page = walker.send("Continue", code=ella.app.code())
+    assert BACK in page.text
+    assert walker.sign_in(ella).heading == OVERVIEW
+    assert Recovery.objects.get().done_at is not None
+
+
+def test_one_proof_is_not_enough(walker: Walker, pool: People):
+    """(REC-01) a code with a wrong password, a password with a wrong code: nothing changes."""
+    ella, codes = ella_with_codes(pool)
+    page = use_code(walker, ella, codes[0], password="Wrong-Ferry-31")
+    assert "That password is not right." in page.text
+    page = walker.send(GO, code="ACDE-FHJK-MNPR-TWXY", password=ella.password)
+    assert "That code is not right" in page.text
+    assert has_app(pool, ella)
+    assert recovery_codes.codes_left(subject_of(pool, ella)) == 10
+    assert not Recovery.objects.exists()
+    walker.client.cookies.clear()
+    assert walker.open("/recovery/code/").heading == "Sign in"
+
+
+def test_a_code_works_once(walker: Walker, second_walker: Walker, pool: People):
+    """(REC-03) the second time it is wrong, like any other."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    set_up_app(walker)
+    page = use_code(second_walker, ella, codes[0])
+    assert "That code is not right" in page.text
+
+
+def test_guessing_ends_the_sign_in(walker: Walker, pool: People):
+    """(REC-04, OTP-02) and the count outlives the flow."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, "ACDE-FHJK-MNPR-TWXY")
+    for _ in range(4):
+        walker.send(GO, code="ACDE-FHJK-MNPR-TWXY", password=ella.password)
+    page = walker.send(GO, code=codes[0], password=ella.password)
+    assert page.heading == "Sign in"
+    assert "There were too many tries" in page.text
+    page = use_code(walker, ella, codes[0])
+    assert page.heading == "Sign in"
+    assert has_app(pool, ella)
+
+
+def test_a_pass_opens_where_the_helpdesk_typed_the_code(
+    walker: Walker, second_walker: Walker, pool: People
+):
+    """(HLP-03, REC-01) in that browser, with the password; the code itself opens nothing."""
+    ella = pool.make(app=True, on=(APP,))
+    at_the_question(walker, ella)
+    walker.open(walker.page.link(LINK))
+    page = walker.send("Show the code for the helpdesk")
+    shown = page.soup.select(".key-text")[0].get_text()
+    passes.pair(subject_of(pool, ella), shown, issued_by="olga")
+    at_the_question(second_walker, ella)
+    assert GO not in second_walker.open("/recovery/").text
+    page = walker.open(page.link("They have let me in"))
+    assert "The helpdesk let you in here" in page.text
+    page = walker.send(GO, password=ella.password)
+    assert page.heading == NEXT
+    ella.app = set_up_app(walker)
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
+STEPS = [
+    "AdminUserGlobalSignOut",
+    "AdminListDevices",
+    "AdminSetUserMFAPreference",
+    "AdminDeleteSoftwareToken",
+]
+
+
+@pytest.mark.parametrize("operation", STEPS)
+@pytest.mark.parametrize("kind", ["silence", "reset"])
+def test_cut_anywhere_the_next_visit_continues(
+    walker: Walker, pool: People, sandbox: Sandbox, operation: str, kind: str
+):
+    """(RES-06) whether the step was made or not; no second code is needed in that browser."""
+    ella, codes = ella_with_codes(pool)
+    how = {"seconds": 0.05} if kind == "silence" else {}
+    with sandbox.trouble(operation, kind, **how):
+        use_code(walker, ella, codes[0])
+    assert Recovery.objects.get().freed_at is None
+    page = at_the_question(walker, ella)
+    if page.heading != NEXT:
+        page = walker.open("/recovery/")
+        assert "Go on where you stopped" in page.text
+        page = walker.send(GO, password=ella.password)
+    assert page.heading == NEXT
+    ella.app = set_up_app(walker)
+    assert walker.sign_in(ella).heading == OVERVIEW
+    assert recovery_codes.codes_left(subject_of(pool, ella)) == 9
+
+
+def test_cut_after_the_new_app_the_next_sign_in_finishes(
+    walker: Walker, pool: People, sandbox: Sandbox
+):
+    """(RES-06) the app is on, and the sitting's end got lost."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    with sandbox.trouble("AdminUserGlobalSignOut", "reset"):
+        ella.app = set_up_app(walker)
+    assert has_app(pool, ella)
+    assert Recovery.objects.get().done_at is None
+    assert BACK in walker.sign_in(ella).text
+    assert Recovery.objects.get().done_at is not None
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
+def test_another_browser_does_not_get_in_by_the_password_alone(
+    walker: Walker, second_walker: Walker, pool: People
+):
+    """(REC-01) while the sitting lasts, it is asked for a proof of its own."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    page = at_the_question(second_walker, ella)
+    assert page.heading == "Get back into your account"
+    assert GO not in page.text
+    assert second_walker.open("/enrolment/totp/").heading == "Get back into your account"
+    assert "credentials" not in session_of(second_walker)
+    page = use_code_here(second_walker, ella, codes[1])
+    assert page.heading == NEXT
+
+
+def use_code_here(walker: Walker, who: Somebody, code: str) -> Page:
+    walker.open("/recovery/code/")
+    return walker.send(GO, code=code, password=who.password)
+
+
+def test_a_sitting_that_is_left_is_closed(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(REC-01, NOT-01) after a quarter of an hour the account asks for more than its password."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    assert pool.on(ella) == set()
+    clock.forward(minutes=14)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == set()
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == {EMAIL}
+    assert Case.objects.get().kind == Case.Kind.LOST
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert "was closed to the password alone" in " ".join(notices(sandbox, ella))
+    # The mailbox proves the second step now, and that ends the way back.
+    ella.app = None
+    page = walker.sign_in(ella, sandbox=sandbox)
+    assert BACK in page.text
+
+
+def test_a_sitting_cannot_be_stretched(walker: Walker, pool: People, clock: Clock):
+    """(SES-03, SES-13) its session ends with it."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    assert walker.open("/recovery/next/").heading == "Sign in"
+
+
+def test_everything_but_the_new_method_stays_closed(walker: Walker, pool: People):
+    """(SES-13) neither history nor passkeys nor recovery codes nor JSON."""
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    for path in ("/recovery/codes/", "/enrolment/passkeys/", "/activity/sessions/", "/preference/"):
+        assert walker.open(path).heading == NEXT
+    assert walker.json("GET", "/api/v1/mfa").status_code == 401
+
+
+def test_all_methods_go_and_the_link_is_not_there_where_it_is_off(
+    walker: Walker, pool: People, settings: Any
+):
+    """(REC-01)"""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    (code, *_rest) = recovery_codes.make(subject_of(pool, ella))
+    assert use_code(walker, ella, code).heading == NEXT
+    assert pool.on(ella) == set()
+    settings.RECOVERY = False
+    other = pool.make(app=True, on=(APP,))
+    walker.client.cookies.clear()
+    assert LINK not in at_the_question(walker, other).text
+    assert walker.open("/recovery/").status == 404
+
+
+def test_whoever_has_nothing_waits_and_everybody_is_told(
+    walker: Walker, pool: People, sandbox: Sandbox, clock: Clock, deliver_notices: Any
+):
+    """(REC-01, NOT-01) a day, in this browser, with the password again at its end."""
+    ella = pool.make(app=True, on=(APP,))
+    _ask(walker, ella)
+    assert "You can go on later" in walker.page.text
+    assert Case.objects.get().kind == Case.Kind.LOST
+    deliver_notices()
+    assert "asked to set up a new sign-in method" in notices(sandbox, ella)[0]
+    clock.forward(hours=23)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+    clock.forward(hours=2)
+    at_the_question(walker, ella)
+    assert "Your wait is over" in walker.open("/recovery/").text
+    assert walker.send(GO, password=ella.password).heading == NEXT
+
+
+def _ask(walker: Walker, who: Somebody) -> Page:
+    at_the_question(walker, who)
+    walker.open("/recovery/")
+    walker.open(walker.page.link("let me wait for it"))
+    return walker.send("Wait 24 hours")
+
+
+def test_the_owner_stops_a_wait_without_signing_in(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    clock: Clock,
+    deliver_notices: Any,
+):
+    """(REC-01, REC-07) by the link of the notice, and nothing opens after the wait."""
+    ella = pool.make(app=True, on=(APP,))
+    _ask(walker, ella)
+    deliver_notices()
+    found = re.search(r"(/not-me/[^\s]+)", notices(sandbox, ella)[0])
+    assert found
+    second_walker.open(found[1])
+    second_walker.send()
+    clock.forward(hours=25)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+    assert has_app(pool, ella)
+
+
+def test_without_a_wait_in_the_settings_none_is_offered(
+    walker: Walker, pool: People, settings: Any
+):
+    """(REC-01)"""
+    settings.RECOVERY_HOLD = timedelta(0)
+    ella = pool.make(app=True, on=(APP,))
+    at_the_question(walker, ella)
+    assert "let me wait for it" not in walker.open("/recovery/").text
+    assert walker.open("/recovery/ask/").url == "/recovery/"
+
+
+@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminDeleteSoftwareToken"])
+def test_the_doctor_names_rights_that_are_missing(pool: People, sandbox: Sandbox, operation: str):
+    """(AUZ-04) tried on nobody."""
+    with sandbox.trouble(operation, "error", code="AccessDeniedException"):
+        assert people.rights_missing() == (operation,)
+    assert people.rights_missing() == ()

@@ -1,0 +1,167 @@
+"""Rows on their way out: each at least once, in order, signed, and never skipped."""
+
+import hashlib
+import hmac
+import json
+import stat
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from accounts import audit, streaming
+from accounts.models import AuditCursor, AuditRecord
+from tests.unit.persons import somebody
+
+pytestmark = pytest.mark.django_db
+POOL = "eu-central-1_Unit00001"
+KEY = "shared-with-the-receiver"
+
+
+class Receiver(HTTPServer):
+    """Keeps what it was sent; answers with the next of `answers`, then with 204."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+
+    @property
+    def numbers(self) -> list[int]:
+        bodies = [line for _, body in self.got for line in body.splitlines()]
+        return [json.loads(line)["metadata"]["sequence"] for line in bodies]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((dict(self.headers), body))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def receiver(settings: Any, memory_cache: None) -> Iterator[Receiver]:
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        settings.AUDIT_WEBHOOK = f"http://127.0.0.1:{server.server_port}/audit"
+        settings.AUDIT_WEBHOOK_KEY = KEY
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def write(rows: int) -> None:
+    for _ in range(rows):
+        audit.signed_in(somebody())
+
+
+def stream() -> int:
+    try:
+        call_command("audit", "stream", "--once")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def test_rows_arrive_in_order_and_once_where_all_goes_well(receiver: Receiver, monkeypatch: Any):
+    """AUD-04."""
+    monkeypatch.setattr(streaming, "BATCH", 2)
+    write(5)
+    assert stream() == 0
+    assert receiver.numbers == [1, 2, 3, 4, 5]
+    assert stream() == 0
+    write(1)
+    assert stream() == 0
+    assert receiver.numbers == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_batch_is_signed_as_the_document_says(receiver: Receiver):
+    """By a receiver that has the key and no Django."""
+    write(1)
+    stream()
+    headers, body = receiver.got[0]
+    key = hashlib.sha256(b"accounts.streaming" + KEY.encode()).digest()
+    signed = headers["Portal-Audit-Time"].encode() + b"." + body
+    assert hmac.new(key, signed, hashlib.sha256).hexdigest() == headers["Portal-Audit-Signature"]
+
+
+@pytest.mark.parametrize("status", [500, 429, 404, 302])
+def test_what_was_refused_is_sent_again(receiver: Receiver, status: int):
+    """RES-04: after a while that grows; a redirect is no delivery."""
+    write(2)
+    receiver.answers = [status, status]
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as now:
+        assert stream() == 1
+        assert stream() == 0
+        assert receiver.numbers == [1, 2]
+        now.shift(11)
+        assert stream() == 1
+        now.shift(11)
+        assert stream() == 0
+        now.shift(10)
+        assert stream() == 0
+    assert receiver.numbers == [1, 2] * 3
+
+
+def test_a_crash_before_it_is_noted_repeats_and_skips_nothing(receiver: Receiver, monkeypatch: Any):
+    """RES-06: at least once."""
+    write(2)
+    AuditCursor.objects.create(target="webhook", pool_id=POOL)
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AuditCursor, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            stream()
+    write(1)
+    assert stream() == 0
+    assert receiver.numbers == [1, 2, 1, 2, 3]
+
+
+def test_nobody_there_is_said_by_the_status(receiver: Receiver, settings: Any):
+    write(1)
+    settings.AUDIT_WEBHOOK = "http://127.0.0.1:1/"
+    assert stream() == 1
+    assert AuditCursor.objects.get().number == 0
+
+
+def test_a_file_is_appended_and_a_cut_line_does_no_harm(
+    settings: Any, tmp_path: Path, memory_cache: None
+):
+    """RES-06."""
+    path = tmp_path / "audit.jsonl"
+    settings.AUDIT_FILE = str(path)
+    write(2)
+    assert stream() == 0
+    path.write_bytes(path.read_bytes() + b'{"activity_')
+    write(1)
+    assert stream() == 0
+    lines = path.read_text().splitlines()
+    whole = [json.loads(line)["metadata"]["sequence"] for line in lines if line.endswith("}")]
+    assert whole == [1, 2, 3]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    settings.AUDIT_FILE = str(tmp_path)
+    write(1)
+    assert stream() == 1
+
+
+def test_nowhere_to_go_is_no_work():
+    write(1)
+    assert stream() == 0
+    assert not AuditCursor.objects.exists()
+    assert AuditRecord.objects.filter(pool_id=POOL).count() == 1

@@ -39,14 +39,18 @@ def _guess(walker: HttpWalker, button: str, **typed: str) -> set[int]:
 
 
 def test_at_a_password(people: People, portal: Portal, sandbox: Sandbox):
-    """(OTP-03) the count is taken before the check: ten reach the pool, whatever their timing."""
+    """(OTP-03) the count is taken before the check: ten reach the pool, whatever their timing.
+
+    For an account that the pool has locked meanwhile, a second call about nobody takes the time of
+    a check (OTP-17).
+    """
     rita = people.make()
     walker = HttpWalker(portal.url)
     walker.open("/sign-in/")
     with calls_counted(sandbox) as calls:
         statuses = _guess(walker, "Sign in", login=rita.username, password="Not-The-Password-1")
     assert statuses <= {422, 429}
-    assert 1 <= calls["InitiateAuth"] <= 10
+    assert 1 <= calls["InitiateAuth"] <= 2 * 10
 
 
 def test_at_a_code(people: People, portal: Portal, sandbox: Sandbox):

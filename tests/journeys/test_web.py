@@ -28,6 +28,10 @@ GUARDS = {
     ("in_session",),
     ("operator_only",),
     ("operator_only", "recently_authenticated"),
+    # Contact details are closed to a way back in; adding a method is open to it; its own pages.
+    ("enrolling", "recently_authenticated", "signed_in"),
+    ("enrolling", "recently_authenticated"),
+    ("recovering",),
 }
 STATIC = ["/static/css/base.css", "/static/js/once.js", "/static/img/favicon.svg"]
 NO_SUCH = "/there/is/nothing/here/"
@@ -55,7 +59,7 @@ def test_every_page_states_its_guard(route: Route):
 def test_the_json_room_has_one_guard_for_all(client: Client, db: None):
     """(AUZ-01) whoever is not signed in gets nowhere, whatever the address and the method."""
     for route in ROUTES:
-        if not route.is_json:
+        if not route.is_json or "public" in route.guards:
             continue
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             response = client.generic(

@@ -10,7 +10,7 @@ def test_every_operator_is_in_the_group_of_the_role_and_has_an_app():
     """Each can pass the second step that the helpdesk asks for."""
     server = start("--scene", "helpdesk")
     try:
-        admin = server.admin()
+        admin = server.admin
         for person in scenes.DESK:
             who = {"UserPoolId": POOL, "Username": person.username}
             groups = admin.admin_list_groups_for_user(**who)["Groups"]

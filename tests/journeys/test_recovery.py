@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings as portal
 from django.core.management import call_command
+from structlog.testing import capture_logs
 
 from accounts import passes, recovery_codes
 from accounts.cognito import people
@@ -255,6 +256,69 @@ def test_a_sitting_that_is_left_is_closed(
     ella.app = None
     page = walker.sign_in(ella, sandbox=sandbox)
     assert BACK in page.text
+
+
+@pytest.mark.parametrize(
+    ("recovery", "ends_as", "how"),
+    [
+        ("verified_email", "RESET_REQUIRED", "a new password"),
+        ("admin_only", "disabled", "disabled"),
+    ],
+)
+def test_where_no_code_can_be_asked_the_password_is_closed(
+    walker: Walker,
+    make_pool: Any,
+    clock: Clock,
+    transactional_db: None,
+    recovery: str,
+    ends_as: str,
+    how: str,
+):
+    """(REC-01) a pool without codes by e-mail: a new password is ordered, or nobody gets in."""
+    pool = make_pool(offered=("totp",), recovery=(recovery,))
+    ella = pool.make(app=True, on=(APP,), email=recovery == "verified_email")
+    codes = recovery_codes.make(subject_of(pool, ella))
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    seen = pool.look(ella)
+    assert ends_as == (seen["UserStatus"] if seen["Enabled"] else "disabled")
+    told = AuditRecord.objects.get(event="recovery_closed", outcome="done")
+    assert told.detail["how"] == how
+
+
+def test_a_pool_that_does_not_answer_is_asked_again(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(RES-06) the account is closed as soon as the pool can be reached."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    with sandbox.trouble("AdminGetUser", "throttle", times=5):
+        call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == set()
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == {EMAIL}
+
+
+def test_a_missing_right_to_disable_rings(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(REC-01, RES-02) nothing is left to close the account with: somebody must look at it."""
+    pool = make_pool(offered=("totp",), recovery=("admin_only",))
+    ella = pool.make(app=True, on=(APP,), email=False)
+    codes = recovery_codes.make(subject_of(pool, ella))
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    with (
+        capture_logs() as logs,
+        sandbox.trouble("AdminDisableUser", "error", code="AccessDeniedException"),
+    ):
+        call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert [each["event"] for each in logs].count("alarm") == 1
+    assert Case.objects.get().kind == Case.Kind.LOST
 
 
 def test_a_sitting_cannot_be_stretched(walker: Walker, pool: People, clock: Clock):

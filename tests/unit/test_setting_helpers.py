@@ -1,0 +1,92 @@
+"""How single settings are read: what cannot be meant stops the start by name (DAT-03)."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts import checks
+from portal import settings as source
+
+
+@pytest.mark.parametrize(
+    "url", ["mfa.example.com", "ftp://mfa.example.com", "https://mfa.example.com/path", "https://"]
+)
+def test_an_address_that_is_none(url: str):
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_URL must look like"):
+        source.own_address(url)
+
+
+def test_plain_http_only_on_this_machine():
+    """WEB-04."""
+    assert source.own_address("http://localhost:8000") == ("localhost", False)
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_URL must begin with https"):
+        source.own_address("http://mfa.example.com")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://*.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://user@app.example.com",
+        "http://app.example.com",
+        "app.example.com",
+        "null",
+        "*",
+    ],
+)
+def test_an_origin_is_written_exactly(url: str):
+    """WEB-09: no wildcard, no path, no null."""
+    with pytest.raises(ImproperlyConfigured, match="an origin looks like"):
+        source.exact_origin(url)
+    assert source.exact_origin(" https://app.example.com:8443 ") == "https://app.example.com:8443"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "16"])
+def test_a_limit_can_only_be_lowered(number: str, monkeypatch: Any):
+    """SES-03."""
+    monkeypatch.setenv("PORTAL_ANY_MINUTES", number)
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_ANY_MINUTES must be between 1 and 15"):
+        source.at_most("PORTAL_ANY_MINUTES", 15)
+
+
+def test_what_has_no_default_is_named(monkeypatch: Any):
+    """DAT-03."""
+    monkeypatch.setenv("PORTAL_ANY", "  ")
+    with pytest.raises(ImproperlyConfigured, match="Set PORTAL_ANY"):
+        source.required("PORTAL_ANY")
+
+
+@pytest.mark.parametrize(
+    ("backend", "url", "secret", "found"),
+    [
+        ("", "", "", []),
+        ("accounts.messages.Webhook", "https://sms.example.com/", "s", []),
+        ("accounts.messages.Webhook", "http://localhost:9000/", "s", []),
+        ("accounts.messages.Webhook", "http://sms.example.com/", "s", ["accounts.E004"]),
+        ("accounts.messages.Webhook", "https://sms.example.com/", "", ["accounts.E004"]),
+        ("accounts.messages.Nobody", "", "", ["accounts.E003"]),
+    ],
+)
+def test_a_sender_of_text_messages_fits_or_the_start_says_so(
+    settings: Any, backend: str, url: str, secret: str, found: list[str]
+):
+    """SUP-03."""
+    settings.SMS_BACKEND = backend
+    settings.SMS_WEBHOOK_URL, settings.SMS_WEBHOOK_SECRET = url, secret
+    assert [each.id for each in checks.text_messages(None)] == found
+
+
+@pytest.mark.parametrize(("keys", "found"), [(["no key"], ["accounts.E001"]), ([], [])])
+def test_a_key_that_is_none_is_said_at_start(settings: Any, keys: list[str], found: list[str]):
+    """DAT-02."""
+    settings.TOKEN_KEYS = keys
+    assert [each.id for each in checks.token_keys(None)] == found
+
+
+@pytest.mark.parametrize(("country", "found"), [("GB", []), ("XX", ["accounts.E002"])])
+def test_a_country_has_telephones(settings: Any, country: str, found: list[str]):
+    settings.DEFAULT_COUNTRY = country
+    assert [each.id for each in checks.default_country(None)] == found

@@ -16,8 +16,9 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.test import Client
 
-from portal.api import codes, examples, openapi
-from portal.api.codes import CODES
+from accounts.api import codes
+from accounts.api.codes import CODES
+from portal.v1 import examples, openapi
 from tests.journeys.conftest import MakePool
 from tests.journeys.program import Program, program_of
 from tests.journeys.test_devices_page import laptop_of

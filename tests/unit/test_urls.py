@@ -13,9 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from ninja.operation import Operation, PathView
 
 from accounts import guards
+from accounts.api.gate import BearerToken, PortalSession
 from accounts.guards import ReauthenticationNeeded
 from portal.api import views as api_views
-from portal.api.gate import BearerToken, PortalSession
 from portal.api.schemas import PreferenceIn
 from portal.enrolment import channel
 from portal.enrolment.contact import PHONE_NUMBER

@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from accounts.api.gate import ENTRANCES, tells_what_is_left
 from accounts.api.problems import answer_with
 from portal.api.urls import ROUTERS as SELF_SERVICE
+from portal.recovery.api import router as recovery_codes
 
 api = NinjaAPI(
     title="Cognito MFA Portal",
@@ -16,6 +17,6 @@ api = NinjaAPI(
     openapi_url=None,
 )
 api.add_decorator(tells_what_is_left, mode="view")
-for prefix, router in SELF_SERVICE:
+for prefix, router in (*SELF_SERVICE, ("/recovery-codes", recovery_codes)):
     api.add_router(prefix, router)
 answer_with(api)

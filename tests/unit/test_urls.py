@@ -188,6 +188,8 @@ JSON_MAP = {
     "api/v1/sessions/sign-out-everywhere": {"POST"},
     "api/v1/sessions/<uuidstr:session>": {"DELETE"},
     "api/v1/history": {"GET"},
+    "api/v1/recovery-codes": {"GET", "POST"},
+    "api/v1/recovery-codes/kept": {"POST"},
 }
 # ninja's own root: it exists to build links, and answers 404 to everybody.
 NOTHING_THERE = "api/v1/"

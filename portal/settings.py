@@ -173,6 +173,11 @@ if timedelta(seconds=15) > BULK_LEASE:
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
+# The same for operators of the helpdesk: a list of its own, and no client is on it by being on the
+# other one (docs/helpdesk.md).
+HELPDESK_API_CLIENTS = frozenset(
+    name.strip() for name in env.list("PORTAL_HELPDESK_API_CLIENTS", default=[])
+)
 API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
 API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
 

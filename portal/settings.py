@@ -235,13 +235,14 @@ SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
 INSTALLED_APPS = [
     "accounts",
+    "accounts.api",
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
     "portal.recovery",
     "portal.helpdesk",
     "portal.helpdesk.bulk",
-    "portal.api",
+    "portal.v1",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -374,7 +374,7 @@ def test_a_second_operator_agrees_by_json(desk: People):
 
 
 def test_a_situation_of_several_steps_and_its_case(desk: People):
-    """(HLP-07) begun, reported, its case closed; a number revealed once."""
+    """(RES-06) begun, reported, its case closed; a number revealed once."""
     agent, program = _at_work(desk)
     ella, path = _ella(desk)
     proved(desk, agent, ella)

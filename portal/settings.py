@@ -266,7 +266,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.files.FilesMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
     "corsheaders.middleware.CorsMiddleware",

@@ -16,7 +16,7 @@ class FilesMiddleware(WhiteNoiseMiddleware):
     """
 
     def add_cache_headers(self, headers: Headers, path: str, url: str) -> None:
-        super().add_cache_headers(headers, path, url)
+        super().add_cache_headers(headers, path, url)  # type: ignore[no-untyped-call]
         if EMBED_SCRIPT.fullmatch(url):
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -47,7 +47,7 @@ def test_the_portal_serves_what_the_package_holds():
     assert f"protocol {schema['version']} {stamp}," in built.decode().splitlines()[0]
 
 
-def test_pages_of_any_origin_may_load_this_file_alone(client: Client):
+def test_pages_of_any_origin_may_load_this_file_alone(client: Client, db: None):
     """(WEB-07, WEB-09) CORS and CORP are open for it, and for nothing beside it."""
     script = client.get(f"/static/{SERVED}")
     other = client.get("/static/js/once.js")

@@ -237,13 +237,14 @@ SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
 INSTALLED_APPS = [
     "accounts",
+    "accounts.api",
     "portal.factors",
     "portal.enrolment",
     "portal.activity",
     "portal.recovery",
     "portal.helpdesk",
     "portal.helpdesk.bulk",
-    "portal.api",
+    "portal.v1",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -267,7 +268,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.files.FilesMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
     "corsheaders.middleware.CorsMiddleware",

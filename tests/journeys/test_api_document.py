@@ -16,8 +16,9 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.test import Client
 
-from portal.api import codes, examples, openapi
-from portal.api.codes import CODES
+from accounts.api import codes
+from accounts.api.codes import CODES
+from portal.v1 import examples, openapi
 from tests.journeys.conftest import MakePool
 from tests.journeys.program import Program, program_of
 from tests.journeys.test_devices_page import laptop_of
@@ -32,6 +33,7 @@ V1 = "/api/v1"
 WRITES = bool(os.environ.get("WRITE_DOCUMENTS"))
 # A throwaway of the sandbox, and yet no example shows one.
 SECRET = "JBSWY3DPEHPK3PXP"
+RECOVERY_CODE = "ACDE-FHJK-MNPR-TWXY"
 LAPTOP = "Old laptop"
 
 
@@ -96,6 +98,7 @@ def tracking(make_pool: MakePool, settings: Any) -> People:
         UserPoolId=people.pool_id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 20}
     )
     settings.API_CLIENTS = frozenset({people.client_id()})
+    settings.RECOVERY = True
     return people
 
 
@@ -112,6 +115,9 @@ def _story(people: People, nora: Somebody, sandbox: Sandbox) -> dict[str, Any]:
     program.tell("views_save", on, **now)
     program.tell("views_turn_off", {"factor": "SMS_MFA", "preferred": None}, **now)
     _keep_passkeys(program)
+    program.tell("recovery_api_make")
+    program.tell("recovery_api_kept")
+    program.tell("recovery_api_left")
     _look_around(program)
     return program.seen
 
@@ -159,6 +165,8 @@ def _look_around(program: Recorder) -> None:
 def _without_secrets(seen: dict[str, Any]) -> dict[str, Any]:
     started = seen["enrolments_start_app"]["gives"]["data"]
     text = json.dumps(seen).replace(started["secret"], SECRET)
+    for code in seen["recovery_api_make"]["gives"]["data"]["codes"]:
+        text = text.replace(code, RECOVERY_CODE)
     return dict(json.loads(text))
 
 

@@ -34,7 +34,8 @@ EVERYWHERE = "/sign-out/everywhere/"
 LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/code/"}
 
 
-JSON_READS = {f"/api/v1/{name}" for name in ("mfa", "passkeys", "devices", "sessions", "history")}
+SELF_SERVICE = ("mfa", "passkeys", "devices", "sessions", "history", "recovery-codes")
+JSON_READS = {f"/api/v1/{name}" for name in SELF_SERVICE}
 
 
 # --- the matrix -------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from ninja.operation import Operation, PathView
 
 from accounts import guards
+from accounts.api.gate import BearerToken, PortalSession
 from accounts.guards import ReauthenticationNeeded
 from portal.api import views as api_views
-from portal.api.gate import BearerToken, PortalSession
 from portal.api.schemas import PreferenceIn
 from portal.enrolment import channel
 from portal.enrolment.contact import PHONE_NUMBER
@@ -188,6 +188,8 @@ JSON_MAP = {
     "api/v1/sessions/sign-out-everywhere": {"POST"},
     "api/v1/sessions/<uuidstr:session>": {"DELETE"},
     "api/v1/history": {"GET"},
+    "api/v1/recovery-codes": {"GET", "POST"},
+    "api/v1/recovery-codes/kept": {"POST"},
 }
 # ninja's own root: it exists to build links, and answers 404 to everybody.
 NOTHING_THERE = "api/v1/"

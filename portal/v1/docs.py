@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.api.codes import CODES
 from accounts.guards import public
-from portal.api import examples, openapi
-from portal.api.codes import CODES
+from portal.v1 import examples, openapi
 
 
 @dataclass(frozen=True)

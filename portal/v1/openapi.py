@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from portal.api.urls import api
+from portal.v1.urls import api
 
 ROOT = "/api/v1/"
 # One name for it, whichever prefix the cookie of this installation has.
@@ -21,7 +21,8 @@ def document() -> dict[str, Any]:
     made["components"]["securitySchemes"]["PortalSession"]["name"] = COOKIE
     made["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     for _, _, operation in operations(made):
-        operation["operationId"] = operation["operationId"].removeprefix("portal_api_")
+        name = operation["operationId"].removeprefix("portal_api_").removeprefix("portal_")
+        operation["operationId"] = name
         operation["summary"] = operation.pop("description", operation["summary"]).partition("\n")[0]
     return made
 

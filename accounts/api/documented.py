@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from portal.api.idempotency import HEADER
-from portal.api.schemas import Failure, Success
+from accounts.api.idempotency import HEADER
+from accounts.api.schemas import Failure, Success
 
 # What any operation may answer, beside its own.
 ALWAYS = (400, 401, 403, 404, 405, 409, 422, 429, 500, 502, 503, 504)

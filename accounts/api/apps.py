@@ -3,7 +3,8 @@ from django.utils import timezone
 
 
 class ApiConfig(AppConfig):
-    name = "portal.api"
+    name = "accounts.api"
+    label = "api"
     default_auto_field = "django.db.models.BigAutoField"
 
     def purge(self) -> dict[str, int]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.api import codes, openapi
+from accounts.api import codes
+from portal.v1 import openapi
 
 
 class Command(BaseCommand):

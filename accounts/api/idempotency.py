@@ -19,9 +19,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import vault
+from accounts.api.models import KeyedChange
 from accounts.envelope import failure
 from accounts.sessions import SignedInPerson
-from portal.api.models import KeyedChange
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)

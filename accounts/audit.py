@@ -429,6 +429,18 @@ def event_named(receipt: UUID) -> Named | None:
     return Named(*row) if row else None
 
 
+def newly_proved(subject: Subject, since: datetime) -> dict[str, datetime]:
+    """Methods whose number or address became another one since then, and when. One query."""
+    rows = AuditRecord.objects.filter(
+        pool_id=subject.pool_id,
+        sub=subject.sub,
+        created_at__gt=since,
+        outcome=Outcome.DONE,
+        detail__new=True,
+    )
+    return dict(rows.order_by("created_at").values_list("factor", "created_at"))
+
+
 def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:
     """The newest of one's own changes by these names, unless somebody else made one since.
 

@@ -159,6 +159,8 @@ HELPDESK_SCOPES = {
 # for and then used; and acts that wait after it: correct_contact=24 (hours).
 CHECK_COUNTS_FOR = timedelta(minutes=at_most("PORTAL_CALLER_CHECK_MINUTES", 15))
 APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
+# A number or an address that was changed less long ago proves no caller.
+CHANNEL_SETTLES_IN = timedelta(hours=env.int("PORTAL_CHANNEL_SETTLES_HOURS", default=24))
 HELPDESK_HOLDS = {
     act: timedelta(hours=float(hours))
     for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
@@ -299,7 +301,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.files.FilesMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
     "corsheaders.middleware.CorsMiddleware",

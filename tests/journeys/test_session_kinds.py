@@ -128,9 +128,7 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
-    if kind in FRAMES:
-        return _expected_of_a_frame(route)
-    is_somebody = kind is Kind.RECOVERING or kind in OPEN_TO["in_session"]
+    is_somebody = kind in {Kind.RECOVERING, *FRAMES, *OPEN_TO["in_session"]}
     return _expected_inside(kind, route) if is_somebody else {"/sign-in/"}
 
 
@@ -154,6 +152,8 @@ def _expected_inside(kind: Kind, route: Route) -> set[str]:
     """For whoever is signed in, as a person or as an operator at work: never one for the other."""
     if kind is Kind.RECOVERING:
         return _expected_on_the_way_back(route)
+    if kind in FRAMES:
+        return _expected_of_a_frame(route)
     if "in_session" in route.guards:
         # Leaving leads on whoever is not there.
         return {"opens", "/"}

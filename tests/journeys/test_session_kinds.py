@@ -150,10 +150,9 @@ def _expected_on_the_way_back(route: Route) -> set[str]:
 
 def _expected_inside(kind: Kind, route: Route) -> set[str]:
     """For whoever is signed in, as a person or as an operator at work: never one for the other."""
-    if kind is Kind.RECOVERING:
-        return _expected_on_the_way_back(route)
-    if kind in FRAMES:
-        return _expected_of_a_frame(route)
+    if kind in {Kind.RECOVERING, *FRAMES}:
+        elsewhere = _expected_on_the_way_back if kind is Kind.RECOVERING else _expected_of_a_frame
+        return elsewhere(route)
     if "in_session" in route.guards:
         # Leaving leads on whoever is not there.
         return {"opens", "/"}

@@ -189,6 +189,8 @@ JSON_MAP = {
     "api/v1/sessions/sign-out-everywhere": {"POST"},
     "api/v1/sessions/<uuidstr:session>": {"DELETE"},
     "api/v1/history": {"GET"},
+    "api/v1/calls": {"GET"},
+    "api/v1/calls/deny": {"POST"},
     "api/v1/recovery-codes": {"GET", "POST"},
     "api/v1/recovery-codes/kept": {"POST"},
 }

@@ -120,10 +120,10 @@ screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --group dev \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
 	for group in clients bench fuzz; do \

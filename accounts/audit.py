@@ -13,13 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import F, Q
 
-from accounts.cognito.errors import CognitoError, CognitoUnreachable
+from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.models import AuditRecord
 from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
+from accounts.watch.metrics import AUDIT_FAILURES, count_event
 
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
@@ -74,11 +76,9 @@ def change(
     act = Act(intended.id, intended.created_at)
     try:
         yield act
-    except CognitoUnreachable as silence:
-        _conclude(person, intended, Outcome.UNKNOWN, {**act.detail, "reason": str(silence)})
-        raise
     except (CognitoError, NotDone) as refusal:
-        _conclude(person, intended, Outcome.REFUSED, {**act.detail, "reason": str(refusal)})
+        outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
+        _conclude(person, intended, outcome, {**act.detail, "reason": str(refusal)})
         raise
     _conclude(person, intended, Outcome.DONE, act.detail)
 
@@ -253,8 +253,7 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
     try:
         yield
     except CognitoError as refusal:
-        is_silence = isinstance(refusal, CognitoUnreachable)
-        outcome = Outcome.UNKNOWN if is_silence else Outcome.REFUSED
+        outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
         detail = {"reason": str(refusal)}
         raise
     finally:
@@ -276,8 +275,19 @@ def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
     _by_portal(pool_id, SEALED, detail)
 
 
+def _created(**values: Any) -> AuditRecord:
+    """Write one row, and count it; one that cannot be written rings an alarm."""
+    try:
+        row = AuditRecord.objects.create(**values)
+    except DatabaseError:
+        AUDIT_FAILURES.inc()
+        raise
+    count_event(row.event, str(row.outcome))
+    return row
+
+
 def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
-    return AuditRecord.objects.create(
+    return _created(
         event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
     )
 
@@ -290,7 +300,7 @@ def _anonymous(
     *,
     completes: AuditRecord | None = None,
 ) -> AuditRecord:
-    return AuditRecord.objects.create(
+    return _created(
         event=event,
         outcome=outcome,
         completes=completes,
@@ -313,7 +323,7 @@ def _write(
 ) -> AuditRecord:
     mandate = mandate or Mandate(subject_of(person))
     whose = mandate.subject
-    return AuditRecord.objects.create(
+    return _created(
         event=event,
         outcome=outcome,
         completes=completes,

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from accounts import logs
 from accounts.cognito import tokens
 from accounts.cognito.errors import CognitoError, DevicesNotTracked, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -45,6 +46,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         token = tokens.verified(text, clients=settings.API_CLIENTS)
         if SCOPE not in token.scopes:
             return None
+        logs.about(settings.COGNITO_USER_POOL_ID, token.sub)
         read = _alive(request, token)
         by_device = request.method not in SAFE and _came_by_device(token)
     except SignInExpired:

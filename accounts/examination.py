@@ -1,11 +1,12 @@
-"""The doctor at work: what the pool says of itself, beside what this portal's settings say."""
+"""The doctor at work: what the pool says of itself, what the portal's settings say, how it runs."""
 
 from django.conf import settings
 from django.urls import reverse
 
 from accounts import doctor
 from accounts.cognito.configuration import read_configuration
-from accounts.doctor import Finding, Portal
+from accounts.doctor import Finding, Grade, Portal
+from accounts.watch import deployment
 
 
 def examine() -> list[Finding]:
@@ -13,7 +14,8 @@ def examine() -> list[Finding]:
 
     Costs four calls and one for each app client; what may not be read is a finding of its own.
     """
-    return doctor.findings(read_configuration(), portal())
+    found = [*deployment.findings(), *doctor.findings(read_configuration(), portal())]
+    return sorted(found, key=lambda each: list(Grade).index(each.grade))
 
 
 def portal() -> Portal:

@@ -7,6 +7,7 @@ from accounts import doctor
 from accounts.cognito.configuration import read_configuration
 from accounts.doctor import Finding, Grade, Portal
 from accounts.watch import deployment
+from accounts.webhooks import examination as webhooks
 
 
 def examine() -> list[Finding]:
@@ -14,7 +15,11 @@ def examine() -> list[Finding]:
 
     Costs four calls and one for each app client; what may not be read is a finding of its own.
     """
-    found = [*deployment.findings(), *doctor.findings(read_configuration(), portal())]
+    found = [
+        *deployment.findings(),
+        *doctor.findings(read_configuration(), portal()),
+        *webhooks.findings(),
+    ]
     return sorted(found, key=lambda each: list(Grade).index(each.grade))
 
 

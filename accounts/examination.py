@@ -1,11 +1,16 @@
 """The doctor at work: what the pool says of itself, beside what this portal's settings say."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import doctor
+from accounts import doctor, recoveries
 from accounts.cognito.configuration import read_configuration
 from accounts.doctor import Finding, Portal
+
+# It comes at the end of a sitting, and again after a minute where the pool did not answer.
+WORKER_MAY_TAKE = timedelta(minutes=2)
 
 
 def examine() -> list[Finding]:
@@ -28,6 +33,7 @@ def portal() -> Portal:
         by_password="password" in settings.DOORS,
         comes_back_to=_address("doors:managed_callback") if managed else "",
         signs_out_to=_address("doors:signed_out") if managed else "",
+        left_open=recoveries.left_open(WORKER_MAY_TAKE) if settings.RECOVERY else 0,
     )
 
 

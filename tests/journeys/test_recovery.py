@@ -303,6 +303,85 @@ def test_a_pool_that_does_not_answer_is_asked_again(
     assert pool.on(ella) == {EMAIL}
 
 
+def test_a_method_that_was_set_up_elsewhere_needs_no_closing(
+    walker: Walker, make_pool: Any, clock: Clock, transactional_db: None
+):
+    """(REC-01, SES-06) the account is not open any more; whoever came in meanwhile is out."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    token = pool.access_token(ella)
+    ella.app = pool.give_app(ella)
+    pool.prefer(ella, (APP,), APP)
+    clock.forward(minutes=16)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
+        pool.admin.get_user(AccessToken=token)
+    assert pool.on(ella) == {APP}
+    assert not Case.objects.exists()
+    assert BACK in walker.sign_in(ella).text
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
+def test_somebody_who_is_gone_needs_no_closing(
+    walker: Walker, make_pool: Any, clock: Clock, transactional_db: None
+):
+    """(RES-06) and the job does not come again for ever."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    pool.admin.admin_delete_user(UserPoolId=pool.pool_id, Username=ella.username)
+    clock.forward(minutes=16)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert Recovery.objects.get().closed_at is not None
+
+
+def test_a_closing_that_was_cut_is_made_whole(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(RES-06, SES-06, NOT-01) codes by e-mail are on, and nobody was signed out or told yet."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    token = pool.access_token(ella)
+    clock.forward(minutes=16)
+    with sandbox.trouble("AdminUserGlobalSignOut", "reset"):
+        call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == {EMAIL}
+    assert Recovery.objects.get().closed_at is None
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
+        pool.admin.get_user(AccessToken=token)
+    assert Recovery.objects.get().closed_at is not None
+    assert [each.kind for each in Case.objects.all()] == [Case.Kind.LOST]
+    assert "was closed to the password alone" in notices(sandbox, ella)[0]
+
+
+def test_who_sits_down_again_after_the_closing_is_watched_again(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(REC-01, RES-06) a new password opens the account for a sitting, and no longer."""
+    pool = make_pool(offered=("totp",), recovery=("verified_email",))
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    for _ in range(2):
+        for minutes in (16, 2):  # nothing is left of what watched, either
+            clock.forward(minutes=minutes)
+            call_command("db_worker", batch=True, interval=0, verbosity=0)
+        assert pool.look(ella)["UserStatus"] == "RESET_REQUIRED"
+        ella.password = "Lantern-Brook-58"
+        pool.admin.confirm_forgot_password(
+            ClientId=pool.client_id(),
+            Username=ella.username,
+            ConfirmationCode=sandbox.newest_code(ella.email),
+            Password=ella.password,
+        )
+        assert at_the_question(walker, ella).heading == NEXT
+    ella.app = set_up_app(walker)
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
 def test_a_missing_right_to_disable_rings(
     walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
 ):
@@ -319,6 +398,10 @@ def test_a_missing_right_to_disable_rings(
         call_command("db_worker", batch=True, interval=0, verbosity=0)
     assert [each["event"] for each in logs].count("alarm") == 1
     assert Case.objects.get().kind == Case.Kind.LOST
+    # It is not given up: once the right is there, the account is closed.
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert not pool.look(ella)["Enabled"]
 
 
 def test_a_sitting_cannot_be_stretched(walker: Walker, pool: People, clock: Clock):
@@ -412,9 +495,68 @@ def test_without_a_wait_in_the_settings_none_is_offered(
     assert walker.open("/recovery/ask/").url == "/recovery/"
 
 
-@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminDeleteSoftwareToken"])
-def test_the_doctor_names_rights_that_are_missing(pool: People, sandbox: Sandbox, operation: str):
-    """(AUZ-04) tried on nobody."""
+RIGHTS = [
+    "AdminGetUser",
+    "AdminListDevices",
+    "AdminForgetDevice",
+    "AdminUserGlobalSignOut",
+    "AdminSetUserMFAPreference",
+    "AdminDeleteSoftwareToken",
+    "AdminResetUserPassword",
+]
+
+
+@pytest.mark.parametrize("operation", RIGHTS)
+def test_a_right_that_is_missing_uses_no_code_up(
+    walker: Walker, pool: People, sandbox: Sandbox, capsys: Any, operation: str
+):
+    """(REC-01, AUZ-04) it is tried on nobody, before: no code goes, and the doctor names it."""
+    ella, codes = ella_with_codes(pool)
+    at_the_question(walker, ella)
+    walker.open(walker.page.link(LINK))
+    walker.open("/recovery/code/")
     with sandbox.trouble(operation, "error", code="AccessDeniedException"):
+        page = walker.send(GO, code=codes[0], password=ella.password)
+        assert "not set up correctly" in page.text
         assert people.rights_missing() == (operation,)
+        with pytest.raises(SystemExit):
+            call_command("doctor")
+        assert f"IAM refuses {operation}: nobody comes back in" in capsys.readouterr().out
+    assert has_app(pool, ella)
+    assert recovery_codes.codes_left(subject_of(pool, ella)) == 10
+    assert not Recovery.objects.exists()
     assert people.rights_missing() == ()
+
+
+def test_where_a_right_is_missing_the_way_is_not_offered(
+    walker: Walker, second_walker: Walker, pool: People, sandbox: Sandbox
+):
+    """(REC-01, AUZ-04) no link, no codes that would help nobody; what is begun stays open."""
+    ella, nora = pool.make(app=True, on=(APP,)), pool.make()
+    second_walker.sign_in(nora)
+    at_the_question(walker, ella)
+    with sandbox.trouble("AdminDeleteSoftwareToken", "error", code="AccessDeniedException"):
+        assert "not set up correctly" in walker.open("/recovery/").text
+        assert LINK not in at_the_question(walker, ella).text
+        assert "not set up correctly" in walker.open("/recovery/code/").text
+        assert "not set up correctly" in second_walker.open("/recovery/codes/").text
+        assert "Recovery codes" not in second_walker.open("/").text
+
+
+def test_a_worker_that_is_away_is_told_by_the_doctor(
+    walker: Walker, make_pool: Any, clock: Clock, capsys: Any, transactional_db: None
+):
+    """(REC-01, RES-06) an account that the job should have closed is an error of its own."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    call_command("doctor")
+    assert "left-open" not in capsys.readouterr().out
+    clock.forward(minutes=2)
+    with pytest.raises(SystemExit):
+        call_command("doctor")
+    assert "Unfinished ways back in: 1, past their end and not closed" in capsys.readouterr().out
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("doctor")
+    assert "left-open" not in capsys.readouterr().out

@@ -13,7 +13,7 @@ WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients bench-sandbox api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api walk-account test-browser test-postgresql clients bench-sandbox api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -88,6 +88,10 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
+
+walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
+	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
+	  $(BIN)/python -m pytest tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
 
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150

@@ -5,62 +5,33 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.core.management import call_command
 from structlog.testing import capture_logs
 
 from accounts import passes, recovery_codes
 from accounts.cognito import people
 from accounts.models import AuditRecord, Case, Recovery
-from accounts.subjects import Subject
 from tests.clock import Clock
 from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, notices, session_of
+from tests.journeys.way_back import (
+    BACK,
+    GO,
+    LINK,
+    NEXT,
+    at_the_question,
+    ella_with_codes,
+    set_up_app,
+    subject_of,
+    use_code,
+)
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
-
-LINK = "I can’t use any of these"
-GO = "Remove the old methods"
-BACK = "Your sign-in method is on, and everybody is signed out."
-NEXT = "Set up a new sign-in method"
 
 
 @pytest.fixture(autouse=True)
 def _offered(settings: Any) -> None:
     settings.RECOVERY = True
-
-
-def subject_of(pool: People, who: Somebody) -> Subject:
-    reply = pool.admin.admin_get_user(UserPoolId=pool.pool_id, Username=who.username)
-    sub = next(a["Value"] for a in reply["UserAttributes"] if a["Name"] == "sub")
-    return Subject(pool.pool_id, sub)
-
-
-def ella_with_codes(pool: People) -> tuple[Somebody, list[str]]:
-    ella = pool.make(app=True, on=(APP,))
-    return ella, recovery_codes.make(subject_of(pool, ella))
-
-
-def at_the_question(walker: Walker, who: Somebody) -> Page:
-    """Begin a sign-in as if the browser had been closed in between."""
-    walker.client.cookies.pop(portal.SESSION_COOKIE_NAME, None)
-    walker.open("/sign-in/")
-    return walker.send("Sign in", login=who.username, password=who.password)
-
-
-def use_code(walker: Walker, who: Somebody, code: str, **typed: Any) -> Page:
-    at_the_question(walker, who)
-    walker.open(walker.page.link(LINK))
-    walker.open(walker.page.link("I have a recovery code"))
-    return walker.send(GO, **{"code": code, "password": who.password, **typed})
-
-
-def set_up_app(walker: Walker) -> App:
-    walker.open("/enrolment/totp/")
-    page = walker.send("Show")
-    app = App(page.secret)
-    walker.send("Turn on", code=app.code())
-    return app
 
 
 def has_app(pool: People, who: Somebody) -> bool:

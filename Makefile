@@ -15,7 +15,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api walk-account test-browser test-postgresql clients element bench-sandbox api-documents \
+        test-sandbox fuzz-sandbox fuzz-api walk-account soak test-browser test-postgresql clients element bench-sandbox api-documents \
         screenshots \
         lock secrets clean
 
@@ -96,6 +96,9 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
+
+soak: install ## 50 requests a second for half an hour: quick answers, no errors, flat memory
+	LOAD_SECONDS=1800 $(BIN)/python -m pytest tests/journeys/test_load.py
 
 walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
 	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \

@@ -45,9 +45,21 @@ class Portal:
 
     def kill_workers(self) -> None:
         """Let every worker die at once, wherever it is; the server starts new ones."""
+        for worker in self._workers():
+            os.kill(worker, signal.SIGKILL)
+
+    def memory(self) -> int:
+        """What its workers hold in memory together, in kilobytes."""
+        return sum(_resident(worker) for worker in self._workers())
+
+    def _workers(self) -> list[int]:
         children = Path(f"/proc/{self.process}/task/{self.process}/children")
-        for worker in children.read_text().split():
-            os.kill(int(worker), signal.SIGKILL)
+        return [int(worker) for worker in children.read_text().split()]
+
+
+def _resident(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 @contextmanager

@@ -455,6 +455,27 @@ def test_the_owner_stops_a_wait_without_signing_in(
     assert has_app(pool, ella)
 
 
+def test_no_link_is_built_from_what_a_request_says_of_its_host(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any
+):
+    """(REC-07) a forged Host is refused, and no header of a proxy changes where a link leads."""
+    ella = pool.make(app=True, on=(APP,))
+    evil = walker.client.get("/sign-in/", headers={"host": "evil.example"})
+    assert evil.status_code == 400
+    walker.client.defaults |= {
+        "HTTP_X_FORWARDED_HOST": "evil.example",
+        "HTTP_FORWARDED": "host=evil.example",
+        "HTTP_X_HOST": "evil.example",
+    }
+    _ask(walker, ella)
+    deliver_notices()
+    told = notices(sandbox, ella)[0]
+    links = re.findall(r"https?://[^\s]+", told)
+    assert links
+    assert all(link.startswith("http://localhost/") for link in links)
+    assert "evil.example" not in told
+
+
 def test_without_a_wait_in_the_settings_none_is_offered(
     walker: Walker, pool: People, settings: Any
 ):

@@ -84,6 +84,13 @@ def change(
     _conclude(person, intended, Outcome.DONE, act.detail)
 
 
+def was_tried(person: Known, event: str, *, since: datetime) -> bool:
+    """Whether such a change was begun, however it ended."""
+    subject = subject_of(person)
+    tries = AuditRecord.objects.filter(pool_id=subject.pool_id, sub=subject.sub, event=event)
+    return tries.filter(created_at__gte=since).exists()
+
+
 def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> None:
     """The pool says something else than what was asked a moment ago."""
     _write(person, "preference_mismatch", Outcome.DONE, detail={**detail, "receipt": str(receipt)})

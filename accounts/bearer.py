@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from accounts import logs
 from accounts.cognito import administration, tokens
 from accounts.cognito.errors import CognitoError, DevicesNotTracked, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -69,6 +70,7 @@ def _somebody(request: HttpRequest, clients: Collection[str]) -> SignedInPerson 
         token = tokens.verified(text, clients=clients)
         if SCOPE not in token.scopes:
             return None
+        logs.about(settings.COGNITO_USER_POOL_ID, token.sub)
         read = _alive(request, token)
         by_device = request.method not in SAFE and came_by_device(token)
     except SignInExpired:

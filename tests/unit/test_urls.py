@@ -62,6 +62,10 @@ MAP = {
     "sign-in/forgotten/resend/": PUBLIC,
     "sign-in/activate/": PUBLIC,
     "sign-in/activate/resend/": PUBLIC,
+    "health/live": PUBLIC,
+    "health/ready": PUBLIC,
+    # 404 without PORTAL_WATCH_TOKEN.
+    "metrics": PUBLIC,
     "session/stay/": SESSION,
     "session/close-changes/": SESSION,
     "sign-out/everywhere/": CHANGE,

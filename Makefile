@@ -97,6 +97,14 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
+.PHONY: soak walk-account
+soak: install ## 50 requests a second for half an hour: quick answers, no errors, flat memory
+	LOAD_SECONDS=1800 $(BIN)/python -m pytest tests/journeys/test_load.py
+
+walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
+	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
+	  $(BIN)/python -m pytest tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
+
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150
 
@@ -131,10 +139,10 @@ screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --group dev \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
 	for group in clients bench fuzz build ship; do \

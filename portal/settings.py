@@ -307,6 +307,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "accounts.middleware.RequestIdMiddleware",
+    "accounts.watch.middleware.WatchMiddleware",
     # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -420,6 +421,8 @@ CORS_EXPOSE_HEADERS = [
 # --- headers ----------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+# Balancers and Prometheus ask from within, by plain http (docs/operations.md).
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$", r"^metrics$"]
 TRUSTED_PROXIES = env.int("PORTAL_TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -498,6 +501,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Who shows it reads /metrics, and why a process is not ready. Without one nobody does.
+WATCH_TOKEN = env.str("PORTAL_WATCH_TOKEN", default="").strip()
+if WATCH_TOKEN and len(WATCH_TOKEN) < 24:
+    raise ImproperlyConfigured("PORTAL_WATCH_TOKEN must have 24 characters or more.")
+# Where several worker processes count together; prometheus_client reads the variable itself.
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
 LOGGING = {
     "version": 1,

@@ -16,7 +16,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel api-documents alerts screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -131,6 +131,9 @@ test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environme
 
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
+
+alerts: ## lint the alert rules (needs promtool, of the package prometheus)
+	promtool check rules deploy/observability/alerts.yaml
 
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots

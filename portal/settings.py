@@ -7,6 +7,7 @@ Durations carry their unit.
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -328,6 +329,14 @@ MIDDLEWARE = [
     "accounts.middleware.WrongMethodMiddleware",
     "accounts.middleware.CognitoTroubleMiddleware",
 ]
+
+# Spans of requests and of calls to Cognito; what it needs is an extra, imported only then.
+TRACING = env.bool("PORTAL_TRACING", default=False)
+if TRACING:
+    if find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured("PORTAL_TRACING: pip install 'cognito-mfa-portal[tracing]'.")
+    # Behind the request's id, around everything else.
+    MIDDLEWARE.insert(1, "accounts.watch.tracing.TracingMiddleware")
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

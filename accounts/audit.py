@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.cognito.errors import CognitoError, CognitoUnreachable
 from accounts.models import AuditRecord
@@ -86,6 +86,24 @@ def change(
 def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> None:
     """The pool says something else than what was asked a moment ago."""
     _write(person, "preference_mismatch", Outcome.DONE, detail={**detail, "receipt": str(receipt)})
+
+
+def drift_found(person: SignedInPerson, detail: Mapping[str, Any]) -> UUID:
+    """The account was changed by another way than this portal; the row's id.
+
+    Who did it, and from where, is not known: only who looked when it was found.
+    detail: changed, before, after, without any number or address.
+    """
+    row = AuditRecord.objects.create(
+        event="drift_found",
+        outcome=Outcome.DONE,
+        pool_id=person.pool_id,
+        sub=person.sub,
+        actor="portal",
+        detail=dict(detail),
+        request_id=person.origin.request_id,
+    )
+    return row.id
 
 
 def signed_in(person: SignedInPerson) -> None:
@@ -452,6 +470,38 @@ def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | 
         outcome=row.outcome,
         detail={**row.completes.detail, **row.detail},
     )
+
+
+def newest_before(
+    person: SignedInPerson, events: Collection[str], moment: datetime
+) -> QuerySet[AuditRecord, Any]:
+    """The number of the newest of these events on one account before a moment, as a query."""
+    return (
+        AuditRecord.objects.filter(
+            pool_id=person.pool_id, sub=person.sub, event__in=events, created_at__lte=moment
+        )
+        .order_by("-created_at")
+        .values("number")[:1]
+    )
+
+
+def events_since(
+    person: SignedInPerson, events: Collection[str], *, through: int, unfinished: datetime
+) -> set[str]:
+    """Which of these events happened on one account after a record, however they ended.
+
+    unfinished: those whose end nobody saw count from this moment on.
+    """
+    ends_unseen = Q(outcome=Outcome.UNKNOWN) | Q(
+        outcome=Outcome.INTENDED, completed_by__isnull=True
+    )
+    rows = AuditRecord.objects.filter(
+        Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
+        pool_id=person.pool_id,
+        sub=person.sub,
+        event__in=events,
+    )
+    return set(rows.order_by().values_list("event", flat=True))
 
 
 def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:

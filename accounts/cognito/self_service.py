@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from accounts.cognito import client
@@ -49,9 +49,11 @@ class Account:
     email_verified: bool = False
     # The provider of a person who exists only by federation, as the pool names it; else "".
     federated_by: str = ""
+    # When it was asked: what happened later it does not tell.
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @classmethod
-    def from_reply(cls, reply: Mapping[str, Any]) -> "Account":
+    def from_reply(cls, reply: Mapping[str, Any], read_at: datetime | None = None) -> "Account":
         attributes = {a["Name"]: a.get("Value", "") for a in reply["UserAttributes"]}
         return cls(
             username=reply["Username"],
@@ -62,6 +64,7 @@ class Account:
             email=attributes.get("email", ""),
             email_verified=attributes.get("email_verified") == "true",
             federated_by=_provider(reply["Username"], attributes.get("identities", "")),
+            read_at=read_at or datetime.now(UTC),
         )
 
 
@@ -198,8 +201,10 @@ class SelfService:
         just_read, self._just_read = self._just_read, None
         if just_read is not None:
             return just_read
+        began = datetime.now(UTC)
         with cognito_errors("GetUser"):
-            return Account.from_reply(client.reads().get_user(AccessToken=self._token.value))
+            reply = client.reads().get_user(AccessToken=self._token.value)
+            return Account.from_reply(reply, began)
 
     def configured_factors(self) -> frozenset[str]:
         """Read what is enrolled, switched on or not: SOFTWARE_TOKEN, EMAIL_OTP, SMS_OTP, ….

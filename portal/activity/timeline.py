@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts import audit, notices
 from accounts.audit import PastEvent
 from accounts.sessions import SignedInPerson
-from portal.factors import words
+from portal.factors import drift, words
 from portal.factors.domain import Factor
 
 SHOWN_FOR = timedelta(days=365)
@@ -236,6 +236,9 @@ SAID: Mapping[str, Said] = {
         "The account did not say what you had asked for",
         "The account did not say what you had asked for",
     ),
+    "drift_found": Said(
+        "changes", "Changed outside these pages", "A change outside these pages was refused"
+    ),
     "preference_repaired": Said(
         "changes", "Put back what we ask for", "Putting back what we ask for was refused"
     ),
@@ -417,12 +420,18 @@ def _entry(event: PastEvent, person: SignedInPerson) -> Entry:
         detail=_detail(event),
         outcome=event.outcome,
         where=notices.roughly_where(event.client_address),
-        by="you" if event.actor == person.sub else "the helpdesk",
+        by=_by(event, person),
         reference=str(event.id),
         why=event.reason,
         ticket=event.ticket,
         answerable=event.outcome != "refused" and event.event not in NOT_ANSWERABLE,
     )
+
+
+def _by(event: PastEvent, person: SignedInPerson) -> str:
+    if event.event == "drift_found":
+        return "somebody, by another way"
+    return {person.sub: "you", "portal": "the portal"}.get(event.actor, "the helpdesk")
 
 
 def _what(event: PastEvent) -> str:
@@ -440,6 +449,8 @@ def _detail(event: PastEvent) -> str:
         and asked
     ):
         return _preference(asked)
+    if event.event == "drift_found":
+        return " ".join(drift.said(event.detail))
     known = event.factor in set(Factor)
     return (
         words.LABEL[Factor(event.factor)]

@@ -3,9 +3,10 @@
 Source: the audit records of the last twelve months; no record names a code, number or address.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from typing import Any
 from uuid import UUID
 
@@ -306,6 +307,11 @@ SAID: Mapping[str, Said] = {
     "not_me_said": Said(
         "changes", "Said “this was not me”", "Saying “this was not me” was refused"
     ),
+    "sign_in_denied": Said(
+        "sign_ins",
+        "Told the sign-in service that a sign-in was not yours",
+        "The sign-in service could not be told that a sign-in was not yours",
+    ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
     "password_was_reset": Said(
@@ -326,7 +332,9 @@ SAID: Mapping[str, Said] = {
     ),
 }
 # What was done to secure the account already.
-NOT_ANSWERABLE = frozenset({"not_me_said", "signed_out", "signed_out_everywhere", "call_denied"})
+NOT_ANSWERABLE = frozenset(
+    {"not_me_said", "sign_in_denied", "signed_out", "signed_out_everywhere", "call_denied"}
+)
 UNKNOWN_ENDING = "{done} – we are not certain that it happened"
 
 
@@ -346,6 +354,8 @@ class Entry:
     ticket: str = ""
     # Whether somebody may say that it was not them.
     answerable: bool = False
+    # Recorded by the pool, and not by us; `reference` is the pool's.
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -364,22 +374,36 @@ class Page:
     older: datetime | None
 
 
-def page_of(person: SignedInPerson, kind: str = EVERYTHING, before: datetime | None = None) -> Page:
-    """Read one page. kind: one of KINDS. before: the `older` of the page before it."""
-    found = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
+def page_of(
+    person: SignedInPerson,
+    kind: str = EVERYTHING,
+    before: datetime | None = None,
+    beside: Iterable[Entry] = (),
+) -> Page:
+    """Read one page. kind: one of KINDS. before: the `older` of the page before it.
+
+    beside: what others recorded, newest first, of the same kind and before the same moment.
+    """
+    own = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
+    found = _together([_entry(each, person) for each in own], beside)
     shown = found[:PAGE_SIZE]
-    older = shown[-1].created_at if len(found) > PAGE_SIZE else None
-    return Page(tuple(_entry(each, person) for each in shown), older)
+    older = shown[-1].at if len(found) > PAGE_SIZE else None
+    return Page(tuple(shown), older)
 
 
-def as_rows(person: SignedInPerson) -> Iterator[tuple[str, ...]]:
+def _together(own: Iterable[Entry], beside: Iterable[Entry]) -> list[Entry]:
+    return list(merge(own, beside, key=lambda entry: entry.at, reverse=True))
+
+
+def as_rows(person: SignedInPerson, beside: Iterable[Entry] = ()) -> Iterator[tuple[str, ...]]:
     """The whole history as rows of COLUMNS."""
-    for entry in (_entry(each, person) for each in _read(person, EVERYTHING)):
+    own = [_entry(each, person) for each in _read(person, EVERYTHING)]
+    for entry in _together(own, beside):
         yield (
             entry.at.astimezone(UTC).isoformat(timespec="seconds"),
-            f"{entry.what}: {entry.detail}" if entry.detail else entry.what,
+            _cell(f"{entry.what}: {entry.detail}" if entry.detail else entry.what),
             HOW_IT_ENDED[entry.outcome],
-            entry.where,
+            _cell(entry.where),
             entry.by,
             entry.reference,
             _cell(entry.why),

@@ -4,8 +4,8 @@ from django.urls import include, path
 
 from accounts.doors.front import sign_in_page
 from accounts.doors.password import sign_out
-from portal.api.docs import docs, openapi_json
-from portal.api.urls import api
+from portal.v1.docs import docs, openapi_json
+from portal.v1.urls import api
 
 handler404 = "accounts.refusals.not_found"
 handler500 = "accounts.refusals.our_mistake"

@@ -8,15 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from accounts import guards, sign_outs
+from accounts.api.documented import changes, reads
+from accounts.api.gate import person_of
+from accounts.api.idempotency import once
+from accounts.api.schemas import Done, Ended
 from accounts.envelope import instant, success
 from portal.activity import devices as device_services
 from portal.activity import services, timeline
 from portal.activity.devices import KnownDevice
 from portal.activity.services import OpenSession
 from portal.api import schemas
-from portal.api.documented import changes, reads
-from portal.api.gate import person_of
-from portal.api.idempotency import once
 from portal.api.schemas import HistoryIn, RememberedIn
 
 devices_router = Router(tags=["Trusted devices"])
@@ -51,7 +52,7 @@ def _device(device: KnownDevice) -> dict[str, Any]:
     }
 
 
-@devices_router.patch("/{uuid:device}", url_name="device_remember", **changes(schemas.Done))
+@devices_router.patch("/{uuid:device}", url_name="device_remember", **changes(Done))
 @once
 def remember(request: HttpRequest, device: UUID, wanted: RememberedIn) -> HttpResponse:
     """Trust a device, or stop to."""
@@ -63,7 +64,7 @@ def remember(request: HttpRequest, device: UUID, wanted: RememberedIn) -> HttpRe
     return success({"done": True})
 
 
-@devices_router.delete("/{uuid:device}", url_name="device_forget", **changes(schemas.Done))
+@devices_router.delete("/{uuid:device}", url_name="device_forget", **changes(Done))
 @once
 def forget(request: HttpRequest, device: UUID) -> HttpResponse:
     """Forget one device."""
@@ -86,7 +87,7 @@ def _named(handle: UUID, own: Iterable[tuple[str, T]]) -> T:
     raise Http404
 
 
-@devices_router.post("/forget-all", url_name="devices_forget_all", **changes(schemas.Ended))
+@devices_router.post("/forget-all", url_name="devices_forget_all", **changes(Ended))
 @once
 def forget_all(request: HttpRequest) -> HttpResponse:
     """Forget every device; the one that asks comes last."""
@@ -116,7 +117,7 @@ def _session(session: OpenSession) -> dict[str, Any]:
     }
 
 
-@sessions_router.delete("/{uuid:session}", url_name="session_end", **changes(schemas.Done))
+@sessions_router.delete("/{uuid:session}", url_name="session_end", **changes(Done))
 @once
 def end_session(request: HttpRequest, session: UUID) -> HttpResponse:
     """End one session."""
@@ -127,7 +128,7 @@ def end_session(request: HttpRequest, session: UUID) -> HttpResponse:
     return success({"done": True})
 
 
-@sessions_router.post("/end-others", url_name="sessions_end_others", **changes(schemas.Ended))
+@sessions_router.post("/end-others", url_name="sessions_end_others", **changes(Ended))
 @once
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all sessions but this one, where the pool lists them."""
@@ -136,9 +137,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     return success({"ended": services.end_other_sessions(person)})
 
 
-@sessions_router.post(
-    "/sign-out-everywhere", url_name="sign_out_everywhere", **changes(schemas.Done)
-)
+@sessions_router.post("/sign-out-everywhere", url_name="sign_out_everywhere", **changes(Done))
 @once
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every sign-in of the account at the pool, the one that asks included."""

@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from accounts import guards, limits
+from accounts.api.documented import changes
+from accounts.api.gate import person_of
+from accounts.api.idempotency import once, once_in_secret
 from accounts.envelope import failure, success
 from accounts.sessions import SignedInPerson
 from accounts.totp import TotpKey
 from portal.api import schemas
-from portal.api.documented import changes
-from portal.api.gate import person_of
-from portal.api.idempotency import once, once_in_secret
 from portal.api.preconditions import check, drawn_from
 from portal.api.schemas import AppProofIn, CodeIn, DrawnFromIn, MailboxIn, PhoneIn
 from portal.api.views import saved_as

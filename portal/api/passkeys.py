@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router
 
 from accounts import guards, limits
+from accounts.api.documented import changes, reads
+from accounts.api.gate import person_of
+from accounts.api.idempotency import once, once_in_secret
+from accounts.api.schemas import Done, Receipt
 from accounts.envelope import instant, success
 from accounts.sessions import SignedInPerson
 from portal.api import schemas
-from portal.api.documented import changes, reads
-from portal.api.gate import person_of
-from portal.api.idempotency import once, once_in_secret
 from portal.api.preconditions import check
 from portal.api.schemas import CredentialIn, NameIn, SwitchIn
 from portal.enrolment.passkey import services
@@ -62,7 +63,7 @@ def options(request: HttpRequest) -> HttpResponse:
     return success({"options": asked})
 
 
-@router.post("", url_name="passkey_add", **changes(schemas.Receipt))
+@router.post("", url_name="passkey_add", **changes(Receipt))
 @once
 def add(request: HttpRequest, made: CredentialIn) -> HttpResponse:
     """Take what the browser made to the pool; the challenge is used up, whatever comes of it."""
@@ -85,7 +86,7 @@ def _kept_as(person: SignedInPerson, challenge: str) -> str:
     return f"api-passkey:{hashlib.sha256(whose.encode()).hexdigest()}"
 
 
-@router.patch("/{uuid:passkey}", url_name="passkey_name", **changes(schemas.Done))
+@router.patch("/{uuid:passkey}", url_name="passkey_name", **changes(Done))
 @once
 def name(request: HttpRequest, passkey: UUID, wanted: NameIn) -> HttpResponse:
     """Give one of the person's own another name."""
@@ -95,7 +96,7 @@ def name(request: HttpRequest, passkey: UUID, wanted: NameIn) -> HttpResponse:
     return success({"done": True})
 
 
-@router.delete("/{uuid:passkey}", url_name="passkey_delete", **changes(schemas.Done))
+@router.delete("/{uuid:passkey}", url_name="passkey_delete", **changes(Done))
 @once
 def delete(request: HttpRequest, passkey: UUID) -> HttpResponse:
     """Delete one of the person's own."""
@@ -113,7 +114,7 @@ def _own(person: SignedInPerson, handle: UUID) -> OwnPasskey:
     return found
 
 
-@router.put("/instead-of-code", url_name="passkey_switch", **changes(schemas.Done))
+@router.put("/instead-of-code", url_name="passkey_switch", **changes(Done))
 @once
 def instead_of_code(request: HttpRequest, wanted: SwitchIn) -> HttpResponse:
     """Let a passkey stand for the code, too, or no longer."""

@@ -4,21 +4,19 @@ Sent: a member that is not named here is refused. Answered: always inside the en
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from accounts.api.schemas import Receipt, Sent
 from accounts.plain_text import plain_line
 from portal.activity.timeline import EVERYTHING, KINDS
-from portal.api.codes import CODES
 from portal.factors.domain import Factor, MfaPreference
 from portal.factors.forms import LONGEST_DIGEST
 from portal.factors.models import LONGEST_NAME
-
-T = TypeVar("T")
 
 
 def _plain(text: str) -> str:
@@ -37,12 +35,6 @@ Digest = Annotated[
     str,
     Field(max_length=LONGEST_DIGEST, description="Of the state that was read; or If-Match."),
 ]
-
-
-class Sent(Schema):
-    """A body of which every member is known."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class PreferenceIn(Sent):
@@ -122,24 +114,6 @@ class HistoryIn(Schema):
 # --- answers ----------------------------------------------------------------------------------
 
 
-class Error(Schema):
-    code: str = Field(json_schema_extra={"enum": [*CODES]})
-    message: str
-    details: dict[str, Any] | None = None
-
-
-class Failure(Schema):
-    """Every refusal."""
-
-    success: Literal[False]
-    error: Error
-
-
-class Success(Schema, Generic[T]):
-    success: Literal[True]
-    data: T
-
-
 class NextChallenge(Schema):
     kind: Literal["nothing", "one", "choice", "set_up", "stuck"]
     factors: list[Factor]
@@ -159,13 +133,6 @@ class Overview(Schema):
     effective: list[Factor]
     next_challenge: NextChallenge
     methods: list[Method]
-
-
-class Receipt(Schema):
-    """The audit record of a change, which the person, the helpdesk and the logs can quote."""
-
-    id: UUID
-    created_at: datetime
 
 
 class Saved(Receipt):
@@ -246,14 +213,6 @@ class Sessions(Schema):
 
     listed: bool
     sessions: list[SessionOut]
-
-
-class Ended(Schema):
-    ended: int
-
-
-class Done(Schema):
-    done: Literal[True]
 
 
 class HistoryEntry(Schema):

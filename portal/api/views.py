@@ -7,14 +7,14 @@ from django.middleware.csrf import get_token
 from ninja import Router
 
 from accounts import bearer
+from accounts.api.documented import changes, reads
+from accounts.api.gate import person_of
+from accounts.api.idempotency import once
 from accounts.cognito.errors import CognitoError
 from accounts.envelope import instant, success
 from accounts.guards import require_recent
 from accounts.sessions import SignedInPerson
 from portal.api import schemas
-from portal.api.documented import changes, reads
-from portal.api.gate import person_of
-from portal.api.idempotency import once
 from portal.api.preconditions import drawn_from, etag
 from portal.api.schemas import PreferenceIn, TurnOffIn
 from portal.factors import services

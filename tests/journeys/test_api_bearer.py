@@ -9,8 +9,8 @@ from django.conf import settings as portal
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api.models import KeyedChange
 from accounts.models import AuditRecord
-from portal.api.models import KeyedChange
 from tests.clock import Clock
 from tests.journeys.program import Program, program_of
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted

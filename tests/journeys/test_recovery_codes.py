@@ -8,6 +8,7 @@ from django.db import connection
 
 from accounts.models import AuditRecord, RecoveryCode
 from tests.clock import Clock
+from tests.journeys.program import program_of
 from tests.journeys.steps import APP, CONFIRM, notices, session_of
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
@@ -153,3 +154,47 @@ def test_nothing_of_it_is_there_where_it_is_off(walker: Walker, pool: People, se
     walker.sign_in(pool.make())
     for address in (CODES, "/recovery/codes/make/"):
         assert walker.client.get(address).status_code in {404, 405}
+
+
+# --- as JSON ----------------------------------------------------------------------------------
+
+V1 = "/api/v1/recovery-codes"
+
+
+def test_a_program_makes_codes_and_keeps_them(pool: People, sandbox: Sandbox, settings: Any):
+    """(REC-02, REC-05, AUD-02, RES-05) once in clear, in that answer; nowhere at rest."""
+    settings.API_CLIENTS = frozenset({pool.client_id()})
+    program = program_of(pool, pool.make())
+    assert program.ask("GET", V1).json()["data"]["left"] is None
+    key = {"idempotency-key": "my-own-key-1"}
+    codes = program.ask("POST", V1, **key).json()["data"]["codes"]
+    again = program.ask("POST", V1, **key)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "ANSWER_NOT_KEPT")
+    assert (len(codes), len(set(codes))) == (10, 10)
+    assert not [row for row in _whole_store() for code in codes if code in row]
+    seen = program.ask("GET", V1)
+    assert not [code for code in codes if code in seen.content.decode()]
+    assert (seen.json()["data"]["left"], seen.json()["data"]["kept_at"]) == (10, None)
+    assert program.ask("POST", f"{V1}/kept").json()["data"] == {"done": True}
+    assert program.ask("GET", V1).json()["data"]["kept_at"]
+    # A second set is the end of the first.
+    fresh = program.ask("POST", V1, **{"idempotency-key": "my-own-key-2"}).json()["data"]["codes"]
+    assert not set(fresh) & set(codes)
+    assert AuditRecord.objects.filter(event="recovery_codes_made", outcome="done").count() == 2
+
+
+def test_codes_as_json_need_a_fresh_proof_and_the_switch(pool: People, settings: Any, clock: Clock):
+    """(REA-01, REA-02)"""
+    settings.API_CLIENTS = frozenset({pool.client_id()})
+    program = program_of(pool, pool.make())
+    clock.forward(minutes=5, seconds=1)
+    for path in (V1, f"{V1}/kept"):
+        answer = program.ask("POST", path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (
+            403,
+            "REAUTHENTICATION_REQUIRED",
+        )
+    assert program.ask("GET", V1).status_code == 200
+    assert not RecoveryCode.objects.exists()
+    settings.RECOVERY = False
+    assert program.ask("GET", V1).status_code == 404

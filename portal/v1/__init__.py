@@ -1,0 +1,1 @@
+"""Version 1 of the JSON: what each room offers to programs, under one roof."""

@@ -217,7 +217,11 @@ def set_up_email(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         except (DestinationRefused, InvalidRequest):
             form.add_error("email", "We cannot send codes to that address. Try another one.")
         else:
-            return flows.advance(flow, outcome)
+            response = flows.advance(flow, outcome)
+            if isinstance(outcome, Challenge):
+                flow.memory[flows.SET_UP] = "EMAIL_OTP"
+                flow.keep()
+            return response
     return draw_question(request, "doors/set_up_email.html", flow, form=form)
 
 

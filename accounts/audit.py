@@ -169,9 +169,9 @@ def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
     _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
 
 
-def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
     """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
-    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+    return _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
 def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
@@ -193,21 +193,21 @@ def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any])
     _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
 
 
-def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
-    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
+    return _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
-def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
-    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
+    return _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate).id
 
 
 def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
     _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
 
 
-def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
     """An act without the approval it needs."""
-    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
+    return _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
 def signed_out(person: SignedInPerson) -> None:
@@ -246,9 +246,19 @@ def password_reset_asked(origin: Origin) -> None:
     _anonymous(origin, "password_reset_asked", Outcome.DONE)
 
 
-def password_was_reset(person: SignedInPerson) -> None:
+def password_was_reset(person: SignedInPerson) -> UUID:
     """Whose password it was, known now that they are in; `request_id` leads to the change."""
-    _write(person, "password_was_reset", Outcome.DONE)
+    return _write(person, "password_was_reset", Outcome.DONE).id
+
+
+def method_set_up(person: SignedInPerson, factor: str) -> UUID:
+    """The pool asked for a method at sign-in and got it; who it was is known only after that.
+
+    factor: SOFTWARE_TOKEN_MFA or EMAIL_OTP.
+    """
+    event = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}[factor]
+    detail = {"where": "sign-in"}
+    return _write(person, event, Outcome.DONE, factor=factor, detail=detail).id
 
 
 def recovery_codes_kept(person: SignedInPerson) -> None:

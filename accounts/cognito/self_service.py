@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from accounts.cognito import client
 from accounts.cognito.errors import (
+    EMAIL,
+    SMS,
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
@@ -24,11 +26,13 @@ from accounts.cognito.errors import (
     SessionsNotListed,
     TooManyPasskeys,
     cognito_errors,
+    sending,
 )
 from accounts.cognito.tokens import AccessToken
 
 # A pool keeps at most a hundred sessions of a person.
 MOST_PAGES = 10
+MEDIUM_OF = {"phone_number": SMS, "email": EMAIL}
 DEVICE_REFUSALS: dict[str, type[CognitoError]] = {
     "ResourceNotFoundException": DeviceForgotten,
     "InvalidParameterException": DeviceForgotten,
@@ -260,7 +264,10 @@ class SelfService:
         Whether the old value stays until the code comes back is the pool's setting (contract 4.3).
         Errors: DestinationRefused, DestinationTaken, DeliveryFailed, TooManyAttempts.
         """
-        with cognito_errors("UpdateUserAttributes", InvalidParameterException=DestinationRefused):
+        with (
+            sending(self._token.sub, MEDIUM_OF[name]),
+            cognito_errors("UpdateUserAttributes", InvalidParameterException=DestinationRefused),
+        ):
             reply = client.self_service().update_user_attributes(
                 AccessToken=self._token.value, UserAttributes=[{"Name": name, "Value": value}]
             )
@@ -271,7 +278,10 @@ class SelfService:
 
     def send_attribute_code(self, name: str) -> Delivery:
         """Send a code to the stored value. Errors: TooManyAttempts, DeliveryFailed."""
-        with cognito_errors("GetUserAttributeVerificationCode"):
+        with (
+            sending(self._token.sub, MEDIUM_OF[name]),
+            cognito_errors("GetUserAttributeVerificationCode"),
+        ):
             reply = client.self_service().get_user_attribute_verification_code(
                 AccessToken=self._token.value, AttributeName=name
             )

@@ -5,6 +5,7 @@ docs/recovery.md has the order of its steps, and what happens where they are cut
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -19,6 +20,7 @@ from accounts import (
     recoveries,
     recovery_codes,
 )
+from accounts.audit import NotDone
 from accounts.cognito import people, sign_in
 from accounts.cognito.errors import PasswordRejected
 from accounts.cognito.people import Someone
@@ -49,7 +51,7 @@ ASKED = gettext_noop(
 )
 
 
-class NotThatCode(Exception):
+class NotThatCode(NotDone):
     """No such code is left, or somebody else has just used it."""
 
 
@@ -139,8 +141,8 @@ def _come_back(comer: Comer, way: Way, use: Callable[[], bool], password: str) -
     _check_password(comer, password)
     with locked(factors.lock_name(comer.subject)):
         someone = people.get(comer.username)
-        recovery = _begin(comer, way, use, someone)
-        with audit.change(comer, "recovery_begun", detail={"way": way.value}):
+        with audit.change(comer, "recovery_begun", detail={"way": way.value}) as act:
+            recovery = _begin(comer, way, use, someone, act.id)
             _free(comer, someone)
             recoveries.note_freed(recovery)
     # In this same request: the account is open to a password alone only from here on, and only
@@ -160,14 +162,16 @@ def _check_password(comer: Comer, password: str) -> None:
         way_back.throw_away(outcome)
 
 
-def _begin(comer: Comer, way: Way, use: Callable[[], bool], someone: Someone) -> Recovery:
+def _begin(
+    comer: Comer, way: Way, use: Callable[[], bool], someone: Someone, about: UUID
+) -> Recovery:
     """Use the proof up, note the step, tell the person and set the job: all of it or nothing."""
     with transaction.atomic():
         if not use():
             raise NotThatCode
         recovery = recoveries.begin(comer, way, comer.browser)
         jobs.close_gap.using(run_after=recovery.ends_at).enqueue(str(recovery.id))
-        notices.announce(comer, {someone.account.email}, HAPPENED[way])
+        notices.announce(comer, {someone.account.email}, HAPPENED[way], about=about)
     return recovery
 
 

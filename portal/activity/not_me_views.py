@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import guards, sessions
 from accounts import not_me as links
-from accounts.cognito.errors import EventsNotRecorded
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import not_me, sign_ins, timeline
@@ -57,10 +56,7 @@ def entry(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def recorded(request: PersonRequest, event: str) -> HttpResponseBase:
     """The same about a sign-in that the pool recorded, of any app."""
-    try:
-        about = sign_ins.told(request.person, event)
-    except EventsNotRecorded:
-        about = None
+    about = sign_ins.told(request.person, event)
     if about is None:
         raise Http404
     if request.method == "POST":

@@ -133,7 +133,10 @@ def _detail(event: AuthEvent) -> str:
 def told(person: SignedInPerson, event_id: str) -> Told | None:
     """One event of the person's own, for the page that asks about it (AUZ-02).
 
-    Errors: EventsNotRecorded, Misconfigured, TryLater, CognitoUnreachable.
+    None where there is no such one, or the pool records none, which costs no call.
+    Errors: Misconfigured, TryLater, CognitoUnreachable.
     """
+    if not administration.pool_facts().records_sign_ins:
+        return None
     found = next((each for each in _of_twelve_months(person) if each.id == event_id), None)
     return Told(found.created_at, _what(found)) if found else None

@@ -95,16 +95,18 @@ def drift_found(person: SignedInPerson, detail: Mapping[str, Any]) -> UUID:
     Who did it, and from where, is not known: only who looked when it was found.
     detail: changed, before, after, without any number or address.
     """
-    row = AuditRecord.objects.create(
-        event="drift_found",
-        outcome=Outcome.DONE,
-        pool_id=person.pool_id,
-        sub=person.sub,
-        actor="portal",
-        detail=dict(detail),
-        request_id=person.origin.request_id,
-    )
-    return row.id
+    event = "drift_found"
+    with outbox.beside(event, Outcome.DONE) as tell:
+        row = AuditRecord.objects.create(
+            event=event,
+            outcome=Outcome.DONE,
+            pool_id=person.pool_id,
+            sub=person.sub,
+            actor="portal",
+            detail=dict(detail),
+            request_id=person.origin.request_id,
+        )
+        return tell(row).id
 
 
 def signed_in(person: SignedInPerson) -> None:

@@ -6,6 +6,7 @@ finished it. Either way the account is never opened by the password alone.
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_noop
@@ -93,8 +94,9 @@ def finish(request: HttpRequest, recovery: Recovery, username: str) -> HttpRespo
     sessions.end(request)
     with audit.change(visitor, "recovery_finished") as act:
         end_everything(username)
-        recoveries.note_done(recovery)
-    notices.announce(visitor, {someone.account.email}, FINISHED, about=act.id)
+        with transaction.atomic():
+            recoveries.note_done(recovery)
+            notices.announce(visitor, {someone.account.email}, FINISHED, about=act.id)
     messages.success(request, BACK_IN)
     return redirect("account_login")
 

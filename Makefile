@@ -16,7 +16,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -129,6 +129,9 @@ wheel: install $(SHIP)/.installed ## build the wheels of portal and sandbox into
 test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environment and sign in there
 	$(BIN)/python -m pytest tests/ship/test_wheel.py
 
+lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx files, each by its own tool
+	$(SHIP)/bin/python deploy/lint.py
+
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
 
@@ -142,7 +145,7 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
-	for group in clients bench fuzz ship; do \
+	for group in clients bench fuzz build ship; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done

@@ -117,6 +117,19 @@ def test_twenty_times_the_same_key_at_once_is_one_change(
     assert people.preferred(ella) == SMS
 
 
+def test_a_refusal_that_is_sent_again_at_once_is_a_refusal(people: People, portal: Portal):
+    """(RES-05) a refusal gives its key back, just while others ask for that key."""
+    ella, walker = _ella(people, portal)
+    body = {"activated": [APP], "preferred": APP}
+    headers = {"Idempotency-Key": "refused-and-free-again", "If-Match": '"old"'}
+    acts = [
+        partial(walker.same_browser().json, "PUT", SAVE, body, headers=headers) for _ in range(20)
+    ]
+    answers = [each for _ in range(3) for each in all_at_once(acts)]
+    assert {answer.status_code for answer in answers} <= {409, 412}
+    assert people.on(ella) == set(ALL)
+
+
 def test_of_twenty_writers_with_one_etag_one_is_first(
     people: People, portal: Portal, sandbox: Sandbox
 ):

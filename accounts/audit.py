@@ -20,6 +20,7 @@ from accounts.models import AuditRecord
 from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
+from accounts.webhooks import outbox
 
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
@@ -313,21 +314,24 @@ def _write(
 ) -> AuditRecord:
     mandate = mandate or Mandate(subject_of(person))
     whose = mandate.subject
-    return AuditRecord.objects.create(
-        event=event,
-        outcome=outcome,
-        completes=completes,
-        pool_id=whose.pool_id,
-        sub=whose.sub,
-        actor=person.sub,
-        factor=factor,
-        reason=mandate.reason,
-        ticket=mandate.ticket,
-        caller_check=mandate.caller_check,
-        approval=mandate.approval,
-        detail=dict(detail or {}),
-        **_where(person.origin),
-    )
+    with outbox.beside(event, outcome) as tell:
+        return tell(
+            AuditRecord.objects.create(
+                event=event,
+                outcome=outcome,
+                completes=completes,
+                pool_id=whose.pool_id,
+                sub=whose.sub,
+                actor=person.sub,
+                factor=factor,
+                reason=mandate.reason,
+                ticket=mandate.ticket,
+                caller_check=mandate.caller_check,
+                approval=mandate.approval,
+                detail=dict(detail or {}),
+                **_where(person.origin),
+            )
+        )
 
 
 def _conclude(

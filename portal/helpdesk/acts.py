@@ -7,6 +7,7 @@ a count, a record of the intention, the calls, a record of the outcome, and word
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -205,6 +206,7 @@ class Receipt:
     """What was asked and how it ended, beside what the pool says now."""
 
     id: UUID
+    created_at: datetime
     act: str
     outcome: str
     seen: Dossier
@@ -220,7 +222,7 @@ def receipt_of(operator: Operator, sub: str, receipt: UUID) -> Receipt | None:
     asked = made.detail.get("asked")
     now = asked_detail(seen.factors.preference)["asked"] if seen.factors else None
     act = made.event.removeprefix("helpdesk_")
-    return Receipt(made.id, act, made.outcome, seen, asked is None or asked == now)
+    return Receipt(made.id, made.created_at, act, made.outcome, seen, asked is None or asked == now)
 
 
 MOST_CASES = 100

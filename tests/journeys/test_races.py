@@ -113,6 +113,34 @@ def test_twenty_times_the_same_key_at_once_is_one_change(
     assert people.preferred(ella) == SMS
 
 
+def test_of_twenty_writers_with_one_etag_one_is_first(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(FAC-03, QA-04) If-Match under a race: what was decided on another state is refused."""
+    ella, walker = _ella(people, portal)
+    etag = walker.json("GET", "/api/v1/mfa").headers["ETag"]
+    pairs = ([APP, SMS], [APP, EMAIL], [SMS, EMAIL])
+    wanted = [(pair, first) for pair in pairs for first in (*pair, None)]
+    bodies = [{"activated": on, "preferred": first} for on, first in (wanted * 3)[:20]]
+    acts = [
+        partial(walker.same_browser().json, "PUT", SAVE, body, headers={"If-Match": etag})
+        for body in bodies
+    ]
+    with calls_counted(sandbox) as calls:
+        answers = all_at_once(acts)
+    assert {answer.status_code for answer in answers} <= {200, 409, 412}
+    taken = [
+        body
+        for body, answer in zip(bodies, answers, strict=True)
+        if answer.status_code == 200 and answer.json()["data"]["changed"]
+    ]
+    # Whoever asked for just that is told that it is so (RES-05).
+    assert len(taken) == 1
+    assert calls["SetUserMFAPreference"] == 1
+    now = (people.on(ella), people.preferred(ella))
+    assert now == (set(taken[0]["activated"] or ()), taken[0]["preferred"])
+
+
 def test_two_tabs_cannot_turn_off_the_last_two_unseen(people: People, portal: Portal):
     """(FAC-01, FAC-03) each tab turns off what the other still believes to be on."""
     ella = people.make(phone=True, app=True, on=(APP, SMS))

@@ -1,13 +1,12 @@
 """The pages' sources: each compiles, says what it needs, and brings nothing from elsewhere."""
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.template import engines
-from django.template.loader import get_template, render_to_string
+from django.template.loader import get_template
 
 from tests.unit.speech import TEMPLATES, source_files, template_files
 
@@ -41,15 +40,6 @@ def test_the_first_line_names_the_page_and_what_it_needs(name: str):
 def test_output_is_always_escaped(name: str):
     """INP-01: an empty allow-list; what a view marks safe is seen below."""
     assert not re.search(r"\|\s*(safe|safeseq)\b|autoescape\s+off", without_comments(name))
-
-
-def test_a_comma_may_follow_a_time():
-    """House style: no space before it, whatever the file of the partial ends with."""
-    moment = datetime(2026, 11, 29, tzinfo=UTC)
-    for shown in ("time", "date", "full"):
-        drawn = render_to_string("partials/time.html", {"moment": moment, "shown": shown})
-        assert drawn.endswith("</time>")
-        assert re.search(r">\S.*\S</time>$", drawn)
 
 
 def test_only_drawings_are_markup_made_in_python():
@@ -155,3 +145,9 @@ def test_every_page_has_a_title_and_a_heading(name: str):
         assert title[1].startswith("{% if form.errors %}Error: {% endif %}")
     if re.search(r"\{\{ form\.", page):
         assert "error_summary.html" in page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_sign_stands_apart_from_its_word(name: str):
+    """A part ends its line, so a full stop or comma after it goes into the part."""
+    assert not re.search(r"\{% include [^%]*%\}[.,;:!?]", without_comments(name))

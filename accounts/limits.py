@@ -21,6 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import noted
 from accounts.models import Tally
+from accounts.watch.metrics import count_limit
 
 log = structlog.get_logger(__name__)
 
@@ -150,6 +151,15 @@ PAIR_PERSON = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+EMBED_CLIENT = Limit(
+    "embed-client", "tickets and sessions of frames", "embed client", 600, MINUTE, "429"
+)
+EMBED_PERSON = Limit(
+    "embed-person", "tickets for frames", "person and embed client", 20, MINUTE, "429"
+)
+EMBED_ADDRESS = Limit(
+    "embed-address", "sessions of frames begun", "client address", 60, MINUTE, "429"
+)
 BULK_PLAN = Limit(
     "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
 )
@@ -241,6 +251,9 @@ LIMITS = (
     SEND_TOTAL,
     PAIR_PERSON,
     API_PERSON,
+    EMBED_CLIENT,
+    EMBED_PERSON,
+    EMBED_ADDRESS,
     BULK_PLAN,
     FIND_OPERATOR,
     LOOK_OPERATOR,
@@ -312,6 +325,7 @@ def spend(limit: Limit, *key: str) -> int:
         return _spend(limit, *key)
     except LimitReached:
         noted.refused("limit_reached", limit.name)
+        count_limit(limit.name)
         raise
 
 
@@ -355,6 +369,7 @@ def spend_proof(username: str, method: str) -> None:
     )
     if counted is None:
         noted.refused("limit_reached", PROOFS.name)
+        count_limit(PROOFS.name)
         raise LimitReached(PROOFS.name, _closed(row, now))
 
 

@@ -21,7 +21,7 @@ from accounts.masking import show_username
 from accounts.models import Freeze
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import checks, words
+from portal.helpdesk import checks, summons, words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals, rule_for
 from portal.helpdesk.models import Approval
 from portal.helpdesk.operators import operator_now
@@ -129,7 +129,7 @@ def _cover(granted: Approval, act: Act) -> None:
 def ask(
     person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
 ) -> Approval:
-    """Ask for a second operator's word; where only a hold is needed, it begins at once.
+    """Ask for a second operator's word, and tell them; a hold alone begins at once.
 
     preview: what the act does and what the person will see, in sentences without personal data.
     Errors: NotAllowed (the caller's check included), NotNeeded, LimitReached,
@@ -147,6 +147,8 @@ def ask(
         asked = _new(person, whom, act, mandate, preview)
         if rule is not None and not rule.approval:
             _grant(asked, "", "")
+        else:
+            summons.call_seconds.enqueue(str(asked.pk))
     return asked
 
 

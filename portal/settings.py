@@ -285,6 +285,11 @@ WEBHOOKS_MAY_BE_PRIVATE = env.bool("PORTAL_WEBHOOKS_MAY_BE_PRIVATE", default=not
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
+# A banner names the other ways when codes by text message or e-mail could not be sent to so many
+# people, until none has failed for so long. 0 people: never.
+TROUBLE_PEOPLE = env.int("PORTAL_TROUBLE_PEOPLE", default=5)
+TROUBLE_WINDOW = timedelta(minutes=at_most("PORTAL_TROUBLE_MINUTES", 24 * 60, default=15))
+
 # --- Django -----------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

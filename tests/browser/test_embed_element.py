@@ -96,7 +96,7 @@ Open = Callable[..., Stage]
 
 
 @pytest.fixture
-def stage(new_context: Any) -> Iterator[Open]:
+def stage(new_context: Any) -> Open:
     """Open a host's page. more: other markup, another policy, other pages by their address."""
 
     def opened(body: str = TAG, csp: str = CSP, **pages: str) -> Stage:
@@ -123,7 +123,7 @@ def stage(new_context: Any) -> Iterator[Open]:
         page.goto(HOST)
         return Stage(context, page)
 
-    yield opened
+    return opened
 
 
 def test_the_handshake(stage: Open):
@@ -164,7 +164,7 @@ def every_message() -> Iterator[dict[str, Any]]:
 
 
 def test_every_event_has_its_listed_values_and_nothing_else(stage: Open):
-    """(EMB-17) all events of the protocol, then each with more, with less and with another value."""
+    """(EMB-17) all of the protocol; then each with more, with less, with another value."""
     here = stage()
     here.page.evaluate("refuse = true")  # no new tickets, whatever is said
     here.connect()

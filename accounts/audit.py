@@ -191,6 +191,20 @@ def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -
     _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
 
 
+def embed_ticket_issued(person: Known, page: str) -> None:
+    """An application asked for a frame for this person, and showed their token."""
+    _write(person, "embed_ticket_issued", Outcome.DONE, detail={"page": page})
+
+
+def embed_opened(person: SignedInPerson, *, window: bool) -> None:
+    """A frame of another application is open, or the portal's own window in its place."""
+    _write(person, "embed_opened", Outcome.DONE, detail={"window": window})
+
+
+def embed_closed(person: SignedInPerson) -> None:
+    _write(person, "embed_closed", Outcome.DONE)
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 
@@ -366,6 +380,7 @@ def _where(origin: Origin) -> dict[str, str]:
         "client_address": origin.client_address,
         "session_hash": origin.session_hash,
         "request_id": origin.request_id,
+        "embed_client": origin.embed_client,
     }
 
 

@@ -150,6 +150,15 @@ PAIR_PERSON = Limit(
 API_PERSON = Limit(
     "api-person", "JSON requests", "person", 120, MINUTE, "429 with TOO_MANY_ATTEMPTS"
 )
+EMBED_CLIENT = Limit(
+    "embed-client", "tickets and sessions of frames", "embed client", 600, MINUTE, "429"
+)
+EMBED_PERSON = Limit(
+    "embed-person", "tickets for frames", "person and embed client", 20, MINUTE, "429"
+)
+EMBED_ADDRESS = Limit(
+    "embed-address", "sessions of frames begun", "client address", 60, MINUTE, "429"
+)
 BULK_PLAN = Limit(
     "bulk-plan", "changes for many people planned", "operator", 10, HOUR, SAID, alarm_at=6
 )
@@ -241,6 +250,9 @@ LIMITS = (
     SEND_TOTAL,
     PAIR_PERSON,
     API_PERSON,
+    EMBED_CLIENT,
+    EMBED_PERSON,
+    EMBED_ADDRESS,
     BULK_PLAN,
     FIND_OPERATOR,
     LOOK_OPERATOR,

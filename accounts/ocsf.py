@@ -59,6 +59,8 @@ ACTIVITY: Mapping[str, Activity] = {
     "signed_in": LOGON,
     "reauthenticated": LOGON,
     "helpdesk_entered": LOGON,
+    "embed_opened": LOGON,
+    "embed_closed": LOGOFF,
     "signed_out": LOGOFF,
     "signed_out_everywhere": LOGOFF,
     "session_ended": LOGOFF,

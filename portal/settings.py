@@ -176,6 +176,9 @@ API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", 
 API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
 API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
 
+# Pages in a frame of other applications (docs/embedding.md); each one is an embed client.
+EMBED = env.bool("PORTAL_EMBED", default=False)
+
 # The way back in for people who can use none of their methods; it needs rights of the helpdesk
 # (docs/recovery.md).
 RECOVERY = env.bool("PORTAL_RECOVERY", default=False)
@@ -204,6 +207,11 @@ SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 # Of an operator at work: shorter than a person's own.
 OPERATOR_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_OPERATOR_IDLE_MINUTES", 10))
 OPERATOR_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_OPERATOR_HOURS", 8))
+# In a frame of another application.
+EMBED_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_IDLE_MINUTES", 15))
+EMBED_ABSOLUTE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_MINUTES", 60))
+EMBED_TICKET_AGE = timedelta(seconds=60)
+EMBED_WINDOW_AGE = timedelta(minutes=10)
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 # How long somebody without a code waits while everybody is told; 0 takes nobody's word alone.
@@ -243,6 +251,7 @@ INSTALLED_APPS = [
     "portal.helpdesk",
     "portal.helpdesk.bulk",
     "portal.v1",
+    "portal.embed",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -260,6 +269,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost: whoever sets or deletes a cookie of a frame, it leaves as a frame's cookie.
+    "portal.embed.middleware.FrameCookiesMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
     "csp.middleware.CSPMiddleware",
@@ -271,6 +282,7 @@ MIDDLEWARE = [
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
     "corsheaders.middleware.CorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
+    "portal.embed.middleware.FrameMiddleware",
     "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
@@ -300,6 +312,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.context.page",
                 "portal.golinks.context.page",
+                "portal.embed.context.page",
             ],
         },
     }
@@ -348,6 +361,9 @@ WAY_COOKIE_AGE = timedelta(days=365)
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
 RECOVERY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-recovery"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
+# Of a frame, in place of the two above: neither session is ever the other's (EMB-09).
+EMBED_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed"
+EMBED_CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -15,6 +15,7 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginStage, LoginStageController
 from django.conf import settings
 from django.contrib import messages
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -40,6 +41,9 @@ PAGES = {
     way_back.UNFINISHED: "recovery:start",
 }
 REAUTHENTICATION = "reauthentication"
+# Sent with the request once somebody has proved again who they are, and their session is renewed.
+# A receiver may return where to go instead.
+proved_again = Signal()
 # On allauth's login: the password was reset a moment ago.
 NEW_PASSWORD = "new_password"  # noqa: S105  (a name, no password)
 log = structlog.get_logger(__name__)
@@ -245,6 +249,9 @@ def complete_reauthentication(
     renewed = sessions.person_of(request)
     if renewed is not None:
         devices.settle(request, response, renewed, tokens)
+    for _, elsewhere in proved_again.send(sender=ReauthenticationFlow, request=request):
+        if elsewhere:
+            return HttpResponseRedirect(elsewhere)
     if held and held["page"] == destination:
         return held_forms.carry_out(request, held)
     return response

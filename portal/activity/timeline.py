@@ -202,6 +202,21 @@ SAID: Mapping[str, Said] = {
         "An operator acts without a second one, in an emergency",
         "Acting without a second operator was refused",
     ),
+    "embed_ticket_issued": Said(
+        "sign_ins",
+        "Another application asked to show these pages",
+        "Another application could not show these pages",
+    ),
+    "embed_opened": Said(
+        "sign_ins",
+        "These pages were opened within another application",
+        "Opening these pages within another application was refused",
+    ),
+    "embed_closed": Said(
+        "sign_ins",
+        "Another application closed these pages",
+        "Closing these pages did not work",
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"

@@ -30,6 +30,7 @@ PUBLIC, CHALLENGE = ("public",), ("challenge",)
 SEE, CHANGE = ("signed_in",), ("signed_in", "recently_authenticated")
 SESSION, OPERATOR = ("in_session",), ("operator_only",)
 CONTACT = ("signed_in", "enrolling", "recently_authenticated")
+FRAME = ("embedded",)
 ENROL, RECOVER = ("enrolling", "recently_authenticated"), ("recovering",)
 ACT = ("operator_only", "recently_authenticated")
 # Every way in. A new one belongs here together with its guard, or this test fails.
@@ -163,6 +164,18 @@ MAP = {
     "helpdesk-check/deny/": SEE,
     "who-is-calling/": PUBLIC,
     "vouch/": CHANGE,
+    "embed/": PUBLIC,
+    # The first by a client's key, the second by its ticket.
+    "embed/tickets": PUBLIC,
+    "embed/session": PUBLIC,
+    "embed/probe": FRAME,
+    "embed/appearance": FRAME,
+    "embed/theme.css": FRAME,
+    "embed/window": FRAME,
+    "embed/close": FRAME,
+    "embed/over/": PUBLIC,
+    "w/done/": PUBLIC,
+    "w/<str:token>/": PUBLIC,
 }
 # The JSON room: the methods of each path; all ask for a token or the session, and for no less.
 JSON_MAP = {
@@ -249,6 +262,9 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
         return
     if path in {"who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
         # A question, and warnings that only make an account safer.
+        return
+    if path.startswith(("embed/", "w/")):
+        # How a frame looks, its beginning and its end; its pages are below (test_embed_urls.py).
         return
     if path.startswith("enrolment/") and guards_of(view) in {ENROL, CONTACT}:
         return

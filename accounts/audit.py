@@ -20,6 +20,7 @@ from accounts.models import AuditRecord
 from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
+from accounts.webhooks import outbox
 
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
@@ -327,21 +328,24 @@ def _write(
 ) -> AuditRecord:
     mandate = mandate or Mandate(subject_of(person))
     whose = mandate.subject
-    return AuditRecord.objects.create(
-        event=event,
-        outcome=outcome,
-        completes=completes,
-        pool_id=whose.pool_id,
-        sub=whose.sub,
-        actor=person.sub,
-        factor=factor,
-        reason=mandate.reason,
-        ticket=mandate.ticket,
-        caller_check=mandate.caller_check,
-        approval=mandate.approval,
-        detail=dict(detail or {}),
-        **_where(person.origin),
-    )
+    with outbox.beside(event, outcome) as tell:
+        return tell(
+            AuditRecord.objects.create(
+                event=event,
+                outcome=outcome,
+                completes=completes,
+                pool_id=whose.pool_id,
+                sub=whose.sub,
+                actor=person.sub,
+                factor=factor,
+                reason=mandate.reason,
+                ticket=mandate.ticket,
+                caller_check=mandate.caller_check,
+                approval=mandate.approval,
+                detail=dict(detail or {}),
+                **_where(person.origin),
+            )
+        )
 
 
 def _conclude(
@@ -438,6 +442,18 @@ def event_named(receipt: UUID) -> Named | None:
     """For whoever holds a receipt: what kind of event it was, and when."""
     row = AuditRecord.objects.filter(pk=receipt).values_list("created_at", "event").first()
     return Named(*row) if row else None
+
+
+def newly_proved(subject: Subject, since: datetime) -> dict[str, datetime]:
+    """Methods whose number or address became another one since then, and when. One query."""
+    rows = AuditRecord.objects.filter(
+        pool_id=subject.pool_id,
+        sub=subject.sub,
+        created_at__gt=since,
+        outcome=Outcome.DONE,
+        detail__new=True,
+    )
+    return dict(rows.order_by("created_at").values_list("factor", "created_at"))
 
 
 def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:

@@ -5,17 +5,22 @@ scope, expiry (TOK-01), and at most a minute ago whether the pool still honours 
 change: `auth_time` not older than five minutes, and no sign-in by a remembered device, which may
 have skipped the second step. What no token shows (contract 8.1) is that a second step was taken:
 the pool asks whoever has one on, and that is as much as can be known.
+
+An operator of the helpdesk is asked for more (HLP-01): a client of another list, a role, and a
+second step as far as the pool shows one: it asks everybody, or they have a method on; and never by
+a remembered device, not even to look.
 """
 
 import hashlib
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from accounts.cognito import tokens
+from accounts.cognito import administration, tokens
 from accounts.cognito.errors import CognitoError, DevicesNotTracked, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
 from accounts.models import Person
@@ -38,11 +43,30 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
 
     Errors: CognitoUnreachable, TryLater.
     """
-    text = presented(request)
-    if not text or not settings.API_CLIENTS:
+    return _somebody(request, settings.API_CLIENTS)
+
+
+def operator_of(request: HttpRequest) -> SignedInPerson | None:
+    """The same for a client of the helpdesk's own list; which role they have is asked elsewhere.
+
+    Errors: Misconfigured, CognitoUnreachable, TryLater.
+    """
+    person = _somebody(request, settings.HELPDESK_API_CLIENTS)
+    if person is None:
         return None
     try:
-        token = tokens.verified(text, clients=settings.API_CLIENTS)
+        passed = _passed_second_step(person)
+    except SignInExpired:
+        return None
+    return replace(person, is_operator=True, passed_second_step=passed)
+
+
+def _somebody(request: HttpRequest, clients: Collection[str]) -> SignedInPerson | None:
+    text = presented(request)
+    if not text or not clients:
+        return None
+    try:
+        token = tokens.verified(text, clients=clients)
         if SCOPE not in token.scopes:
             return None
         read = _alive(request, token)
@@ -58,6 +82,23 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         came_by_device=by_device,
         just_read=read,
     )
+
+
+def _passed_second_step(person: SignedInPerson) -> bool:
+    """Whether the pool must have asked for one at this sign-in. Asked once a minute."""
+    key = f"bearer-step:{_hashed(person.token.value)}"
+    kept: tuple[float, bool] | None = cache.get(key)
+    if kept is None or time.time() - kept[0] >= ALIVE_FOR_SECONDS:
+        kept = (time.time(), not _came_by_device(person.token) and _is_asked(person))
+        cache.set(key, kept, ALIVE_FOR_SECONDS)
+    return kept[1]
+
+
+def _is_asked(person: SignedInPerson) -> bool:
+    if administration.pool_facts().mfa == "ON":
+        return True
+    account = person.just_read or SelfService(person.token).get_user()
+    return bool(account.listed)
 
 
 def _alive(request: HttpRequest, token: tokens.AccessToken) -> Account | None:

@@ -9,6 +9,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.models import Case
 from accounts.subjects import Subject
+from accounts.webhooks import outbox
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -28,7 +29,7 @@ def open_case(
     while True:
         try:
             with transaction.atomic():
-                return Case.objects.create(
+                opened = Case.objects.create(
                     number=get_random_string(NUMBER_LENGTH, LETTERS),
                     pool_id=subject.pool_id,
                     sub=subject.sub,
@@ -36,6 +37,8 @@ def open_case(
                     opened_by=opened_by,
                     about=about,
                 )
+                outbox.case_opened(opened)
+                return opened
         except IntegrityError:  # the number is taken
             continue
 
@@ -48,11 +51,13 @@ def open_cases(subject: Subject) -> "QuerySet[Case]":
 
 def close(case: Case, *, closed_by: str, words: str) -> bool:
     """Close a case once; false where somebody else was quicker."""
-    return bool(
-        Case.objects.filter(pk=case.pk, state=Case.State.OPEN).update(
+    with transaction.atomic():
+        closed = Case.objects.filter(pk=case.pk, state=Case.State.OPEN).update(
             state=Case.State.CLOSED,
             closed_at=timezone.now(),
             closed_by=closed_by,
             closing_words=words[:500],
         )
-    )
+        if closed:
+            outbox.case_closed(case)
+    return bool(closed)

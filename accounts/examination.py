@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from accounts import doctor
 from accounts.cognito.configuration import read_configuration
-from accounts.doctor import Finding, Portal
+from accounts.doctor import Finding, Grade, Portal
+from accounts.webhooks import examination as webhooks
 
 
 def examine() -> list[Finding]:
@@ -13,7 +14,8 @@ def examine() -> list[Finding]:
 
     Costs four calls and one for each app client; what may not be read is a finding of its own.
     """
-    return doctor.findings(read_configuration(), portal())
+    found = [*doctor.findings(read_configuration(), portal()), *webhooks.findings()]
+    return sorted(found, key=lambda each: list(Grade).index(each.grade))
 
 
 def portal() -> Portal:

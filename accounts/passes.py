@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts import limits, random_codes
 from accounts.models import Case, PairingRequest, RecoveryPass
+from accounts.webhooks import outbox
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -130,7 +131,7 @@ def ask(subject: "Subject", browser: str, *, case: Case | None = None) -> Recove
 def _issue(
     subject: "Subject", opens_at: datetime, *, issued_by: str, case: Case | None
 ) -> RecoveryPass:
-    return RecoveryPass.objects.create(
+    issued = RecoveryPass.objects.create(
         pool_id=subject.pool_id,
         sub=subject.sub,
         issued_by=issued_by,
@@ -138,6 +139,8 @@ def _issue(
         ends_at=opens_at + settings.RECOVERY_PASS_AGE,
         case=case,
     )
+    outbox.pass_issued(issued)
+    return issued
 
 
 def live(subject: "Subject") -> "QuerySet[RecoveryPass]":

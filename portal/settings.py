@@ -65,6 +65,18 @@ def is_safe_address(url: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
+def webhook_address(url: str) -> str:
+    """Return where messages go: https, whole, nothing behind its path; http on a laptop only."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and is_safe_address(url) and not HTTPS
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc or "\\" in url)
+    if not parts.hostname or not plain or not (local or parts.scheme == "https"):
+        raise ImproperlyConfigured(
+            f"PORTAL_WEBHOOKS: {parts.hostname} must look like https://tickets.example.com/mfa."
+        )
+    return url
+
+
 def outside_address(url: str) -> str:
     """Return an address of another application: https, whole, and with nothing behind its path."""
     parts = urlsplit(url)
@@ -147,6 +159,8 @@ HELPDESK_SCOPES = {
 # for and then used; and acts that wait after it: correct_contact=24 (hours).
 CHECK_COUNTS_FOR = timedelta(minutes=at_most("PORTAL_CALLER_CHECK_MINUTES", 15))
 APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
+# A number or an address that was changed less long ago proves no caller.
+CHANNEL_SETTLES_IN = timedelta(hours=env.int("PORTAL_CHANNEL_SETTLES_HOURS", default=24))
 HELPDESK_HOLDS = {
     act: timedelta(hours=float(hours))
     for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
@@ -173,6 +187,11 @@ if timedelta(seconds=15) > BULK_LEASE:
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
+# The same for operators of the helpdesk: a list of its own, and no client is on it by being on the
+# other one (docs/helpdesk.md).
+HELPDESK_API_CLIENTS = frozenset(
+    name.strip() for name in env.list("PORTAL_HELPDESK_API_CLIENTS", default=[])
+)
 API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
 API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
 
@@ -236,6 +255,21 @@ if AUDIT_WEBHOOK:
         raise ImproperlyConfigured("Set PORTAL_AUDIT_WEBHOOK_KEY: it signs what is sent.")
     if not is_safe_address(AUDIT_WEBHOOK):
         raise ImproperlyConfigured("PORTAL_AUDIT_WEBHOOK must be https, except on localhost.")
+# Who is told what happens to an account (docs/webhooks.md): by the name of each receiver its
+# address, one or two secrets, and the events it chose.
+WEBHOOKS = {
+    name: webhook_address(url) for name, url in env.dict("PORTAL_WEBHOOKS", default={}).items()
+}
+WEBHOOK_SECRETS = {
+    name: secrets.split("|")
+    for name, secrets in env.dict("PORTAL_WEBHOOK_SECRETS", default={}).items()
+}
+WEBHOOK_EVENTS = {
+    name: events.split("|")
+    for name, events in env.dict("PORTAL_WEBHOOK_EVENTS", default={}).items()
+}
+# Receivers of one's own network; where the portal serves its own machine alone, there is no other.
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("PORTAL_WEBHOOKS_MAY_BE_PRIVATE", default=not HTTPS)
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
@@ -244,6 +278,7 @@ SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 INSTALLED_APPS = [
     "accounts",
     "accounts.api",
+    "accounts.webhooks",
     "portal.factors",
     "portal.enrolment",
     "portal.activity",

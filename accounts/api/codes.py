@@ -29,7 +29,15 @@ CODES: Mapping[str, Code] = {
     "CSRF_FAILED": Code(
         (403,), "the CSRF token is missing or wrong, or the request came from somewhere else"
     ),
-    "FORBIDDEN": Code((403,), "an operator at work asks for their own account: leave the helpdesk"),
+    "FORBIDDEN": Code(
+        (403,),
+        "an operator at work asks for their own account: leave the helpdesk; or somebody asks the "
+        "helpdesk without a role or a second step: `details.missing`",
+    ),
+    "NOT_ALLOWED": Code(
+        (403,),
+        "the rules of the helpdesk stand against it: `details.why`, the most lasting reason first",
+    ),
     "NOT_FOUND": Code((404,), "nothing is there, or nothing of this person by that id"),
     "METHOD_NOT_ALLOWED": Code((405,), "the header `Allow` names the right ones"),
     "STALE_STATE": Code(
@@ -50,6 +58,10 @@ CODES: Mapping[str, Code] = {
     "TOO_MANY_PASSKEYS": Code((409,), "there are as many as one can have"),
     "ONLY_WAY_IN": Code((409,), "without this passkey nobody could sign in to the account"),
     "NOT_AVAILABLE": Code((409,), "this pool has no such thing: it lists no sessions, say"),
+    "NOT_POSSIBLE": Code((409,), "the account stands against it: `details.explanation`"),
+    "NOT_NEEDED": Code((409,), "this act on this account needs no second operator"),
+    "DECIDED": Code((409,), "somebody was quicker, or its time is over"),
+    "CHECK_OVER": Code((409,), "no check of this caller is under way: begin one"),
     "ANSWER_NOT_KEPT": Code(
         (409,), "this key was used before; the answer held a secret, which is not kept"
     ),
@@ -57,6 +69,9 @@ CODES: Mapping[str, Code] = {
     "UNSUPPORTED_MEDIA_TYPE": Code((415,), "the body is not `application/json`"),
     "CODE_REJECTED": Code((422,), "a wrong code, or one that was used before"),
     "CODE_EXPIRED": Code((422,), "the code is too old, or a newer one was sent"),
+    "NOT_PROVED": Code(
+        (422,), "what the caller said is not right; `details.gone`: it cannot be tried again"
+    ),
     "DESTINATION_REFUSED": Code((422,), "the pool can send no code there"),
     "PASSKEY_UNVERIFIED": Code((422,), "the passkey did not check who holds it"),
     "PASSKEY_UNSUPPORTED": Code((422,), "a kind of passkey that the pool does not take"),

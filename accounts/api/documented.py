@@ -29,6 +29,11 @@ def reads(shape: Any) -> dict[str, Any]:
     return {"response": {200: Success[shape], frozenset(ALWAYS): Failure}}
 
 
+def asks(shape: Any) -> dict[str, Any]:
+    """The keywords of an operation that reads, where the question is no matter of an address."""
+    return {"response": {200: Success[shape], frozenset({*ALWAYS, 413, 415}): Failure}}
+
+
 def changes(shape: Any) -> dict[str, Any]:
     """The keywords of an operation that changes something."""
     return {

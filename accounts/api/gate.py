@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
-from accounts import bearer, guards, limits, sessions
+from accounts import bearer, guards, limits, noted, roles, sessions
 from accounts.limits import LimiterAway
 from accounts.sessions import SignedInPerson
 
@@ -53,8 +53,39 @@ def _refuse_other_kinds(request: HttpRequest) -> None:
         raise HttpError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
 
 
+class NotAtTheDesk(Exception):
+    """Signed in, and no operator. missing: `role` or `second_step`."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+class OperatorToken(HttpBearer):
+    """An access token of an operator, of a client that is listed for the helpdesk; no cookie."""
+
+    openapi_bearerFormat = "JWT"  # noqa: N815  (ninja's spelling)
+
+    def authenticate(self, request: HttpRequest, token: str) -> SignedInPerson:
+        _refuse_other_kinds(request)
+        if not settings.HELPDESK:
+            raise Http404
+        person = bearer.operator_of(request)
+        if person is None:
+            raise AuthenticationError
+        _let_in(request, person)
+        missing = "" if person.passed_second_step else "second_step"
+        if not roles.of(person.token):
+            missing = "role"
+        if missing:
+            noted.refused("guard_refused", f"helpdesk {missing}", person)
+            raise NotAtTheDesk(missing)
+        return person
+
+
 # In this order: whoever sends a token means it.
 ENTRANCES = [BearerToken(), PortalSession()]
+TO_THE_DESK = [OperatorToken()]
 
 
 def _let_in(request: HttpRequest, person: SignedInPerson) -> SignedInPerson:

@@ -1,6 +1,6 @@
 """Every refusal of the JSON room: one form, and a closed list of codes (docs/api.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +9,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts import noted, refusals
+from accounts.api.gate import NotAtTheDesk
+from accounts.api.preconditions import PreconditionMissing
 from accounts.cognito.errors import (
     CodeAlreadyUsed,
     CodeExpired,
@@ -71,6 +73,36 @@ def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
         "Invalid request parameters",
         HTTPStatus.UNPROCESSABLE_ENTITY,
         {"fields": fields},
+    )
+
+
+def stale(request: HttpRequest, changes: Sequence[str] = ()) -> HttpResponse:
+    """409 for a digest that has grown old, 412 where If-Match asked (RFC 9110, 15.5.13)."""
+    asked = "If-Match" in request.headers
+    return failure(
+        "STALE_STATE",
+        "The sign-in methods changed since this digest was read. Read them again.",
+        HTTPStatus.PRECONDITION_FAILED if asked else HTTPStatus.CONFLICT,
+        {"changes": [*changes]} if changes else None,
+    )
+
+
+@answer_to(PreconditionMissing)
+def decided_on_nothing(request: HttpRequest, problem: PreconditionMissing) -> HttpResponse:
+    return failure(
+        "PRECONDITION_REQUIRED",
+        "Send the digest of the state you decided on, or its ETag in If-Match.",
+        HTTPStatus.PRECONDITION_REQUIRED,
+    )
+
+
+@answer_to(NotAtTheDesk)
+def not_at_the_desk(request: HttpRequest, problem: NotAtTheDesk) -> HttpResponse:
+    return failure(
+        "FORBIDDEN",
+        "The helpdesk is for operators who signed in with a second step.",
+        HTTPStatus.FORBIDDEN,
+        {"missing": problem.missing},
     )
 
 

@@ -7,17 +7,11 @@ apart at its commas (RFC 9110, 8.8.3).
 import base64
 
 from django.http import HttpRequest
-from django.utils.http import parse_etags
 
+from accounts.api.preconditions import ANY, PreconditionMissing, matched
 from accounts.sessions import SignedInPerson
 from portal.factors import services
 from portal.factors.services import Factors, StateMoved
-
-ANY = "*"
-
-
-class PreconditionMissing(Exception):
-    """Neither a digest nor If-Match: nobody knows on what this change was decided."""
 
 
 def etag(factors: Factors) -> str:
@@ -29,31 +23,24 @@ def drawn_from(request: HttpRequest, person: SignedInPerson, digest: str | None)
 
     Errors: PreconditionMissing.
     """
-    matched = _matched(request)
-    if digest is not None and matched in {None, ANY, digest}:
+    asked = _matched(request)
+    if digest is not None and asked in {None, ANY, digest}:
         return digest
-    if matched is None:
+    if asked is None:
         raise PreconditionMissing
-    return services.factors_of(person).state.digest() if matched == ANY else matched
+    return services.factors_of(person).state.digest() if asked == ANY else asked
 
 
 def check(request: HttpRequest, person: SignedInPerson) -> None:
     """For changes that no digest guards by itself. Errors: StateMoved."""
-    matched = _matched(request)
-    if matched not in {None, ANY} and services.factors_of(person).state.digest() != matched:
+    asked = _matched(request)
+    if asked not in {None, ANY} and services.factors_of(person).state.digest() != asked:
         raise StateMoved(["The sign-in methods were changed since they were read."])
 
 
 def _matched(request: HttpRequest) -> str | None:
-    header = request.headers.get("If-Match")
-    if header is None:
-        return None
-    tags = parse_etags(header)
-    if tags == [ANY]:
-        return ANY
-    # A weak tag never matches here (RFC 9110, 13.1.1); nonsense matches nothing.
-    is_one = len(tags) == 1 and not tags[0].startswith("W/")
-    return _digest_in(tags[0].strip('"')) if is_one else ""
+    tag = matched(request)
+    return tag if tag in {None, ANY} else _digest_in(tag or "")
 
 
 def _digest_in(tag: str) -> str:

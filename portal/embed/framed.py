@@ -25,7 +25,7 @@ handler500 = "accounts.refusals.our_mistake"
 
 PLACE = "embed/in/"
 # Rooms of their own, which lead nowhere near a frame (HLP-11).
-LEFT_OUT = {"embed", "windows", "golinks", "helpdesk", "helpdesk_bulk", "api-1.0.0"}
+LEFT_OUT = ("embed/", "w/", "go/", "helpdesk/", "api/")
 # Where everybody is sent who is not signed in.
 OVER = "account_login"
 View = Callable[..., HttpResponseBase]
@@ -81,13 +81,13 @@ def framed(name: str, view: Any) -> Any:
 def of(patterns: list[Any], namespace: str = "") -> Iterator[URLPattern | URLResolver]:
     for each in patterns:
         if isinstance(each, URLPattern):
-            if each.name == OVER:
+            if each.name == OVER or str(each.pattern).startswith(LEFT_OUT):
                 continue
             name = f"{namespace}:{each.name}" if namespace else str(each.name)
             yield URLPattern(
                 each.pattern, framed(name, each.callback), each.default_args, each.name
             )
-        elif each.namespace not in LEFT_OUT:
+        elif namespace or not str(each.pattern).startswith(LEFT_OUT):
             inner = list(of(each.url_patterns, each.namespace or namespace))
             yield URLResolver(
                 each.pattern,

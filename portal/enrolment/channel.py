@@ -140,6 +140,9 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
             limits.forgive_proof(person.username, f"new {channel.thing}")
             limits.forgive_proof(person.username, channel.factor)
             now = _settle(person, channel, act)
+            was, is_now = (each.state.contact(channel.factor) for each in (before, now))
+            # The helpdesk sends no code to what was confirmed only just now.
+            act.detail["new"] = was != is_now
     _announce(person, channel, before, now, act.id)
     return Saved(act.id, act.created_at, changed=True)
 

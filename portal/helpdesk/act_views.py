@@ -15,30 +15,16 @@ from accounts.audit import NotDone
 from accounts.cognito.errors import ResetNotPossible
 from accounts.guards import recently_authenticated
 from accounts.models import Case
-from portal.helpdesk import acts, compounds, dossier, menu, plans, words
+from portal.helpdesk import acts, compounds, dossier, menu, orders, plans, words
 from portal.helpdesk.acts import Moved, Refused
-from portal.helpdesk.dossier import Dossier
-from portal.helpdesk.forms import (
-    ASK_EACH_TIME,
-    ChannelForm,
-    ClosingForm,
-    ContactForm,
-    MethodForm,
-    OrderForm,
-    PassForm,
-)
+from portal.helpdesk.forms import ClosingForm, OrderForm
 from portal.helpdesk.guards import OperatorRequest, OperatorView, does
 from portal.helpdesk.matrix import Act, Why
 from portal.helpdesk.models import Compound
 from portal.helpdesk.people_views import about_somebody
-from portal.helpdesk.plans import Choice, NotPossible, Plan
+from portal.helpdesk.plans import NotPossible
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
-FORMS: dict[Act, type[OrderForm]] = {
-    Act.ISSUE_PASS: PassForm,
-    Act.REVEAL: ChannelForm,
-    Act.CORRECT_CONTACT: ContactForm,
-}
 MOVED = "The account was changed since this page was opened. This is how it is now."
 
 
@@ -72,7 +58,7 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     wanted = _act_named(act)
     if request.method != "POST":
         return _page(request, wanted, sub)
-    form = _form(wanted, dossier.read(request.operator, str(sub)), request.POST)
+    form = orders.form_of(wanted, dossier.read(request.operator, str(sub)), request.POST)
     if not form.is_valid():
         return _page(request, wanted, sub, form)
     try:
@@ -103,81 +89,26 @@ def _done(request: OperatorRequest, act: Act, sub: UUID, form: OrderForm) -> Htt
     return redirect("helpdesk:receipt", sub=sub, receipt=receipt)
 
 
-def _form(act: Act, seen: Dossier, data: Any = None, begun: Compound | None = None) -> OrderForm:
-    initial = {"drawn_from": seen.digest}
-    if begun is not None:
-        kind, _, more = begun.reason.partition(": ")
-        initial |= {"kind": kind, "more": more, "ticket": begun.ticket}
-    if act in {Act.TURN_OFF, Act.PREFER}:
-        choices = [
-            (each.value if each else ASK_EACH_TIME, words.METHOD[each] if each else "ask each time")
-            for each in plans.options(act, seen)
-        ]
-        return MethodForm(data, initial=initial, choices=choices)
-    return FORMS.get(act, OrderForm)(data, initial=initial)
-
-
 def _page(
     request: OperatorRequest, act: Act, sub: UUID, form: OrderForm | None = None
 ) -> HttpResponse:
     seen = dossier.read(request.operator, str(sub))
-    whys = menu.against(act, request.operator, seen.target, seen.subject)
-    if set(whys) - menu.PASSABLE:
-        raise Refused(whys)
+    whys = orders.against(act, request.operator, seen)
     begun = compounds.open_one(seen.subject, act) if act in compounds.STEPS else None
     context = {
         "act": act.value,
         "title": words.ACT[act],
         "dossier": seen,
         "now": plans.outlook(seen),
-        "previews": _previews(act, seen),
+        "previews": orders.previews(act, seen),
         "begun": begun,
         "needs_check": Why.CHECK in whys,
         "needs_approval": Why.APPROVAL in whys,
         "reasons": [words.WHY[why] for why in whys],
-        "form": form or _form(act, seen, begun=begun),
+        "form": form or orders.form_of(act, seen, begun=begun),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
     return render(request, "helpdesk/act.html", context, status=status)
-
-
-def _previews(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
-    """What would be true then: once, or for each method that could be chosen."""
-    if act is Act.REVEAL:
-        return []
-    if act in compounds.STEPS:
-        return [("", compounds.plan(act, seen))]
-    if act in {Act.TURN_OFF, Act.PREFER}:
-        return _previews_by_method(act, seen)
-    channels = [menu_channel.name for menu_channel in menu.channels(seen)] or ["email"]
-    if act is Act.CORRECT_CONTACT:
-        return _first_possible(act, seen, [Choice(channel=name) for name in channels])
-    return [("", plans.plan(act, seen, Choice()))]
-
-
-def _first_possible(act: Act, seen: Dossier, choices: list[Choice]) -> list[tuple[str, Plan]]:
-    problem = NotPossible("There is nothing to correct.")
-    for choice in choices:
-        try:
-            return [("", plans.plan(act, seen, choice))]
-        except NotPossible as reason:
-            problem = reason
-    raise problem
-
-
-def _previews_by_method(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
-    found = []
-    problem = NotPossible("There is no method to choose.")
-    for method in plans.options(act, seen):
-        try:
-            plan = plans.plan(act, seen, Choice(method=method))
-        except NotPossible as reason:
-            problem = reason
-            continue
-        found.append((words.METHOD[method] if method else "ask each time", plan))
-    if not found:
-        raise problem
-    return found
 
 
 @does(Act.LOOK)

@@ -7,6 +7,7 @@ a count, a record of the intention, the calls, a record of the outcome, and word
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from accounts.models import Case
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors.services import asked_detail, lock_name
-from portal.helpdesk import approvals, dossier, menu, plans, words
+from portal.helpdesk import approvals, checks, dossier, menu, plans, words
 from portal.helpdesk.deeds import DEEDS, Deed
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act, Operator, Target, Why
@@ -62,8 +63,7 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
     with approached(person, sub, order) as seen:
         plan = plans.plan(order.act, seen, order.choice)
         deed = Deed(person.sub, seen, plan, order.choice, order.code)
-        use_approval(person, order.act, seen)
-        receipt = _carry_out(person, deed, order)
+        receipt = _carry_out(person, deed, order, use_approval(person, order.act, seen))
     _tell(seen, order, receipt)
     return receipt
 
@@ -94,22 +94,33 @@ def require(
         raise Refused(whys)
 
 
-def use_approval(person: SignedInPerson, act: Act, seen: Dossier) -> None:
-    """A grant is good for one act: used up before it is done (HLP-04). Errors: Refused."""
+def use_approval(person: SignedInPerson, act: Act, seen: Dossier) -> str:
+    """A grant is good for one act: used up before it is done (HLP-04); its id, or empty.
+
+    Errors: Refused.
+    """
     if not approvals.is_needed(act, seen.target.tier):
-        return
-    if not approvals.spend(act, person.sub, seen.subject):
+        return ""
+    spent = approvals.spend(act, person.sub, seen.subject)
+    if spent is None:
         audit.helpdesk_refused(person, seen.subject, act.value, Why.APPROVAL)
         raise Refused((Why.APPROVAL,))
+    return str(spent)
 
 
-def _carry_out(person: SignedInPerson, deed: Deed, order: Order) -> UUID:
+def mandate_for(person: SignedInPerson, seen: Dossier, order: Order, approval: str) -> Mandate:
+    """Why they act, and on what: their words, their ticket, the check and the approval (AUD-02)."""
+    check = checks.standing(person.sub, seen.subject)
+    return Mandate(seen.subject, order.reason, order.ticket, check, approval)
+
+
+def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) -> UUID:
     change = audit.change(
         person,
         f"helpdesk_{order.act}",
         factor=order.choice.method.value if order.choice.method else "",
         detail=_detail(deed, order),
-        mandate=Mandate(deed.seen.subject, order.reason, order.ticket),
+        mandate=mandate_for(person, deed.seen, order, approval),
     )
     receipt = None
     try:
@@ -167,8 +178,7 @@ def reveal(person: SignedInPerson, sub: str, order: Order) -> str:
         value = menu.contact_of(seen, order.choice.channel).value
         if not value:
             raise plans.NotPossible("There is none.")
-        use_approval(person, Act.REVEAL, seen)
-        mandate = Mandate(seen.subject, order.reason, order.ticket)
+        mandate = mandate_for(person, seen, order, use_approval(person, Act.REVEAL, seen))
         detail = {"channel": order.choice.channel}
         with audit.change(person, "helpdesk_reveal", detail=detail, mandate=mandate) as made:
             receipt = made.id
@@ -196,6 +206,7 @@ class Receipt:
     """What was asked and how it ended, beside what the pool says now."""
 
     id: UUID
+    created_at: datetime
     act: str
     outcome: str
     seen: Dossier
@@ -211,7 +222,7 @@ def receipt_of(operator: Operator, sub: str, receipt: UUID) -> Receipt | None:
     asked = made.detail.get("asked")
     now = asked_detail(seen.factors.preference)["asked"] if seen.factors else None
     act = made.event.removeprefix("helpdesk_")
-    return Receipt(made.id, act, made.outcome, seen, asked is None or asked == now)
+    return Receipt(made.id, made.created_at, act, made.outcome, seen, asked is None or asked == now)
 
 
 MOST_CASES = 100

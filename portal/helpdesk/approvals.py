@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts import alarms, audit, guards, limits, notices, vault
 from accounts.audit import Mandate
 from accounts.masking import show_username
+from accounts.models import Freeze
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.helpdesk import checks, words
@@ -62,23 +63,23 @@ def is_granted(act: Act, operator_sub: str, subject: Subject) -> bool:
     return bool(_usable(act, operator_sub, subject).exists())
 
 
-def spend(act: Act, operator_sub: str, subject: Subject) -> bool:
-    """Use a grant up, once; false where there is none. Called by the act, before it is done."""
-    granted = _usable(act, operator_sub, subject).order_by("ends_at").first()
+def spend(act: Act, operator_sub: str, subject: Subject) -> UUID | None:
+    """Use a grant up, once; its id, or None where there is none. Called by the act, before it."""
+    granted: Approval | None = _usable(act, operator_sub, subject).order_by("ends_at").first()
     if granted is None:
-        return False
+        return None
     with transaction.atomic():
         spent = _usable(act, operator_sub, subject).filter(pk=granted.pk)
         if not spent.update(state=State.SPENT, spent_at=timezone.now()):
-            return False
+            return None
         for covered in COVERS.get(act, ()):
             _cover(granted, covered)
-    return True
+    return granted.pk
 
 
 def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
     now = timezone.now()
-    return Approval.objects.filter(
+    return _not_objected().filter(
         act=act.value,
         operator=operator_sub,
         pool_id=subject.pool_id,
@@ -87,6 +88,28 @@ def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
         opens_at__lte=now,
         ends_at__gt=now,
     )
+
+
+def _not_objected() -> Any:
+    """All but what was asked for before the person said that something was not theirs (HLP-08).
+
+    It was agreed to on the word of a caller who may not have been the person.
+    """
+    objected = Freeze.objects.filter(
+        pool_id=OuterRef("pool_id"),
+        sub=OuterRef("sub"),
+        why="not_me",
+        begun_at__gte=OuterRef("asked_at"),
+    )
+    return Approval.objects.filter(~Exists(objected))
+
+
+def drop_all(subject: Subject) -> int:
+    """The person does not speak with the helpdesk: whatever was asked for them counts no more."""
+    unfinished = Approval.objects.filter(
+        pool_id=subject.pool_id, sub=subject.sub, state__in=[State.OPEN, State.GRANTED]
+    )
+    return unfinished.update(state=State.WITHDRAWN, decided_at=timezone.now())
 
 
 def _cover(granted: Approval, act: Act) -> None:
@@ -161,7 +184,7 @@ def _own_open(operator_sub: str, subject: Subject, act: Act) -> Any:
 
 
 def _open() -> Any:
-    return Approval.objects.filter(
+    return _not_objected().filter(
         pool_id=settings.COGNITO_USER_POOL_ID, state=State.OPEN, ends_at__gt=timezone.now()
     )
 
@@ -266,8 +289,10 @@ def opens(asked: Approval) -> datetime | None:
 
 
 def is_expired(asked: Approval) -> bool:
-    unfinished = asked.state in {State.OPEN, State.GRANTED}
-    return unfinished and asked.ends_at <= timezone.now()
+    if asked.state not in {State.OPEN, State.GRANTED}:
+        return False
+    late = asked.ends_at <= timezone.now()
+    return late or not _not_objected().filter(pk=asked.pk).exists()
 
 
 # --- in an emergency --------------------------------------------------------------------------

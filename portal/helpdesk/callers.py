@@ -11,7 +11,7 @@ from accounts import alarms, audit, guards, limits, notices, vault
 from accounts.cognito import people
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject, subject_of
-from portal.helpdesk import checks, words
+from portal.helpdesk import approvals, checks, words
 from portal.helpdesk.checks import Helper, Way
 from portal.helpdesk.models import CallerCheck, CallerProof
 from portal.helpdesk.targets import Whom, whom
@@ -44,13 +44,17 @@ def _call(check: CallerCheck, *, with_phrase: bool = False) -> Call:
 
 
 def deny(person: SignedInPerson) -> int:
-    """The caller is somebody else: end every call about oneself, and ring; how many there were."""
+    """The caller is somebody else: end every call about oneself, and ring; how many there were.
+
+    What a second operator was asked for, or agreed to, on the word of such a caller is void.
+    """
     found = list(checks.live().filter(pool_id=person.pool_id, sub=person.sub))
     for check in found:
         mandate = checks.mandate_of(check)
         with transaction.atomic():
             audit.call_denied(person, mandate)
             CallerCheck.objects.filter(pk=check.pk).update(closed_at=timezone.now())
+            approvals.drop_all(checks.subject_of(check))
         alarms.ring(person, mandate, "call-denied", words.PATTERN["call-denied"])
     return len(found)
 

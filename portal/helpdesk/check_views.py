@@ -150,6 +150,7 @@ def _page(
         "check": found,
         "helper": checks.helper_of(found) if found else None,
         "ways": _ways(found, whom, forms_) if found else [],
+        "settling": _settling(whom) if found else [],
         "vouch": _vouch(found) if found else None,
         "in_person": in_person or InPersonForm(auto_id="in_person_%s"),
         "strength": words.STRENGTH[checks.strength_now(request.person.sub, whom.subject)],
@@ -173,6 +174,13 @@ def _ways(
         }
         for way, to in [*places.items(), (Way.PHRASE, "")]
     ]
+
+
+def _settling(whom: Whom) -> list[dict[str, Any]]:
+    """What was changed too recently to prove anything."""
+    what = {Way.EMAIL: "e-mail address", Way.SMS: "phone number"}
+    fresh = checks.settling(whom.someone)
+    return [{"what": what[way], "until": until} for way, until in fresh.items()]
 
 
 def _vouch(found: CallerCheck) -> dict[str, Any] | None:

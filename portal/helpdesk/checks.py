@@ -45,6 +45,9 @@ STRENGTH: Mapping[Way, Strength] = {
 }
 
 
+WAY_OF: Mapping[str, Way] = {"SMS_MFA": Way.SMS, "EMAIL_OTP": Way.EMAIL}
+
+
 class CheckOver(Exception):
     """There is no check of this caller under way: it ended, or was never begun."""
 
@@ -68,6 +71,13 @@ def counts_until(operator_sub: str, subject: Subject) -> datetime | None:
     rows = _counting(operator_sub, subject)
     best = max(rows, key=lambda row: (STRENGTH[Way(row.way)], row.counts_until), default=None)
     return best.counts_until if best else None
+
+
+def standing(operator_sub: str, subject: Subject) -> str:
+    """The id of the check behind the strongest proof, for the audit; empty where there is none."""
+    rows = _counting(operator_sub, subject)
+    best = max(rows, key=lambda row: (STRENGTH[Way(row.way)], row.counts_until), default=None)
+    return str(best.check_of_id) if best else ""
 
 
 def ways_passed(operator_sub: str, subject: Subject) -> list[str]:
@@ -190,12 +200,25 @@ def _required(person: SignedInPerson, whom: Whom) -> CallerCheck:
 
 
 def channels(someone: Someone) -> dict[Way, str]:
-    """Where a code may go: only what the pool itself calls verified."""
+    """Where a code may go: only what the pool itself calls verified, and not since yesterday."""
     account = someone.account
     found = {Way.EMAIL: account.email} if account.email and account.email_verified else {}
     if messages.can_text() and account.phone and account.phone_verified:
         found[Way.SMS] = account.phone
-    return found
+    fresh = settling(someone)
+    return {way: to for way, to in found.items() if way not in fresh}
+
+
+def settling(someone: Someone) -> dict[Way, datetime]:
+    """Numbers and addresses that are too new to prove anything, and until when.
+
+    Whoever got into an account puts in a number of their own first, and phones then: the rightful
+    owner must have had the time to object. Only what was changed through the portal is known.
+    """
+    settles: timedelta = settings.CHANNEL_SETTLES_IN
+    subject = Subject(settings.COGNITO_USER_POOL_ID, someone.sub)
+    proved = audit.newly_proved(subject, timezone.now() - settles)
+    return {WAY_OF[factor]: at + settles for factor, at in proved.items() if factor in WAY_OF}
 
 
 def ask(person: SignedInPerson, whom: Whom, way: Way) -> CallerProof:

@@ -19,7 +19,7 @@ from accounts.cognito.errors import ResetNotPossible
 from accounts.models import Case, RecoveryPass
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import acts, deeds, plans, words
+from portal.helpdesk import acts, checks, deeds, menu, plans, words
 from portal.helpdesk.acts import Order
 from portal.helpdesk.deeds import Deed
 from portal.helpdesk.dossier import Dossier
@@ -107,12 +107,19 @@ def open_one(subject: Subject, act: Act) -> Compound | None:
 def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
     """Begin one, or go on with the one that was cut; returns its id.
 
-    Whoever goes on needs the same right, and a check of their own that stands.
+    Whoever goes on needs the same right, and a check of their own that stands; somebody else
+    than who began it, or whoever comes late, an approval of their own as well.
     Errors: those of `acts.perform`. A step that fails leaves those before it noted as done.
     """
     with acts.approached(person, sub, order) as seen:
         plan(order.act, seen)
-        begun = open_one(seen.subject, order.act) or _begin(person, seen, order)
+        begun = open_one(seen.subject, order.act)
+        if begun is None:
+            begun = _begin(person, seen, order)
+        elif not menu.has_begun(order.act, person.sub, seen.subject):
+            approval = acts.use_approval(person, order.act, seen)
+            Compound.objects.filter(pk=begun.pk).update(approval=approval)
+            begun.approval = approval
         _tell_once(person, seen, begun)
         deed = Deed(person.sub, seen, Plan((), plans.outlook(seen)))
         for step in _left(begun):
@@ -121,8 +128,9 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
 
 
 def _begin(person: SignedInPerson, seen: Dossier, order: Order) -> Compound:
-    acts.use_approval(person, order.act, seen)
+    approval = acts.use_approval(person, order.act, seen)
     return Compound.objects.create(
+        approval=approval,
         pool_id=seen.subject.pool_id,
         sub=seen.subject.sub,
         act=order.act.value,
@@ -138,7 +146,9 @@ def _left(begun: Compound) -> list[Step]:
 
 
 def _take(person: SignedInPerson, begun: Compound, step: Step, deed: Deed) -> None:
-    mandate = Mandate(deed.seen.subject, begun.reason, begun.ticket)
+    subject = deed.seen.subject
+    check = checks.standing(person.sub, subject)
+    mandate = Mandate(subject, begun.reason, begun.ticket, check, begun.approval)
     detail = {"within": begun.act, "compound": str(begun.id)}
     state = DONE
     try:

@@ -1,17 +1,18 @@
 """The guard of every page of the helpdesk: an operator at work whose role does this act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from accounts import noted
 from accounts.guards import AnyView, P, PersonView, operator_only
 from accounts.sessions import PersonRequest
-from portal.helpdesk import approvals
+from portal.helpdesk import approvals, words
 from portal.helpdesk.matrix import Act, Operator, may
 from portal.helpdesk.operators import operator_of
 from portal.helpdesk.targets import NotAllowed
@@ -50,10 +51,18 @@ def explained(view: OperatorView) -> OperatorView:
             return view(request, *args, **kwargs)
         except NotAllowed as refused:
             noted.refused("guard_refused", str(refused), request.person)
-            context = {"why": refused.sentences, "operator": request.operator}
-            return render(request, "helpdesk/not_allowed.html", context, status=403)
+            return _not_allowed(request, refused.sentences, kwargs.get("sub"))
 
     return guarded
+
+
+def _not_allowed(
+    request: OperatorRequest, why: Sequence[str], sub: UUID | None = None
+) -> HttpResponse:
+    """Say why; with a way to all rules about this account, where they may look at it."""
+    about = sub if may(Act.LOOK, request.operator.roles) else None
+    context = {"why": why, "operator": request.operator, "sub": about}
+    return render(request, "helpdesk/not_allowed.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
@@ -67,7 +76,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
             asking.waiting = partial(approvals.count_waiting, asking.operator.sub)
             if not may(act, asking.operator.roles):
                 noted.refused("guard_refused", f"does {act}", asking.person)
-                raise PermissionDenied(f"helpdesk: {act}")
+                return _not_allowed(asking, [words.never(act)], kwargs.get("sub"))
             return view(asking, *args, **kwargs)
 
         guarded.act = act  # type: ignore[attr-defined]

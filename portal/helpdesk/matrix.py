@@ -154,11 +154,16 @@ RULES: Mapping[Act, tuple[Rule | None, Rule | None]] = {
 }
 
 
+def roles_of(act: Act) -> frozenset[Role]:
+    """Every role that ever does this act, to whomever."""
+    if act in GENERAL:
+        return GENERAL[act]
+    return frozenset[Role]().union(*(rule.roles for rule in RULES[act] if rule))
+
+
 def may(act: Act, roles: frozenset[Role]) -> bool:
     """Whether any of these roles ever does this act."""
-    if act in GENERAL:
-        return bool(GENERAL[act] & roles)
-    return any(rule and rule.roles & roles for rule in RULES[act])
+    return bool(roles_of(act) & roles)
 
 
 def rule_for(act: Act, tier: Tier) -> Rule | None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.masking import mask_email, mask_phone
 from accounts.subjects import Subject
@@ -64,7 +66,8 @@ class Channel:
 
 def against(act: Act, operator: Operator, target: Target, subject: Subject) -> tuple[Why, ...]:
     """What the rules say now, with the check that stands and the approvals that were given."""
-    agreed = approvals.is_granted(act, operator.sub, subject) or _begun(act, operator, subject)
+    mine = (act, operator.sub, subject)
+    agreed = approvals.is_granted(*mine) or has_begun(*mine)
     whys = refusals(
         act,
         operator,
@@ -76,13 +79,14 @@ def against(act: Act, operator: Operator, target: Target, subject: Subject) -> t
     return (*whys, Why.APPROVAL) if waits else whys
 
 
-def _begun(act: Act, operator: Operator, subject: Subject) -> bool:
-    """Whether they began it themselves, which was agreed to, and it was cut."""
+def has_begun(act: Act, operator_sub: str, subject: Subject) -> bool:
+    """Whether they began it themselves, which was agreed to, and it was cut a short time ago."""
     return Compound.objects.filter(
         pool_id=subject.pool_id,
         sub=subject.sub,
         act=act.value,
-        begun_by=operator.sub,
+        begun_by=operator_sub,
+        begun_at__gt=timezone.now() - settings.APPROVAL_LASTS,
         finished_at__isnull=True,
     ).exists()
 

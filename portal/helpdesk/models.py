@@ -122,6 +122,8 @@ class Compound(models.Model):
     begun_at = models.DateTimeField(auto_now_add=True)
     reason = models.CharField(max_length=500)
     ticket = models.CharField(max_length=64)
+    # Of what a second operator agreed to; empty where nobody had to.
+    approval = models.CharField(max_length=64, blank=True)
     steps = models.JSONField(default=dict)
     finished_at = models.DateTimeField(null=True)
 

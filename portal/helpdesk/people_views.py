@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import noted
 from accounts.cognito.errors import PersonUnknown
 from portal.helpdesk import dossier, finding, history, menu, words
 from portal.helpdesk.dossier import OutOfReach
@@ -30,6 +31,7 @@ def about_somebody(view: OperatorView) -> Callable[..., HttpResponseBase]:
         except PersonUnknown as unknown:
             raise Http404 from unknown
         except OutOfReach as refused:
+            noted.refused("guard_refused", f"reach: {refused}", request.person)
             if Why.SCOPE in refused.why:
                 raise Http404 from refused
             context = {"reasons": [words.WHY[why] for why in refused.why]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from accounts.masking import mask_email, mask_phone
 from portal.factors.domain import Factor, MfaState, Next, NextChallenge
-from portal.helpdesk.matrix import Act, Strength, Tier, Why
+from portal.helpdesk.matrix import Act, Strength, Tier, Why, roles_of
 
 ACT: Mapping[Act, str] = {
     Act.FIND: "find people",
@@ -48,6 +48,14 @@ WHY: Mapping[Why, str] = {
     Why.CHECK: "First make sure that the caller is this person.",
     Why.APPROVAL: "A second operator has to agree first.",
 }
+
+
+def never(act: Act) -> str:
+    """Why a page of this act is closed to somebody, whoever the person is."""
+    who = ", ".join(sorted(roles_of(act)))
+    return f"Your role does not do this: {ACT[act]}. It is for: {who}."
+
+
 METHOD: Mapping[Factor, str] = {
     Factor.TOTP: "authenticator app",
     Factor.SMS: "text message",

@@ -22,7 +22,7 @@ def document() -> dict[str, Any]:
     made["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     for _, _, operation in operations(made):
         name = operation["operationId"].removeprefix("portal_api_").removeprefix("portal_")
-        operation["operationId"] = name
+        operation["operationId"] = name.replace("_api_", "_")
         operation["summary"] = operation.pop("description", operation["summary"]).partition("\n")[0]
     return made
 

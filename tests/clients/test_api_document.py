@@ -1,4 +1,4 @@
-"""The calls of docs/api.md, run as they stand there: curl, httpx, and fetch on Node."""
+"""The calls of the documents, run as they stand there: curl, httpx, and fetch on Node."""
 
 from __future__ import annotations
 
@@ -18,10 +18,17 @@ from tests.people import People
 from tests.sandbox_process import Sandbox, running_sandbox
 
 CLIENT = "demoportaloptional00000001"
-CHAPTER = (
-    (ROOT / "docs/api.md").read_text().partition("## From another app")[2].partition("\n## ")[0]
-)
-BLOCKS = dict(re.findall(r"```(\w+)\n(.*?)\n```", CHAPTER, re.DOTALL))
+AGENTS = "helpdesk"
+
+
+def blocks(document: str, chapter: str) -> dict[str, str]:
+    """The examples of one chapter, by their language."""
+    text = (ROOT / document).read_text().partition(chapter)[2].partition("\n## ")[0]
+    return dict(re.findall(r"```(\w+)\n(.*?)\n```", text, re.DOTALL))
+
+
+BLOCKS = blocks("docs/api.md", "## From another app")
+DESK = blocks("docs/helpdesk.md", "## For programs")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, 
     with (
         running_sandbox() as sandbox,
         running_portal(
-            sandbox, data, pool="Optional1", client_id=CLIENT, PORTAL_API_CLIENTS=CLIENT
+            sandbox,
+            data,
+            pool="Optional1",
+            client_id=CLIENT,
+            PORTAL_API_CLIENTS=CLIENT,
+            PORTAL_HELPDESK="true",
+            PORTAL_RECOVERY="true",
+            PORTAL_ROLE_GROUPS=f"agent={AGENTS}",
+            PORTAL_HELPDESK_API_CLIENTS=CLIENT,
         ) as portal,
     ):
         yield sandbox, portal

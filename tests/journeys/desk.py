@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts import vault
 from portal.helpdesk.models import Approval, CallerCheck, CallerProof
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.steps import APP
@@ -56,7 +57,7 @@ def proved(pool: People, agent: Somebody, caller: Somebody, way: str = "in_perso
         operator=sub_of(pool, agent),
         ticket=TICKET,
         number_hash=uuid.uuid4().hex,
-        sealed="",
+        sealed=vault.seal({"name": agent.username, "roles": "agent", "number": "ACDEFH"}),
         ends_at=now + timedelta(minutes=45),
     )
     return CallerProof.objects.create(
@@ -76,7 +77,7 @@ def agreed(pool: People, agent: Somebody, somebody: Somebody, act: str) -> Appro
         sub=sub_of(pool, somebody),
         act=act,
         operator=sub_of(pool, agent),
-        names="",
+        names=vault.seal({"operator": agent.username, "person": somebody.username}),
         reason="Lost phone",
         ticket=TICKET,
         state=Approval.State.GRANTED,

@@ -43,7 +43,7 @@ def test_removing_an_app_is_previewed_recorded_told_and_true(
     assert "First make sure that the caller is this person." in page.text
     assert not page.soup.select("main form[method=post]:not(.changes-until)")
     assert page.link("Check the caller").endswith(f"/helpdesk/check/{sub_of(pool, ella)}/")
-    proved(pool, agent, ella)
+    check = proved(pool, agent, ella).check_of_id
     page = open_act(walker, pool, ella, "remove_app")
     assert "A choice: text message or e-mail." in page.text
     page = do(walker, pool, ella, "remove_app")
@@ -53,10 +53,9 @@ def test_removing_an_app_is_previewed_recorded_told_and_true(
     assert second_walker.open("/").heading == "Sign in"
     rows = _rows("helpdesk_remove_app")
     assert [row.outcome for row in rows] == ["intended", "done"]
-    told = {(row.sub, row.actor, row.ticket, row.reason) for row in rows}
-    assert told == {
-        (sub_of(pool, ella), sub_of(pool, agent), TICKET, "Lost phone: Fell into a lake")
-    }
+    told = {(row.sub, row.actor, row.ticket, row.reason, row.caller_check) for row in rows}
+    why = (TICKET, "Lost phone: Fell into a lake", str(check))
+    assert told == {(sub_of(pool, ella), sub_of(pool, agent), *why)}
     assert ella.email not in str([row.detail for row in rows])
     deliver_notices()
     assert "The helpdesk removed your authenticator app." in notices(sandbox, ella)[0]
@@ -242,8 +241,7 @@ def test_a_contact_is_never_a_way_in_by_itself(walker: Walker, pool: People, san
         "A second operator has to agree first."
         in open_act(walker, pool, nora, "correct_contact").text
     )
-    for each in (ella, nora):
-        agreed(pool, senior, each, "correct_contact")
+    word = [agreed(pool, senior, each, "correct_contact") for each in (ella, nora)][1]
     page = open_act(walker, pool, ella, "correct_contact")
     assert page.status == 409
     assert "the person sets up the new one themselves" in page.text
@@ -258,6 +256,8 @@ def test_a_contact_is_never_a_way_in_by_itself(walker: Walker, pool: People, san
     assert "A second operator has to agree first." in do(walker, pool, nora, "correct_contact").text
     assert pool.on(nora) == set()
     assert new not in str([row.detail for row in AuditRecord.objects.all()])
+    rows = _rows("helpdesk_correct_contact")
+    assert {row.approval for row in rows} == {str(word.pk)}
 
 
 def test_a_case_is_closed_with_words_and_once(walker: Walker, pool: People):

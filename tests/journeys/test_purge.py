@@ -49,6 +49,7 @@ def test_all_that_is_stored_is_listed():
     listed = {
         "accounts_person": "person: pool and `sub`",
         "api_keyedchange": "answers to changes that a program sent with a key",
+        "webhooks_message": "what other systems are told",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
         "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",

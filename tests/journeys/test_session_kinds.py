@@ -38,6 +38,8 @@ LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/c
 
 SELF_SERVICE = ("mfa", "passkeys", "devices", "sessions", "history", "recovery-codes")
 JSON_READS = {f"/api/v1/{name}" for name in SELF_SERVICE}
+# By an operator's token alone: no session of any kind opens what is read there.
+DESK = "/api/v1/helpdesk/"
 
 
 # --- the matrix -------------------------------------------------------------------------------
@@ -82,6 +84,8 @@ def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
 def _outcome(walker: Walker, route: Route) -> str:
     """What a page does with this session: "opens", or where it sends instead."""
     response = walker.client.get(route.path)
+    if route.path.startswith(DESK):
+        return "nobody" if response.status_code in {401, 405} else "opens"
     if route.is_json:
         return "nobody" if response.status_code == 401 else "opens"
     to = response.get("Location", "")
@@ -110,6 +114,8 @@ def _plant(walker: Walker) -> None:
 
 
 def _expected(kind: Kind, route: Route) -> set[str]:
+    if route.is_json and route.path.startswith(DESK):
+        return {"nobody"}
     if route.is_json:
         # Any other path of the JSON room takes no GET, and says so to everybody.
         let_in = kind in OPEN_TO["signed_in"] or route.path not in JSON_READS
@@ -122,9 +128,7 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
-    if kind in FRAMES:
-        return _expected_of_a_frame(route)
-    is_somebody = kind is Kind.RECOVERING or kind in OPEN_TO["in_session"]
+    is_somebody = kind in {Kind.RECOVERING, *FRAMES, *OPEN_TO["in_session"]}
     return _expected_inside(kind, route) if is_somebody else {"/sign-in/"}
 
 
@@ -146,8 +150,9 @@ def _expected_on_the_way_back(route: Route) -> set[str]:
 
 def _expected_inside(kind: Kind, route: Route) -> set[str]:
     """For whoever is signed in, as a person or as an operator at work: never one for the other."""
-    if kind is Kind.RECOVERING:
-        return _expected_on_the_way_back(route)
+    if kind in {Kind.RECOVERING, *FRAMES}:
+        elsewhere = _expected_on_the_way_back if kind is Kind.RECOVERING else _expected_of_a_frame
+        return elsewhere(route)
     if "in_session" in route.guards:
         # Leaving leads on whoever is not there.
         return {"opens", "/"}

@@ -44,6 +44,27 @@ def test_an_origin_is_written_exactly(url: str):
     assert source.exact_origin(" https://app.example.com:8443 ") == "https://app.example.com:8443"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://tickets.example.com/mfa",
+        "https://tickets.example.com/mfa?key=1",
+        "https://tickets.example.com/mfa#a",
+        "https://user:word@tickets.example.com/mfa",
+        "https:///mfa",
+        "ftp://tickets.example.com/mfa",
+        "tickets.example.com",
+    ],
+)
+def test_webhooks_go_to_https_and_show_no_password(url: str):
+    """DAT-03: and what is refused repeats none."""
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_WEBHOOKS: ") as refused:
+        source.webhook_address(url)
+    assert "word" not in str(refused.value)
+    for fine in ("https://tickets.example.com:8443/mfa", "http://127.0.0.1:9000/mfa"):
+        assert source.webhook_address(fine) == fine
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "16"])
 def test_a_limit_can_only_be_lowered(number: str, monkeypatch: Any):
     """SES-03."""

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from ninja.operation import Operation, PathView
 
 from accounts import guards
-from accounts.api.gate import BearerToken, PortalSession
+from accounts.api.gate import BearerToken, OperatorToken, PortalSession
 from accounts.guards import ReauthenticationNeeded
 from portal.api import views as api_views
 from portal.api.schemas import PreferenceIn
@@ -24,6 +24,7 @@ from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
 from portal.factors import services
 from portal.factors.domain import Factor, MfaPreference
+from portal.helpdesk.matrix import Act
 from tests.unit.persons import somebody
 
 PUBLIC, CHALLENGE = ("public",), ("challenge",)
@@ -206,6 +207,35 @@ JSON_MAP = {
     "api/v1/recovery-codes": {"GET", "POST"},
     "api/v1/recovery-codes/kept": {"POST"},
 }
+# By an operator's own token and nothing else.
+DESK = "api/v1/helpdesk"
+ABOUT = f"{DESK}/people/<uuidstr:sub>"
+DESK_MAP = {
+    f"{DESK}/find": {"POST"},
+    ABOUT: {"GET"},
+    f"{ABOUT}/devices": {"GET"},
+    f"{ABOUT}/sessions": {"GET"},
+    f"{ABOUT}/history": {"GET"},
+    f"{ABOUT}/acts/<slug:act>": {"GET", "POST"},
+    f"{ABOUT}/reveal": {"POST"},
+    f"{ABOUT}/done/<uuidstr:receipt>": {"GET"},
+    f"{ABOUT}/steps/<uuidstr:compound>": {"GET"},
+    f"{ABOUT}/check": {"GET", "POST", "DELETE"},
+    f"{ABOUT}/check/<slug:way>/ask": {"POST"},
+    f"{ABOUT}/check/<slug:way>/answer": {"POST"},
+    f"{ABOUT}/check/in-person": {"POST"},
+    f"{ABOUT}/approvals": {"POST"},
+    f"{ABOUT}/break-glass": {"POST"},
+    f"{DESK}/approvals": {"GET"},
+    f"{DESK}/approvals/<uuidstr:approval>": {"DELETE"},
+    f"{DESK}/approvals/<uuidstr:approval>/decide": {"POST"},
+    f"{DESK}/cases": {"GET"},
+    f"{DESK}/cases/<slug:number>/close": {"POST"},
+    f"{DESK}/audit": {"GET"},
+    f"{DESK}/audit/<uuidstr:record>": {"GET"},
+}
+# A question that stands in no address; it changes nothing.
+ASKS = {f"{DESK}/find"}
 # ninja's own root: it exists to build links, and answers 404 to everybody.
 NOTHING_THERE = "api/v1/"
 
@@ -296,20 +326,33 @@ def operations(view: Any) -> list[Operation]:
 
 
 def test_every_operation_of_the_json_room_asks_who_it_is():
-    """AUZ-01, REA-02: by a token or by the session; each path with the methods it is there for."""
+    """AUZ-01, REA-02: by a token or by the session; the helpdesk by an operator's token alone."""
     seen: dict[str, set[str]] = {}
     for path, view in JSON:
         for operation in operations(view):
-            assert [type(each) for each in operation.auth_callbacks] == [BearerToken, PortalSession]
+            entrances = [OperatorToken] if path.startswith(DESK) else [BearerToken, PortalSession]
+            assert [type(each) for each in operation.auth_callbacks] == entrances
             seen.setdefault(path, set()).update(operation.methods)
-    assert seen == JSON_MAP
+    assert seen == JSON_MAP | DESK_MAP
+
+
+def test_every_operation_of_the_desk_names_its_act():
+    """AUZ-01, HLP-06: as the views of its pages do."""
+    for path, view in JSON:
+        for operation in operations(view):
+            if path.startswith(DESK):
+                assert isinstance(inspect.unwrap(operation.view_func, stop=_names_an_act).act, Act)
+
+
+def _names_an_act(view: Any) -> bool:
+    return hasattr(view, "act")
 
 
 def test_every_change_of_the_json_room_takes_a_key():
     """RES-05: a program that heard no answer may ask again."""
-    for _, view in JSON:
+    for path, view in JSON:
         for operation in operations(view):
-            is_change = not set(operation.methods) & {"GET", "HEAD"}
+            is_change = not set(operation.methods) & {"GET", "HEAD"} and path not in ASKS
             assert getattr(operation.view_func, "takes_key", False) is is_change
 
 

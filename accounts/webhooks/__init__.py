@@ -1,0 +1,1 @@
+"""Word to other systems: what happened to an account, signed, at least once, and without a name."""

@@ -1,0 +1,90 @@
+"""What an operator is shown before an act, and what they type: for pages and programs alike."""
+
+from typing import Any
+
+from portal.factors.domain import Factor
+from portal.helpdesk import compounds, menu, plans, words
+from portal.helpdesk.acts import Refused
+from portal.helpdesk.dossier import Dossier
+from portal.helpdesk.forms import (
+    ASK_EACH_TIME,
+    ChannelForm,
+    ContactForm,
+    MethodForm,
+    OrderForm,
+    PassForm,
+)
+from portal.helpdesk.matrix import Act, Operator, Why
+from portal.helpdesk.models import Compound
+from portal.helpdesk.plans import Choice, NotPossible, Plan
+
+FORMS: dict[Act, type[OrderForm]] = {
+    Act.ISSUE_PASS: PassForm,
+    Act.REVEAL: ChannelForm,
+    Act.CORRECT_CONTACT: ContactForm,
+}
+
+
+def against(act: Act, operator: Operator, seen: Dossier) -> tuple[Why, ...]:
+    """What stands in the way for now, and can be come past. Errors: Refused, for what cannot."""
+    whys = menu.against(act, operator, seen.target, seen.subject)
+    if set(whys) - menu.PASSABLE:
+        raise Refused(whys)
+    return whys
+
+
+def form_of(act: Act, seen: Dossier, data: Any = None, begun: Compound | None = None) -> OrderForm:
+    initial = {"drawn_from": seen.digest}
+    if begun is not None:
+        kind, _, more = begun.reason.partition(": ")
+        initial |= {"kind": kind, "more": more, "ticket": begun.ticket}
+    if act in {Act.TURN_OFF, Act.PREFER}:
+        choices = [
+            (each.value if each else ASK_EACH_TIME, words.METHOD[each] if each else "ask each time")
+            for each in plans.options(act, seen)
+        ]
+        return MethodForm(data, initial=initial, choices=choices)
+    return FORMS.get(act, OrderForm)(data, initial=initial)
+
+
+def previews(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
+    """What would be true then: once, or for each method to choose. Errors: NotPossible."""
+    if act is Act.REVEAL:
+        return []
+    if act in compounds.STEPS:
+        return [("", compounds.plan(act, seen))]
+    if act in {Act.TURN_OFF, Act.PREFER}:
+        return [
+            (words.METHOD[method] if method else "ask each time", plan)
+            for method, plan in by_method(act, seen)
+        ]
+    channels = [menu_channel.name for menu_channel in menu.channels(seen)] or ["email"]
+    if act is Act.CORRECT_CONTACT:
+        return _first_possible(act, seen, [Choice(channel=name) for name in channels])
+    return [("", plans.plan(act, seen, Choice()))]
+
+
+def _first_possible(act: Act, seen: Dossier, choices: list[Choice]) -> list[tuple[str, Plan]]:
+    problem = NotPossible("There is nothing to correct.")
+    for choice in choices:
+        try:
+            return [("", plans.plan(act, seen, choice))]
+        except NotPossible as reason:
+            problem = reason
+    raise problem
+
+
+def by_method(act: Act, seen: Dossier) -> list[tuple[Factor | None, Plan]]:
+    """What would be true then, for each method that could be chosen. Errors: NotPossible."""
+    found = []
+    problem = NotPossible("There is no method to choose.")
+    for method in plans.options(act, seen):
+        try:
+            plan = plans.plan(act, seen, Choice(method=method))
+        except NotPossible as reason:
+            problem = reason
+            continue
+        found.append((method, plan))
+    if not found:
+        raise problem
+    return found

@@ -7,6 +7,7 @@ STAMP := $(VENV)/.installed
 CLIENTS := .clients
 BENCH := .bench
 FUZZ := .fuzz
+SHIP := .ship
 ELEMENT := packages/mfa-portal
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
@@ -15,7 +16,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -99,6 +100,14 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
+.PHONY: soak walk-account
+soak: install ## 50 requests a second for half an hour: quick answers, no errors, flat memory
+	LOAD_SECONDS=1800 $(BIN)/python -m pytest tests/journeys/test_load.py
+
+walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
+	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
+	  $(BIN)/python -m pytest tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
+
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150
 
@@ -116,6 +125,16 @@ element: $(ELEMENT)/node_modules/.installed ## build <mfa-portal> from packages/
 bench-sandbox: install $(BENCH)/.installed tests/bench/node_modules/.installed ## the sandbox beside moto and cognito-local; writes docs/sandbox-performance.md
 	$(BIN)/python -m tests.bench
 
+wheel: install $(SHIP)/.installed ## build the wheels of portal and sandbox into dist/
+	$(SHIP)/bin/pyproject-build --wheel --no-isolation --outdir dist .
+	$(SHIP)/bin/pyproject-build --wheel --no-isolation --outdir dist sandbox
+
+test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environment and sign in there
+	$(BIN)/python -m pytest tests/ship/test_wheel.py
+
+lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx files, each by its own tool
+	$(SHIP)/bin/python deploy/lint.py
+
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
 
@@ -123,13 +142,13 @@ screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --group dev \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
-	for group in clients bench fuzz; do \
+	for group in clients bench fuzz build ship; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done
@@ -139,5 +158,5 @@ secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KE
 	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print("PORTAL_TOKEN_KEYS=" + Fernet.generate_key().decode())'
 
 clean: ## remove what this Makefile has made
-	rm -rf $(VENV) $(CLIENTS) $(BENCH) $(FUZZ) tests/clients/node/node_modules tests/bench/node_modules $(ELEMENT)/node_modules
+	rm -rf $(VENV) $(CLIENTS) $(BENCH) $(FUZZ) $(SHIP) dist tests/clients/node/node_modules tests/bench/node_modules $(ELEMENT)/node_modules
 	rm -rf .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

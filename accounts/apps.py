@@ -7,5 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, logs  # noqa: F401  (registers the system checks)
+        from accounts.watch import listening
 
         logs.configure()
+        listening.begin()

@@ -13,13 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import F, Q
 
-from accounts.cognito.errors import CognitoError, CognitoUnreachable
+from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.models import AuditRecord
 from accounts.noted import Refusal
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
+from accounts.watch.metrics import AUDIT_FAILURES, count_event
 from accounts.webhooks import outbox
 
 Outcome = AuditRecord.Outcome
@@ -75,13 +77,18 @@ def change(
     act = Act(intended.id, intended.created_at)
     try:
         yield act
-    except CognitoUnreachable as silence:
-        _conclude(person, intended, Outcome.UNKNOWN, {**act.detail, "reason": str(silence)})
-        raise
     except (CognitoError, NotDone) as refusal:
-        _conclude(person, intended, Outcome.REFUSED, {**act.detail, "reason": str(refusal)})
+        outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
+        _conclude(person, intended, outcome, {**act.detail, "reason": str(refusal)})
         raise
     _conclude(person, intended, Outcome.DONE, act.detail)
+
+
+def was_tried(person: Known, event: str, *, since: datetime) -> bool:
+    """Whether such a change was begun, however it ended."""
+    subject = subject_of(person)
+    tries = AuditRecord.objects.filter(pool_id=subject.pool_id, sub=subject.sub, event=event)
+    return tries.filter(created_at__gte=since).exists()
 
 
 def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> None:
@@ -268,8 +275,7 @@ def change_before_sign_in(origin: Origin, event: str) -> Iterator[None]:
     try:
         yield
     except CognitoError as refusal:
-        is_silence = isinstance(refusal, CognitoUnreachable)
-        outcome = Outcome.UNKNOWN if is_silence else Outcome.REFUSED
+        outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
         detail = {"reason": str(refusal)}
         raise
     finally:
@@ -291,8 +297,19 @@ def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
     _by_portal(pool_id, SEALED, detail)
 
 
+def _created(**values: Any) -> AuditRecord:
+    """Write one row, and count it; one that cannot be written rings an alarm."""
+    try:
+        row = AuditRecord.objects.create(**values)
+    except DatabaseError:
+        AUDIT_FAILURES.inc()
+        raise
+    count_event(row.event, str(row.outcome))
+    return row
+
+
 def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
-    return AuditRecord.objects.create(
+    return _created(
         event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
     )
 
@@ -305,7 +322,7 @@ def _anonymous(
     *,
     completes: AuditRecord | None = None,
 ) -> AuditRecord:
-    return AuditRecord.objects.create(
+    return _created(
         event=event,
         outcome=outcome,
         completes=completes,
@@ -330,7 +347,7 @@ def _write(
     whose = mandate.subject
     with outbox.beside(event, outcome) as tell:
         return tell(
-            AuditRecord.objects.create(
+            _created(
                 event=event,
                 outcome=outcome,
                 completes=completes,

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts import recovery_rights
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 
@@ -18,7 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "support_url": settings.SUPPORT_URL,
         "is_signed_in": person is not None,
         "has_helpdesk": settings.HELPDESK,
-        "recovery_offered": settings.RECOVERY,
+        "recovery_offered": recovery_rights.is_open(),
     }
     if person is not None:
         shared["signed_in_as"] = show_username(person.username) or "your account"

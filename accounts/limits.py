@@ -21,6 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import noted
 from accounts.models import Tally
+from accounts.watch.metrics import count_limit
 
 log = structlog.get_logger(__name__)
 
@@ -324,6 +325,7 @@ def spend(limit: Limit, *key: str) -> int:
         return _spend(limit, *key)
     except LimitReached:
         noted.refused("limit_reached", limit.name)
+        count_limit(limit.name)
         raise
 
 
@@ -367,6 +369,7 @@ def spend_proof(username: str, method: str) -> None:
     )
     if counted is None:
         noted.refused("limit_reached", PROOFS.name)
+        count_limit(PROOFS.name)
         raise LimitReached(PROOFS.name, _closed(row, now))
 
 

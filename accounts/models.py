@@ -290,7 +290,7 @@ class Recovery(models.Model):
 
     way: what proved it beside the password. Each time says that a step is done: freed_at, the old
     methods are gone and everything signed in has ended; closed_at, the sitting was cut and the
-    account was closed to a password alone; done_at, a new method is on.
+    account is closed to a password alone; done_at, a new method is on.
     """
 
     class Way(models.TextChoices):

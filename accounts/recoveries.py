@@ -3,9 +3,12 @@
 One per person, from its second proof until a new method is on; docs/recovery.md has the states.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import Recovery
@@ -13,6 +16,9 @@ from accounts.models import Recovery
 if TYPE_CHECKING:
     from accounts.sessions import SignedInPerson
     from accounts.subjects import Known, Subject
+
+# A sitting begins, or begins again after it was closed: `recovery` needs a job that watches it.
+sat_down = Signal()
 
 
 def open_of(subject: "Subject | Known | SignedInPerson") -> Recovery | None:
@@ -46,13 +52,19 @@ def begin(subject: "Subject | Known", way: Recovery.Way, browser: str) -> Recove
             "closed_at": None,
         },
     )
+    sat_down.send(Recovery, recovery=recovery)
     return recovery
 
 
 def sit_down_again(recovery: Recovery) -> None:
-    """Somebody continues: from now on the sitting lasts as long as any."""
+    """Somebody continues: from now on the sitting lasts as long as any, and ends like any."""
+    was_closed = recovery.closed_at is not None
     recovery.ends_at = timezone.now() + settings.RECOVERY_SITTING
-    recovery.save(update_fields=["ends_at"])
+    recovery.closed_at = None
+    with transaction.atomic():
+        recovery.save(update_fields=["ends_at", "closed_at"])
+        if was_closed:
+            sat_down.send(Recovery, recovery=recovery)
 
 
 def note_freed(recovery: Recovery) -> None:
@@ -61,8 +73,16 @@ def note_freed(recovery: Recovery) -> None:
 
 
 def note_closed(recovery: Recovery) -> None:
+    """The password of before opens nothing by itself any more: there is nothing left to watch."""
     recovery.closed_at = timezone.now()
     recovery.save(update_fields=["closed_at"])
+
+
+def left_open(longer_than: timedelta) -> int:
+    """How many accounts the job should have closed this long ago and has not."""
+    late = timezone.now() - longer_than
+    overdue = Recovery.objects.filter(pool_id=settings.COGNITO_USER_POOL_ID, ends_at__lt=late)
+    return overdue.filter(done_at__isnull=True, closed_at__isnull=True).count()
 
 
 def note_done(recovery: Recovery) -> bool:

@@ -20,7 +20,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts import freezes, roles, vault
+from accounts import freezes, logs, roles, vault
 from accounts.cognito import administration, sign_in, tokens
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -291,6 +291,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         return None
     try:
         token = _living_token(request)
+        logs.about(settings.COGNITO_USER_POOL_ID, token.sub)
         just_read = _read_if_due(request, token)
     except (SignInExpired, vault.SealBroken):
         end(request)

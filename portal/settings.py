@@ -1,9 +1,11 @@
 """Every setting of the portal, read from the environment.
 
 What has no safe default stops the start by name. `.env.example` documents each variable;
-a `.env` file beside `manage.py` is read when it exists. Durations carry their unit.
+a `.env` file beside `manage.py` is read when it exists, or the one that PORTAL_ENV_FILE names.
+Durations carry their unit.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,10 +14,15 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+# A wheel carries templates and files inside the package, a checkout beside it; nothing is ever
+# written among installed packages.
+INSTALLED = (PACKAGE / "templates").is_dir()
+FILES_DIR = PACKAGE if INSTALLED else PACKAGE.parent
+BASE_DIR = Path.cwd() if INSTALLED else PACKAGE.parent
 
 env = environ.Env()  # type: ignore[no-untyped-call]
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(os.environ.get("PORTAL_ENV_FILE", BASE_DIR / ".env"))
 
 
 def required(name: str) -> str:
@@ -184,6 +191,10 @@ if COGNITO_WRITE_RPS <= 0:
 BULK_LEASE = timedelta(seconds=env.int("PORTAL_BULK_LEASE_SECONDS", default=60))
 if timedelta(seconds=15) > BULK_LEASE:
     raise ImproperlyConfigured("PORTAL_BULK_LEASE_SECONDS must be 15 or more.")
+# A job that began so long ago and never ended is done by another worker. Longer than any job lasts.
+JOB_LEASE = timedelta(seconds=env.int("PORTAL_JOB_LEASE_SECONDS", default=120))
+if timedelta(seconds=60) > JOB_LEASE:
+    raise ImproperlyConfigured("PORTAL_JOB_LEASE_SECONDS must be 60 or more.")
 # The JSON room, for other apps of the pool: clients whose access tokens it takes, what a token
 # that is bound to a resource must name, and origins whose pages may call it (WEB-09).
 API_CLIENTS = frozenset(name.strip() for name in env.list("PORTAL_API_CLIENTS", default=[]))
@@ -307,6 +318,7 @@ MIDDLEWARE = [
     # Outermost: whoever sets or deletes a cookie of a frame, it leaves as a frame's cookie.
     "portal.embed.middleware.FrameCookiesMiddleware",
     "accounts.middleware.RequestIdMiddleware",
+    "accounts.watch.middleware.WatchMiddleware",
     # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -338,7 +350,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [FILES_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -425,6 +437,8 @@ CORS_EXPOSE_HEADERS = [
 # --- headers ----------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+# Balancers and Prometheus ask from within, by plain http (docs/operations.md).
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$", r"^metrics$"]
 TRUSTED_PROXIES = env.int("PORTAL_TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -496,13 +510,20 @@ USE_TZ = True
 TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("PORTAL_STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [FILES_DIR / "static"]
 # No other site needs our files (WEB-09).
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Who shows it reads /metrics, and why a process is not ready. Without one nobody does.
+WATCH_TOKEN = env.str("PORTAL_WATCH_TOKEN", default="").strip()
+if WATCH_TOKEN and len(WATCH_TOKEN) < 24:
+    raise ImproperlyConfigured("PORTAL_WATCH_TOKEN must have 24 characters or more.")
+# Where several worker processes count together; prometheus_client reads the variable itself.
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
 LOGGING = {
     "version": 1,

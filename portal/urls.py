@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("portal.factors.urls")),
     path("", include("accounts.doors.urls")),
     path("", include("accounts.session_urls")),
+    path("", include("accounts.watch.urls")),
     path("sign-in/", sign_in_page, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),

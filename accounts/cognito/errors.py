@@ -13,6 +13,8 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from accounts.cognito.breaker import CircuitOpen
+
 log = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,17 @@ class CognitoUnreachable(CognitoError):
 
 class CognitoFailed(CognitoUnreachable):
     """Cognito answered that it broke (5xx, internal error): as unclear as no answer at all."""
+
+
+class CognitoAway(CognitoUnreachable):
+    """Not asked: no answer came to many calls before this one, so nothing was sent.
+
+    seconds: until it is worth trying again.
+    """
+
+    def __init__(self, operation: str, seconds: float) -> None:
+        super().__init__(operation, "NotSent")
+        self.seconds = seconds
 
 
 class TryLater(CognitoError):
@@ -284,6 +297,27 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
 )
 
 
+THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "LimitExceededException"})
+
+
+def is_silence(trouble: Exception) -> bool:
+    """Whether no answer came, as botocore says it."""
+    return isinstance(trouble, ConnectionError | HTTPClientError)
+
+
+def may_have_happened(trouble: BaseException) -> bool:
+    """Whether something may have changed unseen: not where the call was never sent.
+
+    A read that was not sent, after a change that met silence, leaves that change unknown.
+    """
+    seen: BaseException | None = trouble if isinstance(trouble, CognitoUnreachable) else None
+    while seen is not None:
+        if isinstance(seen, CognitoUnreachable) and not isinstance(seen, CognitoAway):
+            return True
+        seen = seen.__context__
+    return False
+
+
 def meaning_of(refusal: ClientError, override: dict[str, type[CognitoError]]) -> type[CognitoError]:
     """Choose our name for a refusal: the sentence first, then the operation's, then the table."""
     code = refusal.response["Error"]["Code"]
@@ -312,6 +346,9 @@ def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[No
     except ClientError as refusal:
         outcome = refusal.response["Error"]["Code"]
         raise meaning_of(refusal, meaning)(operation, outcome) from refusal
+    except CircuitOpen as circuit:
+        outcome = "NotSent"
+        raise CognitoAway(operation, circuit.seconds) from circuit
     except (ConnectionError, HTTPClientError) as silence:  # botocore's, not the built-in
         outcome = type(silence).__name__
         raise CognitoUnreachable(operation, outcome) from silence

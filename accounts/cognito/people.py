@@ -336,6 +336,7 @@ def rights_missing() -> tuple[str, ...]:
         lambda: sign_out_everywhere(nobody),
         lambda: set_preference(nobody, off),
         lambda: delete_app(nobody),
+        lambda: order_new_password(nobody),
     )
     return tuple(name for name in map(_refused, tries) if name)
 

@@ -5,10 +5,12 @@ The page needs a script, and says so without one; every other way in does not.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
+from accounts import ceremonies
 from accounts.cognito import sign_in
 from accounts.cognito.errors import (
     CodeRejected,
@@ -17,7 +19,7 @@ from accounts.cognito.errors import (
     PersonDisabled,
     TooManyAttempts,
 )
-from accounts.cognito.sign_in import PASSKEY
+from accounts.cognito.sign_in import PASSKEY, Challenge, Outcome
 from accounts.doors import first
 from accounts.doors import flow as flows
 from accounts.doors.flow import Flow
@@ -56,6 +58,12 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def _answer(question: Challenge, credential: Mapping[str, Any]) -> Outcome:
+    if ceremonies.is_framed_by_a_stranger(credential):
+        raise PasswordRejected(PASSKEY, "framed by another site")
+    return sign_in.answer_passkey(question, credential)
+
+
 @challenge_page(PASSKEY, "PASSWORD")
 def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     """Ask the browser for the passkey. The challenge is the pool's and never leaves the seal
@@ -69,7 +77,7 @@ def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     form = PasskeyForm(request.POST or None)
     if form.is_valid():
         try:
-            outcome = sign_in.answer_passkey(question, form.cleaned_data["credential"])
+            outcome = _answer(question, form.cleaned_data["credential"])
         except REFUSED as refusal:
             proof_refused(request, str(refusal))
             form.add_error(None, NOT_TAKEN)

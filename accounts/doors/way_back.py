@@ -6,6 +6,7 @@ finished it. Either way the account is never opened by the password alone.
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
@@ -21,6 +22,7 @@ from accounts.subjects import Subject, Visitor
 # A question of our own: whoever is asked it proves, by a code or a pass, that they may go on.
 UNFINISHED = "UNFINISHED_RECOVERY"
 BACK_IN = "Your sign-in method is on, and everybody is signed out. Sign in with it now."
+FINISHED = "A new sign-in method was set up after a recovery."
 ELSEWHERE = (
     "Somebody began to set up a new sign-in method for this account in another browser. "
     "Continue there, or ask the people who run your account for help."
@@ -91,10 +93,9 @@ def finish(request: HttpRequest, recovery: Recovery, username: str) -> HttpRespo
     sessions.end(request)
     with audit.change(visitor, "recovery_finished"):
         end_everything(username)
-        recoveries.note_done(recovery)
-    notices.announce(
-        visitor, {someone.account.email}, "A new sign-in method was set up after a recovery."
-    )
+        with transaction.atomic():
+            recoveries.note_done(recovery)
+            notices.announce(visitor, {someone.account.email}, FINISHED)
     messages.success(request, BACK_IN)
     return redirect("account_login")
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import recovery_codes
+from accounts import recovery_codes, recovery_rights
 from accounts.sessions import SignedInPerson
 from portal.factors import readiness, words
 from portal.factors.domain import Factor
@@ -46,7 +45,7 @@ class Codes:
 
 def codes_of(person: SignedInPerson) -> Codes:
     """Two queries where recovery codes are offered, none where not."""
-    if not settings.RECOVERY:
+    if not recovery_rights.is_open():
         return Codes()
     state = recovery_codes.state_of(person)
     return Codes(state.left, state.made_at) if state else Codes(0)

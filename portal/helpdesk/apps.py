@@ -7,7 +7,7 @@ class HelpdeskConfig(AppConfig):
 
     def purge(self) -> dict[str, int]:
         """What is over, deleted; how many rows of each kind went (`manage.py purge`)."""
-        from portal.helpdesk import purging  # noqa: PLC0415  (its models are there only now)
+        from portal.helpdesk import purging
 
         return {
             "checks of callers": purging.checks(),

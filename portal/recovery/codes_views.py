@@ -11,14 +11,14 @@ from accounts import recovery_codes
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.recovery import codes as services
-from portal.recovery.switch import where_it_is_offered
+from portal.recovery.switch import where_it_can_be_done, where_it_is_offered
 
 FEW = 3
 
 
 @signed_in
 @require_GET
-@where_it_is_offered
+@where_it_can_be_done
 def codes(request: PersonRequest) -> HttpResponse:
     """How many are left, and what they do; never the codes themselves (REC-02)."""
     state = recovery_codes.state_of(request.person)
@@ -34,7 +34,7 @@ def codes(request: PersonRequest) -> HttpResponse:
 @signed_in
 @recently_authenticated
 @require_POST
-@where_it_is_offered
+@where_it_can_be_done
 def make(request: PersonRequest) -> HttpResponseBase:
     """They are in the answer to this POST and nowhere else: no link, no cache holds them."""
     made = services.make(request.person)

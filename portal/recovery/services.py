@@ -18,6 +18,7 @@ from accounts import (
     passes,
     recoveries,
     recovery_codes,
+    recovery_rights,
 )
 from accounts.cognito import people, sign_in
 from accounts.cognito.errors import PasswordRejected
@@ -34,7 +35,6 @@ from portal.factors import planner
 from portal.factors import services as factors
 from portal.factors.domain import MfaPreference, Mode
 from portal.factors.models import EnrolledAuthenticator, PasskeySwitch
-from portal.recovery import jobs
 
 Way = Recovery.Way
 HAPPENED = {
@@ -49,7 +49,7 @@ ASKED = gettext_noop(
 )
 
 
-class NotThatCode(Exception):
+class NotThatCode(audit.NotDone):
     """No such code is left, or somebody else has just used it."""
 
 
@@ -132,15 +132,16 @@ def ask(comer: Comer) -> RecoveryPass:
 
 
 def _come_back(comer: Comer, way: Way, use: Callable[[], bool], password: str) -> Outcome:
-    """Nothing is used up or removed before the password was right once more."""
+    """Nothing is used up before the password was right once more and no right was found missing."""
     until = freezes.frozen_until(comer.subject)
     if until is not None:
         raise ChangesFrozen(until)
     _check_password(comer, password)
+    recovery_rights.require_tried()
     with locked(factors.lock_name(comer.subject)):
         someone = people.get(comer.username)
-        recovery = _begin(comer, way, use, someone)
         with audit.change(comer, "recovery_begun", detail={"way": way.value}):
+            recovery = _begin(comer, way, use, someone)
             _free(comer, someone)
             recoveries.note_freed(recovery)
     # In this same request: the account is open to a password alone only from here on, and only
@@ -166,7 +167,6 @@ def _begin(comer: Comer, way: Way, use: Callable[[], bool], someone: Someone) ->
         if not use():
             raise NotThatCode
         recovery = recoveries.begin(comer, way, comer.browser)
-        jobs.close_gap.using(run_after=recovery.ends_at).enqueue(str(recovery.id))
         notices.announce(comer, {someone.account.email}, HAPPENED[way])
     return recovery
 

@@ -27,7 +27,7 @@ from portal.factors.domain import Factor
 from portal.recovery import services
 from portal.recovery.forms import PasswordAgainForm, RecoveryCodeForm
 from portal.recovery.services import Comer, NothingOpen, NotThatCode, NotThatPassword
-from portal.recovery.switch import where_it_is_offered
+from portal.recovery.switch import where_it_can_be_done, where_it_is_offered
 
 ASKED = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", way_back.UNFINISHED)
 NOT_RIGHT = "That code is not right, or it was used before. Check it and try again."
@@ -44,7 +44,7 @@ def way_in(view: FlowView) -> AnyView:
             return redirect(flows.page_of(flow.challenge))
         return view(request, flow)
 
-    return challenge_page(*ASKED)(where_it_is_offered(open_after_password))
+    return challenge_page(*ASKED)(where_it_can_be_done(open_after_password))
 
 
 def _comer(request: HttpRequest, flow: Flow) -> Comer:

@@ -18,6 +18,8 @@ from tests.people import People
 from tests.sandbox_process import Sandbox
 
 OPTIONAL = {"pool": "Optional1", "client_id": "demoportaloptional00000001"}
+# Recovery codes and the way back in are offered.
+RECOVERY = {"PORTAL_RECOVERY": "true"}
 REQUIRED = {"pool": "Required1", "client_id": "demoportalrequired00000001"}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -86,8 +88,8 @@ def portal(
     """The portal of the pool where a second step is optional, with the worker for its notices."""
     data = tmp_path_factory.mktemp("portal")
     with (
-        running_portal(sandbox, data, **OPTIONAL) as running,
-        running_worker(sandbox, data, running, OPTIONAL["client_id"]),
+        running_portal(sandbox, data, **OPTIONAL, **RECOVERY) as running,
+        running_worker(sandbox, data, running, OPTIONAL["client_id"], **RECOVERY),
     ):
         yield running
 

@@ -1,5 +1,6 @@
 """What holds on every page and in every state, measured in the browser."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ EVERY_RULE = {"rules": {"target-size": {"enabled": True}}}
 # Of all rules, only these depend on the colour scheme and on the width.
 OF_THE_LOOK = {"runOnly": ["color-contrast", "link-in-text-block", "target-size"]}
 WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
 NARROWEST = {"width": 320, "height": 640}
 SMALLEST_TARGET = 24
 
@@ -58,6 +60,21 @@ def problems_of(page: Page) -> Iterator[str]:
     page.evaluate(WIDER_TEXT, True)
     yield from (f"wider than 320 px, text spaced: {each}" for each in page.evaluate(OVERFLOW))
     page.evaluate(WIDER_TEXT, False)
+    page.set_viewport_size(WIDE)
+    page.emulate_media(color_scheme="light")
+
+
+def keep_pictures(page: Page, name: str) -> None:
+    """Where BROWSER_SHOTS names a folder: the page as on a desk, and as on a phone in the dark."""
+    folder = os.environ.get("BROWSER_SHOTS")
+    if not folder:
+        return
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path / f"{name}.png", full_page=True, scale="css")
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=path / f"{name}-phone-dark.png", full_page=True, scale="css")
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
 

@@ -2,13 +2,14 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -24,10 +25,41 @@ GUNICORN = ["-m", "gunicorn", "portal.wsgi", "--threads", "8", "--no-control-soc
 
 @dataclass(frozen=True)
 class Portal:
-    """Where a portal answers, and the pool it serves."""
+    """Where a portal answers, and the pool it serves. process: the parent of its workers."""
 
     url: str
     pool_id: str
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    process: int = 0
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command of the portal's own, as its operator would; what it printed."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.variables,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def kill_workers(self) -> None:
+        """Let every worker die at once, wherever it is; the server starts new ones."""
+        for worker in self._workers():
+            os.kill(worker, signal.SIGKILL)
+
+    def memory(self) -> int:
+        """What its workers hold in memory together, in kilobytes."""
+        return sum(_resident(worker) for worker in self._workers())
+
+    def _workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process}/task/{self.process}/children")
+        return [int(worker) for worker in children.read_text().split()]
+
+
+def _resident(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 @contextmanager
@@ -45,7 +77,7 @@ def running_portal(
         alone = more.get("PORTAL_DOORS") == "managed"
         first_page = "/signed-out/" if alone else "/sign-in/"
         _wait_for(portal.url + first_page, server, data / "portal.log")
-        yield portal
+        yield replace(portal, variables=variables, process=server.pid)
 
 
 @contextmanager

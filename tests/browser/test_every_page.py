@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Visit
-from tests.browser.measure import WIDE, problems_of
+from tests.browser.measure import WIDE, keep_pictures, problems_of
 from tests.browser.portal_process import Portal
 from tests.browser.walks import WALKS, Walk
 
@@ -33,11 +33,10 @@ def test_a_walk(visit: Visit, walk: Walk, portal: Portal, request: pytest.Fixtur
     """
     at = request.getfixturevalue(walk.at)
     visitor = visit(walk.person, at=at, viewport=WIDE)
-    found = [
-        f"{state}: {problem}"
-        for state in walk.steps(visitor)
-        for problem in problems_of(visitor.page)
-    ]
+    found = []
+    for state in walk.steps(visitor):
+        found += [f"{state}: {problem}" for problem in problems_of(visitor.page)]
+        keep_pictures(visitor.page, f"{walk.name}-{state}")
     assert found == []
 
 

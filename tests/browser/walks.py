@@ -15,6 +15,7 @@ TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 FIVE_MINUTES_AGO = -360
 MOST_WRONG_CODES = 10
 FIRST = "Which one shall we ask for first?"
+REMOVE = "Remove the old methods and go on"
 
 
 @dataclass(frozen=True)
@@ -432,6 +433,106 @@ def nothing_can_be_off(visitor: Visitor) -> Iterator[str]:
     yield "text-code-replaced"
     visitor.open("/enrolment/email/")
     yield "email-not-usable"
+
+
+@walk(app=True, on=(TOTP,))
+def the_way_back_in(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    visitor.open("/recovery/codes/")
+    yield "codes-none"
+    visitor.press("Make recovery codes")
+    yield "codes-made"
+    code = visitor.page.locator(".codes-list code").first.inner_text()
+    visitor.press("I have kept them")
+    yield "codes-kept"
+    visitor.sign_out()
+    at_the_code(visitor)
+    visitor.unfold("I cannot get a code")
+    yield "code-app-help-recovery"
+    visitor.follow("I can’t use any of these")
+    yield "way-back"
+    visitor.follow("I have a recovery code")
+    yield "way-back-code"
+    visitor.press(REMOVE)
+    yield "way-back-code-nothing"
+    for typed, state in (("ACDE-FHJK-MNPR-TWXY", "way-back-code-refused"), (code, "way-back-next")):
+        visitor.write("Recovery code", typed)
+        visitor.write("Your password", visitor.somebody.password)
+        visitor.press(REMOVE)
+        yield state
+    visitor.follow("Authenticator app")
+    yield "way-back-app"
+    visitor.press("Show the QR code")
+    visitor.somebody.app = visitor.read_key()
+    visitor.give_code(visitor.somebody.app.code())
+    visitor.press("Turn on")
+    yield "way-back-done"
+    visitor.give_password()
+    visitor.answer_challenges()
+    assert visitor.heading == "How you sign in"
+    assert visitor.people.on(visitor.somebody) == {TOTP}
+
+
+def at_the_code(visitor: Visitor) -> None:
+    visitor.open("/sign-in/")
+    visitor.give_password()
+
+
+@walk(app=True, on=(TOTP,))
+def without_a_code(visitor: Visitor) -> Iterator[str]:
+    at_the_code(visitor)
+    visitor.open("/recovery/")
+    visitor.press("Show the code for the helpdesk")
+    yield "way-back-helpdesk"
+    visitor.follow("They have let me in")
+    visitor.follow("I have nothing of that: let me wait for it")
+    yield "way-back-ask"
+    visitor.press("Wait 24 hours")
+    yield "way-back-waits"
+
+
+@walk(phone=True, on=(SMS,))
+def what_happened(visitor: Visitor) -> Iterator[str]:
+    visitor.sign_in()
+    visitor.open("/enrolment/contact/phone/")
+    yield "contact-phone"
+    visitor.write("Phone number", "07400 900123")
+    visitor.press("Send me a code")
+    yield "contact-phone-code"
+    visitor.open("/enrolment/contact/address/")
+    yield "contact-address"
+    visitor.open("/activity/")
+    yield "history"
+    visitor.page.get_by_role("link", name="This was not me").first.click()
+    yield "not-me"
+    visitor.press("This was not me: secure the account")
+    yield "not-me-done"
+    visitor.open("/not-me/nothing-of-ours/")
+    yield "not-me-gone"
+    visitor.open("/sign-in/")
+    visitor.give_password()
+    visitor.answer_challenges()
+    visitor.open("/activity/")
+    yield "history-frozen"
+
+
+@walk(choosing=True, app=True, on=(TOTP,))
+def devices_and_sessions(visitor: Visitor) -> Iterator[str]:
+    visitor.open("/")
+    visitor.write("Username", visitor.somebody.username)
+    visitor.press("Continue")
+    visitor.write("Password", visitor.somebody.password)
+    visitor.press("Sign in")
+    visitor.page.get_by_text("Trust this browser", exact=True).click()
+    visitor.give_code(visitor.fresh_code())
+    visitor.press("Continue")
+    visitor.open("/activity/devices/")
+    assert "This" in visitor.words
+    yield "devices"
+    visitor.press("Forget all devices")
+    yield "devices-forgotten"
+    visitor.open("/activity/sessions/")
+    yield "sessions"
 
 
 @walk()

@@ -152,6 +152,21 @@ def test_a_passkey_of_another_site_opens_nothing(walker: Walker, people: People)
     assert signed(walker, device).errors[0].startswith(NOT_TAKEN)
 
 
+def test_a_passkey_that_was_used_in_a_strange_frame_opens_nothing(
+    walker: Walker, people: People, sandbox: Sandbox
+):
+    """PKY-06: the pool is not even asked."""
+    nora = people.make()
+    device = give_passkey(people, nora)
+    device.framed_by = "https://evil.example"
+    choose_passkey(walker, nora)
+    with calls_counted(sandbox) as calls:
+        assert signed(walker, device).errors[0].startswith(NOT_TAKEN)
+    assert not calls
+    device.framed_by = ""
+    assert signed(walker, device).url == "/preference/"
+
+
 def test_a_second_step_follows_where_the_pool_wants_one(walker: Walker, people: People):
     """Contract 5.4: a passkey alone is one factor, unless the pool says that it is two."""
     tom = people.make(app=True)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.sessions.backends.cache import SessionStore
 from django.core.cache import caches
 
-from accounts import vault
+from accounts import ceremonies, vault
 from accounts.models import AuditRecord
 from portal.enrolment.models import NamedPasskey
 from portal.enrolment.passkey.words import PROBLEMS
@@ -283,6 +283,37 @@ def test_a_passkey_of_another_site_is_refused(walker: Walker, pool: People, nora
     party = Authenticator().create(options_of(walker), party="evil.example")
     assert refused(bring(walker, party)) == "wrong_site"
     assert kept(pool, nora) == []
+
+
+FRAMED = "https://intranet.example"
+
+
+@pytest.mark.parametrize(
+    ("top", "may_show", "taken"),
+    [
+        (FRAMED, (), False),
+        (FRAMED, ("https://other.example",), False),
+        ("null", (FRAMED,), False),
+        (FRAMED, (FRAMED,), True),
+        ("http://localhost", (), True),
+    ],
+)
+def test_a_passkey_that_was_made_in_a_frame(
+    walker: Walker,
+    pool: People,
+    nora: Somebody,
+    monkeypatch: pytest.MonkeyPatch,
+    top: str,
+    may_show: tuple[str, ...],
+    taken: bool,
+):
+    """(PKY-06) only within a page that may show us, as the browser names it: refused elsewhere."""
+    monkeypatch.setattr(ceremonies, "SOURCES", [lambda: may_show])
+    response = bring(walker, Authenticator(framed_by=top).create(options_of(walker)))
+    assert taken is (response.status_code == 200)
+    assert len(kept(pool, nora)) == taken
+    if not taken:
+        assert refused(response) == "wrong_site"
 
 
 def test_a_passkey_of_another_kind_is_refused(walker: Walker, pool: People, nora: Somebody):

@@ -4,22 +4,26 @@ SQLite on disk with the cache in it; in a run for PostgreSQL and Redis, those (D
 """
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import requests
 from psycopg.sql import SQL, Identifier
 
 from accounts.limits import PROOFS
 from tests.browser.portal_process import Portal, running_portal
 from tests.http_walker import HttpWalker, all_at_once
 from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, SMS, calls_counted
+from tests.journeys.way_back import GO, NEXT, set_up_app
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 
@@ -30,7 +34,7 @@ CLIENT = "demoportaloptional00000001"
 @pytest.fixture(scope="module")
 def portal(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     data: Path = tmp_path_factory.mktemp("races")
-    pool = {"pool": "Optional1", "client_id": CLIENT}
+    pool = {"pool": "Optional1", "client_id": CLIENT, "PORTAL_RECOVERY": "true"}
     with _stores() as stores, running_portal(sandbox, data, **pool, **stores) as running:
         yield running
 
@@ -111,6 +115,34 @@ def test_twenty_times_the_same_key_at_once_is_one_change(
     assert len(set(made)) == 1
     assert calls["SetUserMFAPreference"] == 1
     assert people.preferred(ella) == SMS
+
+
+def test_of_twenty_writers_with_one_etag_one_is_first(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(FAC-03, QA-04) If-Match under a race: what was decided on another state is refused."""
+    ella, walker = _ella(people, portal)
+    etag = walker.json("GET", "/api/v1/mfa").headers["ETag"]
+    pairs = ([APP, SMS], [APP, EMAIL], [SMS, EMAIL])
+    wanted = [(pair, first) for pair in pairs for first in (*pair, None)]
+    bodies = [{"activated": on, "preferred": first} for on, first in (wanted * 3)[:20]]
+    acts = [
+        partial(walker.same_browser().json, "PUT", SAVE, body, headers={"If-Match": etag})
+        for body in bodies
+    ]
+    with calls_counted(sandbox) as calls:
+        answers = all_at_once(acts)
+    assert {answer.status_code for answer in answers} <= {200, 409, 412}
+    taken = [
+        body
+        for body, answer in zip(bodies, answers, strict=True)
+        if answer.status_code == 200 and answer.json()["data"]["changed"]
+    ]
+    # Whoever asked for just that is told that it is so (RES-05).
+    assert len(taken) == 1
+    assert calls["SetUserMFAPreference"] == 1
+    now = (people.on(ella), people.preferred(ella))
+    assert now == (set(taken[0]["activated"] or ()), taken[0]["preferred"])
 
 
 def test_two_tabs_cannot_turn_off_the_last_two_unseen(people: People, portal: Portal):
@@ -210,3 +242,117 @@ def test_of_fifty_guesses_at_once_the_limit_reaches_the_pool(
     assert calls["VerifySoftwareToken"] == PROOFS.free
     # Each got an answer: refused by the pool, made to wait, or behind the others at the lock.
     assert {page.status for page in pages} <= {409, 422}
+
+
+def _codes(people: People, portal: Portal) -> tuple[Somebody, list[str]]:
+    """Somebody with an app and the recovery codes that a page has shown them."""
+    ella = people.make(app=True, on=(APP,))
+    walker = HttpWalker(portal.url)
+    walker.sign_in(ella)
+    walker.open("/recovery/codes/")
+    page = walker.send("Make recovery codes")
+    return ella, [code.get_text() for code in page.soup.select(".codes-list code")]
+
+
+def _before(question: str, ella: Somebody, browsers: list[HttpWalker]) -> None:
+    """Each browser gave the right password, and stands where the second proof is asked for."""
+    for browser in browsers:
+        browser.open("/sign-in/")
+        browser.send("Sign in", login=ella.username, password=ella.password)
+        browser.open(question)
+
+
+def test_of_twenty_uses_of_one_recovery_code_at_once_one_wins(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(REC-03, QA-04) in twenty browsers that know the password, too."""
+    ella, codes = _codes(people, portal)
+    browsers = [HttpWalker(portal.url) for _ in range(20)]
+    _before("/recovery/code/", ella, browsers)
+    with calls_counted(sandbox) as calls:
+        typed = {"code": codes[0], "password": ella.password}
+        pages = all_at_once([partial(each.send, GO, **typed) for each in browsers])
+    assert [page.heading for page in pages].count(NEXT) == 1
+    assert {page.status for page in pages} <= {200, 409, 422}
+    # Each has looked whether the portal may, on nobody; one has done it.
+    assert calls["AdminDeleteSoftwareToken"] == calls["AdminResetUserPassword"] + 1
+    assert people.on(ella) == set()
+
+
+USES = """
+from threading import Barrier
+from concurrent.futures import ThreadPoolExecutor
+from django.db import connection
+from accounts import passes
+from accounts.subjects import Subject
+somebody, browser, start = Subject("pool", "sub"), "b" * 64, Barrier(20)
+passes.pair(somebody, passes.begin_pairing(somebody, browser), issued_by="olga")
+found = passes.open_in(somebody, browser)
+def use(_):
+    connection.ensure_connection()
+    start.wait(timeout=30)
+    try:
+        return passes.use(found)
+    finally:
+        connection.close()
+with ThreadPoolExecutor(20) as threads:
+    print("won:", sum(threads.map(use, range(20))))
+"""
+
+
+def test_of_twenty_uses_of_one_pass_at_once_one_wins(portal: Portal):
+    """(REC-03, QA-04) each by a connection of its own to the portal's database.
+
+    By its pages one browser alone may use a pass, and goes on in all its tabs once it has.
+    """
+    assert "won: 1" in portal.manage("shell", "-c", USES).splitlines()
+
+
+def test_a_portal_that_is_killed_leaves_a_way_back_that_goes_on(
+    people: People, portal: Portal, sandbox: Sandbox
+):
+    """(RES-06, REC-01) a real death, while the pool removes the old app."""
+    ella, codes = _codes(people, portal)
+    browser = HttpWalker(portal.url)
+    _before("/recovery/code/", ella, [browser])
+    sandbox.forget_calls()
+    with sandbox.trouble("AdminDeleteSoftwareToken", "silence", seconds=1):
+        sending = Thread(target=_send_into_the_void, args=(browser, codes[0], ella.password))
+        sending.start()
+        # The first one is tried on nobody.
+        _wait_until(lambda: sandbox.count_calls().get("AdminDeleteSoftwareToken") == 2)
+        portal.kill_workers()
+        sending.join()
+    _wait_until(lambda: _answers(portal))
+    assert people.on(ella) == set()
+    sub = people.look(ella)["attributes"]["sub"]
+    lock = f"lock:person:{people.pool_id}:{sub}"
+    freed = f"from django.core.cache import cache; print(cache.delete({lock!r}))"
+    # The dead keep the lock for half a minute; here it is over.
+    assert "True" in portal.manage("shell", "-c", freed)
+    browser.client.session.cookies.set("mfa-session", None)
+    browser.open("/sign-in/")
+    page = browser.send("Sign in", login=ella.username, password=ella.password)
+    assert page.heading == NEXT
+    ella.app = set_up_app(browser)
+    browser.open("/sign-in/")
+    assert browser.sign_in(ella).heading == OVERVIEW
+
+
+def _send_into_the_void(browser: HttpWalker, code: str, password: str) -> None:
+    with suppress(requests.ConnectionError):
+        browser.send(GO, code=code, password=password)
+
+
+def _answers(portal: Portal) -> bool:
+    try:
+        return requests.get(f"{portal.url}/sign-in/", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def _wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -5,62 +5,33 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.core.management import call_command
 from structlog.testing import capture_logs
 
 from accounts import passes, recovery_codes
 from accounts.cognito import people
 from accounts.models import AuditRecord, Case, Recovery
-from accounts.subjects import Subject
 from tests.clock import Clock
 from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, notices, session_of
+from tests.journeys.way_back import (
+    BACK,
+    GO,
+    LINK,
+    NEXT,
+    at_the_question,
+    ella_with_codes,
+    set_up_app,
+    subject_of,
+    use_code,
+)
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
-
-LINK = "I can’t use any of these"
-GO = "Remove the old methods"
-BACK = "Your sign-in method is on, and everybody is signed out."
-NEXT = "Set up a new sign-in method"
 
 
 @pytest.fixture(autouse=True)
 def _offered(settings: Any) -> None:
     settings.RECOVERY = True
-
-
-def subject_of(pool: People, who: Somebody) -> Subject:
-    reply = pool.admin.admin_get_user(UserPoolId=pool.pool_id, Username=who.username)
-    sub = next(a["Value"] for a in reply["UserAttributes"] if a["Name"] == "sub")
-    return Subject(pool.pool_id, sub)
-
-
-def ella_with_codes(pool: People) -> tuple[Somebody, list[str]]:
-    ella = pool.make(app=True, on=(APP,))
-    return ella, recovery_codes.make(subject_of(pool, ella))
-
-
-def at_the_question(walker: Walker, who: Somebody) -> Page:
-    """Begin a sign-in as if the browser had been closed in between."""
-    walker.client.cookies.pop(portal.SESSION_COOKIE_NAME, None)
-    walker.open("/sign-in/")
-    return walker.send("Sign in", login=who.username, password=who.password)
-
-
-def use_code(walker: Walker, who: Somebody, code: str, **typed: Any) -> Page:
-    at_the_question(walker, who)
-    walker.open(walker.page.link(LINK))
-    walker.open(walker.page.link("I have a recovery code"))
-    return walker.send(GO, **{"code": code, "password": who.password, **typed})
-
-
-def set_up_app(walker: Walker) -> App:
-    walker.open("/enrolment/totp/")
-    page = walker.send("Show")
-    app = App(page.secret)
-    walker.send("Turn on", code=app.code())
-    return app
 
 
 def has_app(pool: People, who: Somebody) -> bool:
@@ -303,6 +274,85 @@ def test_a_pool_that_does_not_answer_is_asked_again(
     assert pool.on(ella) == {EMAIL}
 
 
+def test_a_method_that_was_set_up_elsewhere_needs_no_closing(
+    walker: Walker, make_pool: Any, clock: Clock, transactional_db: None
+):
+    """(REC-01, SES-06) the account is not open any more; whoever came in meanwhile is out."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    token = pool.access_token(ella)
+    ella.app = pool.give_app(ella)
+    pool.prefer(ella, (APP,), APP)
+    clock.forward(minutes=16)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
+        pool.admin.get_user(AccessToken=token)
+    assert pool.on(ella) == {APP}
+    assert not Case.objects.exists()
+    assert BACK in walker.sign_in(ella).text
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
+def test_somebody_who_is_gone_needs_no_closing(
+    walker: Walker, make_pool: Any, clock: Clock, transactional_db: None
+):
+    """(RES-06) and the job does not come again for ever."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    pool.admin.admin_delete_user(UserPoolId=pool.pool_id, Username=ella.username)
+    clock.forward(minutes=16)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert Recovery.objects.get().closed_at is not None
+
+
+def test_a_closing_that_was_cut_is_made_whole(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(RES-06, SES-06, NOT-01) codes by e-mail are on, and nobody was signed out or told yet."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    token = pool.access_token(ella)
+    clock.forward(minutes=16)
+    with sandbox.trouble("AdminUserGlobalSignOut", "reset"):
+        call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert pool.on(ella) == {EMAIL}
+    assert Recovery.objects.get().closed_at is None
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
+        pool.admin.get_user(AccessToken=token)
+    assert Recovery.objects.get().closed_at is not None
+    assert [each.kind for each in Case.objects.all()] == [Case.Kind.LOST]
+    assert "was closed to the password alone" in notices(sandbox, ella)[0]
+
+
+def test_who_sits_down_again_after_the_closing_is_watched_again(
+    walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
+):
+    """(REC-01, RES-06) a new password opens the account for a sitting, and no longer."""
+    pool = make_pool(offered=("totp",), recovery=("verified_email",))
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    for _ in range(2):
+        for minutes in (16, 2):  # nothing is left of what watched, either
+            clock.forward(minutes=minutes)
+            call_command("db_worker", batch=True, interval=0, verbosity=0)
+        assert pool.look(ella)["UserStatus"] == "RESET_REQUIRED"
+        ella.password = "Lantern-Brook-58"
+        pool.admin.confirm_forgot_password(
+            ClientId=pool.client_id(),
+            Username=ella.username,
+            ConfirmationCode=sandbox.newest_code(ella.email),
+            Password=ella.password,
+        )
+        assert at_the_question(walker, ella).heading == NEXT
+    ella.app = set_up_app(walker)
+    assert walker.sign_in(ella).heading == OVERVIEW
+
+
 def test_a_missing_right_to_disable_rings(
     walker: Walker, make_pool: Any, sandbox: Sandbox, clock: Clock, transactional_db: None
 ):
@@ -319,6 +369,10 @@ def test_a_missing_right_to_disable_rings(
         call_command("db_worker", batch=True, interval=0, verbosity=0)
     assert [each["event"] for each in logs].count("alarm") == 1
     assert Case.objects.get().kind == Case.Kind.LOST
+    # It is not given up: once the right is there, the account is closed.
+    clock.forward(minutes=2)
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert not pool.look(ella)["Enabled"]
 
 
 def test_a_sitting_cannot_be_stretched(walker: Walker, pool: People, clock: Clock):
@@ -401,6 +455,27 @@ def test_the_owner_stops_a_wait_without_signing_in(
     assert has_app(pool, ella)
 
 
+def test_no_link_is_built_from_what_a_request_says_of_its_host(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any
+):
+    """(REC-07) a forged Host is refused, and no header of a proxy changes where a link leads."""
+    ella = pool.make(app=True, on=(APP,))
+    evil = walker.client.get("/sign-in/", headers={"host": "evil.example"})
+    assert evil.status_code == 400
+    walker.client.defaults |= {
+        "HTTP_X_FORWARDED_HOST": "evil.example",
+        "HTTP_FORWARDED": "host=evil.example",
+        "HTTP_X_HOST": "evil.example",
+    }
+    _ask(walker, ella)
+    deliver_notices()
+    told = notices(sandbox, ella)[0]
+    links = re.findall(r"https?://[^\s]+", told)
+    assert links
+    assert all(link.startswith("http://localhost/") for link in links)
+    assert "evil.example" not in told
+
+
 def test_without_a_wait_in_the_settings_none_is_offered(
     walker: Walker, pool: People, settings: Any
 ):
@@ -412,9 +487,68 @@ def test_without_a_wait_in_the_settings_none_is_offered(
     assert walker.open("/recovery/ask/").url == "/recovery/"
 
 
-@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminDeleteSoftwareToken"])
-def test_the_doctor_names_rights_that_are_missing(pool: People, sandbox: Sandbox, operation: str):
-    """(AUZ-04) tried on nobody."""
+RIGHTS = [
+    "AdminGetUser",
+    "AdminListDevices",
+    "AdminForgetDevice",
+    "AdminUserGlobalSignOut",
+    "AdminSetUserMFAPreference",
+    "AdminDeleteSoftwareToken",
+    "AdminResetUserPassword",
+]
+
+
+@pytest.mark.parametrize("operation", RIGHTS)
+def test_a_right_that_is_missing_uses_no_code_up(
+    walker: Walker, pool: People, sandbox: Sandbox, capsys: Any, operation: str
+):
+    """(REC-01, AUZ-04) it is tried on nobody, before: no code goes, and the doctor names it."""
+    ella, codes = ella_with_codes(pool)
+    at_the_question(walker, ella)
+    walker.open(walker.page.link(LINK))
+    walker.open("/recovery/code/")
     with sandbox.trouble(operation, "error", code="AccessDeniedException"):
+        page = walker.send(GO, code=codes[0], password=ella.password)
+        assert "not set up correctly" in page.text
         assert people.rights_missing() == (operation,)
+        with pytest.raises(SystemExit):
+            call_command("doctor")
+        assert f"IAM refuses {operation}: nobody comes back in" in capsys.readouterr().out
+    assert has_app(pool, ella)
+    assert recovery_codes.codes_left(subject_of(pool, ella)) == 10
+    assert not Recovery.objects.exists()
     assert people.rights_missing() == ()
+
+
+def test_where_a_right_is_missing_the_way_is_not_offered(
+    walker: Walker, second_walker: Walker, pool: People, sandbox: Sandbox
+):
+    """(REC-01, AUZ-04) no link, no codes that would help nobody; what is begun stays open."""
+    ella, nora = pool.make(app=True, on=(APP,)), pool.make()
+    second_walker.sign_in(nora)
+    at_the_question(walker, ella)
+    with sandbox.trouble("AdminDeleteSoftwareToken", "error", code="AccessDeniedException"):
+        assert "not set up correctly" in walker.open("/recovery/").text
+        assert LINK not in at_the_question(walker, ella).text
+        assert "not set up correctly" in walker.open("/recovery/code/").text
+        assert "not set up correctly" in second_walker.open("/recovery/codes/").text
+        assert "Recovery codes" not in second_walker.open("/").text
+
+
+def test_a_worker_that_is_away_is_told_by_the_doctor(
+    walker: Walker, make_pool: Any, clock: Clock, capsys: Any, transactional_db: None
+):
+    """(REC-01, RES-06) an account that the job should have closed is an error of its own."""
+    pool = make_pool()
+    ella, codes = ella_with_codes(pool)
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    call_command("doctor")
+    assert "left-open" not in capsys.readouterr().out
+    clock.forward(minutes=2)
+    with pytest.raises(SystemExit):
+        call_command("doctor")
+    assert "Unfinished ways back in: 1, past their end and not closed" in capsys.readouterr().out
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("doctor")
+    assert "left-open" not in capsys.readouterr().out

@@ -36,7 +36,7 @@ EVERYWHERE = "/sign-out/everywhere/"
 LEADS_ON = {"/sign-in/by/password/", "/sign-in/activate/", "/sign-in/forgotten/code/"}
 
 
-SELF_SERVICE = ("mfa", "passkeys", "devices", "sessions", "history", "recovery-codes")
+SELF_SERVICE = ("mfa", "passkeys", "devices", "sessions", "history", "recovery-codes", "calls")
 JSON_READS = {f"/api/v1/{name}" for name in SELF_SERVICE}
 # By an operator's token alone: no session of any kind opens what is read there.
 DESK = "/api/v1/helpdesk/"

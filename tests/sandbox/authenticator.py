@@ -36,7 +36,8 @@ def decoded(text: str) -> bytes:
 class Authenticator:
     """One device, and the page that asks it. It does as it is told, also what browsers refuse.
 
-    counts: passkeys that are synchronised do not count; their counter stays zero.
+    counts: passkeys that are synchronised do not count; their counter stays zero. framed_by: the
+    origin of a page that shows the one that asks, where it is another's.
     """
 
     origin: str = "http://localhost:8000"
@@ -50,6 +51,7 @@ class Authenticator:
     keys: dict[str, Any] = field(default_factory=dict)
     user: str = ""
     counter: int = 0
+    framed_by: str = ""
 
     def create(self, options: Json, **changes: Any) -> Json:
         """navigator.credentials.create(): a RegistrationResponseJSON.
@@ -103,8 +105,10 @@ class Authenticator:
             "type": f"webauthn.{ceremony}",
             "challenge": challenge,
             "origin": self.origin,
-            "crossOrigin": False,
+            "crossOrigin": bool(self.framed_by),
         }
+        if self.framed_by:
+            data["topOrigin"] = self.framed_by
         return json.dumps(data, separators=(",", ":")).encode()
 
     def _credential(self, credential_id: str, response: Json) -> Json:

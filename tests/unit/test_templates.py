@@ -146,3 +146,9 @@ def test_every_page_has_a_title_and_a_heading(name: str):
         assert title[1].startswith("{% if form.errors %}Error: {% endif %}")
     if re.search(r"\{\{ form\.", page):
         assert "error_summary.html" in page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_sign_stands_apart_from_its_word(name: str):
+    """A part ends its line, so a full stop or comma after it goes into the part."""
+    assert not re.search(r"\{% include [^%]*%\}[.,;:!?]", without_comments(name))

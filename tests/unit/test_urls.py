@@ -63,6 +63,10 @@ MAP = {
     "sign-in/forgotten/resend/": PUBLIC,
     "sign-in/activate/": PUBLIC,
     "sign-in/activate/resend/": PUBLIC,
+    "health/live": PUBLIC,
+    "health/ready": PUBLIC,
+    # 404 without PORTAL_WATCH_TOKEN.
+    "metrics": PUBLIC,
     "session/stay/": SESSION,
     "session/close-changes/": SESSION,
     "sign-out/everywhere/": CHANGE,
@@ -204,6 +208,8 @@ JSON_MAP = {
     "api/v1/sessions/sign-out-everywhere": {"POST"},
     "api/v1/sessions/<uuidstr:session>": {"DELETE"},
     "api/v1/history": {"GET"},
+    "api/v1/calls": {"GET"},
+    "api/v1/calls/deny": {"POST"},
     "api/v1/recovery-codes": {"GET", "POST"},
     "api/v1/recovery-codes/kept": {"POST"},
 }

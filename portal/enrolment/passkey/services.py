@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from accounts import audit, guards, notices
+from accounts import audit, ceremonies, guards, notices
 from accounts.audit import Act
 from accounts.cognito.errors import (
     CognitoError,
@@ -149,6 +149,8 @@ def _read(answer: Mapping[str, Any], challenge: str) -> Made:
         raise PasskeyRefused(COMPLETE, "unreadable") from nonsense
     if not challenge or made.challenge != challenge:
         raise PasskeyTooLate(COMPLETE, "another challenge")
+    if ceremonies.is_framed_by_a_stranger(answer):
+        raise PasskeyWrongSite(COMPLETE, "framed by another site")
     return made
 
 

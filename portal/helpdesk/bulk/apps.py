@@ -9,6 +9,6 @@ class HelpdeskBulkConfig(AppConfig):
     def purge(self) -> dict[str, int]:
         """What `manage.py purge` deletes here."""
         # Loaded when the application is.
-        from portal.helpdesk.bulk import progress  # noqa: PLC0415
+        from portal.helpdesk.bulk import progress
 
         return {"changes for many people": progress.purge()}

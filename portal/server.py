@@ -1,0 +1,26 @@
+"""How gunicorn serves the portal: `gunicorn --config python:portal.server portal.wsgi`.
+
+A request mostly waits for Cognito, so a worker has many threads, and a machine few workers.
+WEB_CONCURRENCY, which gunicorn itself reads, says how many workers; options on the command line
+win over what is said here.
+"""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("PORTAL_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+threads = int(os.environ.get("PORTAL_THREADS", "32"))
+# Cognito's clients are built once, before the workers are made of this process.
+preload_app = True
+# Longer than the eight seconds that a request may wait for Cognito (RES-03).
+timeout = 30
+# Those in flight end before a worker does: what a proxy or Kubernetes waits is longer.
+graceful_timeout = 20
+# Longer than a proxy keeps its side open, so that none sends into a closing connection.
+keepalive = 75
+# The heartbeat of workers lies in memory, not on a disk that may be slow or read-only.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+# Requests are told by the portal's own log, which knows what must not be in one.
+accesslog = None

@@ -1,0 +1,116 @@
+"""`mfa-portal`: each word leads where it says."""
+
+import sys
+import tomllib
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from portal import cli
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+class Became(Exception):
+    """What the process would now be."""
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
+    def become(path: str, command: list[str]) -> None:
+        assert path == sys.executable
+        raise Became(*command[1:])
+
+    monkeypatch.setattr(sys, "argv", ["mfa-portal", *words])
+    monkeypatch.setattr(cli.os, "execv", become)
+    with pytest.raises(Became) as became:
+        cli.main()
+    return list(became.value.args)
+
+
+def test_the_server_and_the_sandbox_become_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a signal reaches them, and their exit status is the command's."""
+    server = ["-m", "gunicorn", "--config", "python:portal.server", "portal.wsgi"]
+    assert called(monkeypatch, "run", "--workers", "3") == [*server, "--workers", "3"]
+    assert called(monkeypatch, "sandbox", "--help") == ["-m", "sandbox", "--help"]
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        ([], "mfa-portal COMMAND"),
+        (["--help"], "mfa-portal COMMAND"),
+        (["settings"], EXAMPLE.read_text()),
+        (["purge", "--help"], "usage: mfa-portal purge"),
+    ],
+)
+def test_other_words_print_or_are_django_s(
+    words: list[str],
+    seen: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mfa-portal", *words])
+    with suppress(SystemExit):
+        cli.main()
+    assert seen in capsys.readouterr().out
+
+
+def test_migrating_makes_the_cache_table_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(cli, "django", lambda words: done.append(words[0]))
+    monkeypatch.setattr(sys, "argv", ["mfa-portal", "migrate"])
+    cli.main()
+    assert done == ["migrate", "createcachetable"]
+
+
+def test_without_the_sandbox_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """(SUP-05)"""
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["mfa-portal", "sandbox"])
+    with pytest.raises(SystemExit, match="pip install cognito-mfa-sandbox"):
+        cli.main()
+
+
+def test_the_sandbox_s_package_needs_what_the_extra_names() -> None:
+    """So that what is locked here is what it is tested with."""
+    ours, its = (
+        tomllib.loads((EXAMPLE.parent / name).read_text())["project"]
+        for name in ("pyproject.toml", "sandbox/pyproject.toml")
+    )
+    assert its["dependencies"] == ours["optional-dependencies"]["sandbox"]
+    assert its["version"] == ours["version"]
+
+
+@pytest.mark.parametrize(("status", "exits"), [(200, 0), (503, 1), (None, 1)])
+def test_a_container_asks_its_own_server_whether_it_is_alive(
+    status: int | None, exits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(RES-08): by the port it listens on, as a proxy would."""
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_ours = self.path == "/health/live" and self.headers["X-Forwarded-Proto"] == "https"
+            self.send_response(status or 500 if is_ours else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = Thread(target=server.handle_request)
+        if status:
+            thread.start()
+        else:
+            server.server_close()
+        monkeypatch.setenv("PORTAL_BIND", f"0.0.0.0:{server.server_port}")
+        monkeypatch.setattr(sys, "argv", ["mfa-portal", "health"])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert int(end.value.code or 0) == exits
+        if status:
+            thread.join()

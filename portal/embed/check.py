@@ -79,11 +79,15 @@ def _bare(text: str) -> str:
 
 def _near(origin: str, registered: list[str]) -> str:
     """One that is registered and differs in scheme, port or `www.` alone."""
-    name = (urlsplit(origin).hostname or "").removeprefix("www.")
-    for each in registered:
-        if name and (urlsplit(each).hostname or "").removeprefix("www.") == name:
-            return each
-    return ""
+    name = _name(origin)
+    return next((each for each in registered if name and _name(each) == name), "")
+
+
+def _name(origin: str) -> str:
+    try:
+        return (urlsplit(origin).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 @guards.public

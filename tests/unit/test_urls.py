@@ -105,6 +105,7 @@ MAP = {
     "activity/": SEE,
     "activity/export.csv": SEE,
     "activity/not-me/<uuid:receipt>/": CHANGE,
+    "activity/not-me/recorded/<str:event>/": CHANGE,
     "not-me/<str:token>/": PUBLIC,
     "not-me/done/": PUBLIC,
     "activity/sessions/": SEE,

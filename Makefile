@@ -15,7 +15,7 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
+.PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
         test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel lint-deploy api-documents screenshots \
         lock secrets clean
 
@@ -56,6 +56,9 @@ demo: install ## start the portal on a local Cognito, with people to sign in as
 
 demo-reset: install ## the demo again, from the beginning
 	@$(BIN)/python deploy/demo.py --reset
+
+demo-embed: install ## the demo, and a small application with the portal inside its page
+	@$(BIN)/python deploy/demo.py --embed
 
 test: quick unit ## everything that needs no extra server
 

@@ -171,6 +171,8 @@ MAP = {
     "who-is-calling/": PUBLIC,
     "vouch/": CHANGE,
     "embed/": PUBLIC,
+    "embed/check": PUBLIC,
+    "embed/check/cookie": PUBLIC,
     # The first by a client's key, the second by its ticket.
     "embed/tickets": PUBLIC,
     "embed/session": PUBLIC,

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from accounts import logs
 from accounts.cognito import administration, tokens
 from accounts.cognito.errors import CognitoError, DevicesNotTracked, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -69,8 +70,9 @@ def _somebody(request: HttpRequest, clients: Collection[str]) -> SignedInPerson 
         token = tokens.verified(text, clients=clients)
         if SCOPE not in token.scopes:
             return None
+        logs.about(settings.COGNITO_USER_POOL_ID, token.sub)
         read = _alive(request, token)
-        by_device = request.method not in SAFE and _came_by_device(token)
+        by_device = request.method not in SAFE and came_by_device(token)
     except SignInExpired:
         return None
     person = Person.objects.known_as(settings.COGNITO_USER_POOL_ID, token.sub)
@@ -89,7 +91,7 @@ def _passed_second_step(person: SignedInPerson) -> bool:
     key = f"bearer-step:{_hashed(person.token.value)}"
     kept: tuple[float, bool] | None = cache.get(key)
     if kept is None or time.time() - kept[0] >= ALIVE_FOR_SECONDS:
-        kept = (time.time(), not _came_by_device(person.token) and _is_asked(person))
+        kept = (time.time(), not came_by_device(person.token) and _is_asked(person))
         cache.set(key, kept, ALIVE_FOR_SECONDS)
     return kept[1]
 
@@ -112,7 +114,7 @@ def _alive(request: HttpRequest, token: tokens.AccessToken) -> Account | None:
     return account if request.method in SAFE else None
 
 
-def _came_by_device(token: tokens.AccessToken) -> bool:
+def came_by_device(token: tokens.AccessToken) -> bool:
     """Whether this sign-in came from a device that the pool remembers. One call, where any."""
     if not token.device_key:
         return False

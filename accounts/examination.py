@@ -1,4 +1,4 @@
-"""The doctor at work: what the pool says of itself, beside what this portal's settings say."""
+"""The doctor at work: what the pool says of itself, what the portal's settings say, how it runs."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts import doctor, recoveries
 from accounts.cognito.configuration import read_configuration
 from accounts.doctor import Finding, Grade, Portal
+from accounts.watch import deployment
 from accounts.webhooks import examination as webhooks
 
 # It comes at the end of a sitting, and again after a minute where the pool did not answer.
@@ -19,7 +20,11 @@ def examine() -> list[Finding]:
 
     Costs four calls and one for each app client; what may not be read is a finding of its own.
     """
-    found = [*doctor.findings(read_configuration(), portal()), *webhooks.findings()]
+    found = [
+        *deployment.findings(),
+        *doctor.findings(read_configuration(), portal()),
+        *webhooks.findings(),
+    ]
     return sorted(found, key=lambda each: list(Grade).index(each.grade))
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from django.core.cache import cache
 
+from accounts.watch.metrics import LOCK_SECONDS, LOCKS_BUSY
+
 # Longer than the slowest Cognito call (connect 2 s + read 5 s), so a dead holder frees it soon.
 HELD_AT_MOST_SECONDS = 30
 RETRY_SECONDS = 0.05
@@ -20,11 +22,14 @@ class LockBusy(Exception):
 def locked(name: str, *, wait_seconds: float = 10) -> Iterator[None]:
     """Hold the lock of this name for the block. Errors: LockBusy."""
     key, mine = f"lock:{name}", secrets.token_hex(8)
-    deadline = time.monotonic() + wait_seconds
+    kind = name.partition(":")[0]
+    began = time.monotonic()
     while not cache.add(key, mine, timeout=HELD_AT_MOST_SECONDS):
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + wait_seconds:
+            LOCKS_BUSY.labels(kind).inc()
             raise LockBusy(name)
         time.sleep(RETRY_SECONDS)
+    LOCK_SECONDS.labels(kind).observe(time.monotonic() - began)
     try:
         yield
     finally:

@@ -10,12 +10,14 @@ from django.template.loader import render_to_string
 
 from accounts import envelope, noted
 from accounts.cognito.errors import (
+    CognitoAway,
     CognitoError,
     CognitoUnreachable,
     Misconfigured,
     SignsInElsewhere,
     TooManyAttempts,
     TryLater,
+    may_have_happened,
 )
 from accounts.limits import LimitReached
 
@@ -141,6 +143,8 @@ def _page_for(trouble: CognitoError) -> tuple[HTTPStatus, str, int]:
         return HTTPStatus.TOO_MANY_REQUESTS, "refusals/too_many_attempts.html", 15 * 60
     if isinstance(trouble, TryLater):
         return HTTPStatus.SERVICE_UNAVAILABLE, "refusals/try_later.html", RETRY_SECONDS
+    if isinstance(trouble, CognitoAway) and not may_have_happened(trouble):
+        return HTTPStatus.SERVICE_UNAVAILABLE, "refusals/away.html", math.ceil(trouble.seconds)
     if isinstance(trouble, CognitoUnreachable):
         return HTTPStatus.GATEWAY_TIMEOUT, "refusals/unreachable.html", RETRY_SECONDS
     if isinstance(trouble, Misconfigured):

@@ -7,9 +7,11 @@ collectstatic, ...) is one of Django's command line, with the same options.
 import os
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
+from urllib.request import Request, urlopen
 
 USAGE = """mfa-portal COMMAND [options]
 
@@ -21,6 +23,7 @@ USAGE = """mfa-portal COMMAND [options]
   purge          delete what is over: once a day
   rotate_keys    seal again what is sealed with a former key
   collectstatic  static files into PORTAL_STATIC_ROOT: when an image is built
+  health         does the server of this machine answer? (for a container's health check)
   settings       every environment variable, with its default
   sandbox        a local Cognito, where cognito-mfa-sandbox is installed beside
 
@@ -46,6 +49,20 @@ def _become(module: str, *arguments: str) -> NoReturn:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
 
 
+def health(arguments: list[str]) -> None:
+    """Exit status 1 unless the server here says that it is alive."""
+    port = os.environ.get("PORTAL_BIND", "127.0.0.1:8000").rpartition(":")[2]
+    url = f"http://127.0.0.1:{port}/health/live"
+    # As the proxy in front would ask: otherwise it is led to https.
+    request = Request(url, headers={"X-Forwarded-Proto": "https"})
+    try:
+        with urlopen(request, timeout=2) as answer:  # noqa: S310
+            alive = answer.status == HTTPStatus.OK
+    except OSError:
+        alive = False
+    sys.exit(not alive)
+
+
 def settings(arguments: list[str]) -> None:
     installed = PACKAGE / "env.example"
     path = installed if installed.exists() else PACKAGE.parent / ".env.example"
@@ -66,6 +83,7 @@ def django(arguments: list[str]) -> None:
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
     "sandbox": sandbox,
+    "health": health,
     "settings": settings,
     "migrate": migrate,
 }

@@ -8,8 +8,9 @@ import pytest
 from django.core.cache import caches
 from django.core.management import call_command
 
-from accounts.cognito import client
+from accounts.cognito import breaker, client
 from tests.clock import Clock, running_clock
+from tests.log_watch import nothing_secret_in_the_log  # noqa: F401  (for every test)
 from tests.people import People
 from tests.requirements import pytest_terminal_summary  # noqa: F401  (a hook of pytest)
 from tests.sandbox_process import Sandbox, running_sandbox
@@ -50,6 +51,7 @@ def serve(sandbox: Sandbox, settings: Any, pool_id: str, client_id: str) -> Peop
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sandbox.smtp_port
     caches["process"].clear()
     caches["default"].clear()
+    breaker.cognito.forget()
     return People(sandbox, pool_id)
 
 

@@ -91,7 +91,8 @@ CODES: Mapping[str, Code] = {
     "DELIVERY_FAILED": Code((502,), "the pool could not send the code"),
     "TRY_LATER": Code(
         (503,),
-        "Amazon Cognito is busy, or limits cannot be counted; nothing was changed; `Retry-After`",
+        "Amazon Cognito is busy or away, or limits cannot be counted; nothing was changed; "
+        "`Retry-After`",
     ),
     "COGNITO_UNREACHABLE": Code(
         (504,), "no answer: read the state before trying again; `Retry-After`"

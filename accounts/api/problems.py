@@ -15,6 +15,7 @@ from accounts.cognito.errors import (
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
+    CognitoAway,
     CognitoError,
     CognitoUnreachable,
     DeliveryFailed,
@@ -37,6 +38,7 @@ from accounts.cognito.errors import (
     TooManyAttempts,
     TooManyPasskeys,
     TryLater,
+    may_have_happened,
 )
 from accounts.envelope import failure
 from accounts.guards import ChangesFrozen, ReauthenticationNeeded
@@ -258,6 +260,12 @@ def _cognito_answer(problem: CognitoError) -> tuple[str, str, HTTPStatus]:
         return (
             "TRY_LATER",
             "Amazon Cognito is busy. Nothing was changed.",
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+    if isinstance(problem, CognitoAway) and not may_have_happened(problem):
+        return (
+            "TRY_LATER",
+            "Amazon Cognito did not answer for a while, so it was not asked. Nothing was changed.",
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
     if isinstance(problem, CognitoUnreachable):

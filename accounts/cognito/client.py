@@ -16,6 +16,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from django.conf import settings
 
+from accounts.cognito import calls
+
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
@@ -40,7 +42,9 @@ def _build(config: Config) -> "CognitoIdentityProviderClient":
     # boto3's sessions are not safe to share while they build a client.
     with _building:
         session = boto3.session.Session(region_name=settings.COGNITO_REGION)
-        return session.client("cognito-idp", config=config)
+        client = session.client("cognito-idp", config=config)
+    calls.watch(client.meta.events)
+    return client
 
 
 @cache

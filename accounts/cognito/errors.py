@@ -12,6 +12,9 @@ from botocore.exceptions import (
     HTTPClientError,
     ParamValidationError,
 )
+from django.dispatch import Signal
+
+from accounts.cognito.breaker import CircuitOpen
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,17 @@ class CognitoUnreachable(CognitoError):
 
 class CognitoFailed(CognitoUnreachable):
     """Cognito answered that it broke (5xx, internal error): as unclear as no answer at all."""
+
+
+class CognitoAway(CognitoUnreachable):
+    """Not asked: no answer came to many calls before this one, so nothing was sent.
+
+    seconds: until it is worth trying again.
+    """
+
+    def __init__(self, operation: str, seconds: float) -> None:
+        super().__init__(operation, "NotSent")
+        self.seconds = seconds
 
 
 class TryLater(CognitoError):
@@ -192,6 +206,11 @@ class DeliveryFailed(CognitoError):
     """Cognito could not send the message."""
 
 
+SMS, EMAIL = "SMS", "EMAIL"
+# Whoever wants to know that a message could not be sent: medium, and who it was for.
+undelivered = Signal()
+
+
 class DeviceForgotten(CognitoError):
     """The pool does not know this browser any more, or does not believe it: sign in without it."""
 
@@ -284,6 +303,27 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
 )
 
 
+THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "LimitExceededException"})
+
+
+def is_silence(trouble: Exception) -> bool:
+    """Whether no answer came, as botocore says it."""
+    return isinstance(trouble, ConnectionError | HTTPClientError)
+
+
+def may_have_happened(trouble: BaseException) -> bool:
+    """Whether something may have changed unseen: not where the call was never sent.
+
+    A read that was not sent, after a change that met silence, leaves that change unknown.
+    """
+    seen: BaseException | None = trouble if isinstance(trouble, CognitoUnreachable) else None
+    while seen is not None:
+        if isinstance(seen, CognitoUnreachable) and not isinstance(seen, CognitoAway):
+            return True
+        seen = seen.__context__
+    return False
+
+
 def meaning_of(refusal: ClientError, override: dict[str, type[CognitoError]]) -> type[CognitoError]:
     """Choose our name for a refusal: the sentence first, then the operation's, then the table."""
     code = refusal.response["Error"]["Code"]
@@ -296,6 +336,30 @@ def meaning_of(refusal: ClientError, override: dict[str, type[CognitoError]]) ->
         return (MEANING | override)[code]
     status = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     return CognitoFailed if status >= 500 else CognitoError
+
+
+# Refusals that say themselves which messages are meant.
+MEDIUM = {
+    "InvalidSmsRoleAccessPolicyException": SMS,
+    "InvalidSmsRoleTrustRelationshipException": SMS,
+    "InvalidEmailRoleAccessPolicyException": EMAIL,
+}
+
+
+@contextmanager
+def sending(who: str, medium: str = "") -> Iterator[None]:
+    """Around a call that sends a code: where that fails, say so to whoever listens.
+
+    who: a name or a `sub`. medium: SMS or EMAIL; empty where the pool chooses, which then counts
+    only where its refusal tells.
+    """
+    try:
+        yield
+    except DeliveryFailed as failure:
+        found = MEDIUM.get(failure.code, medium)
+        if found:
+            undelivered.send(DeliveryFailed, medium=found, who=who)
+        raise
 
 
 @contextmanager
@@ -312,6 +376,9 @@ def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[No
     except ClientError as refusal:
         outcome = refusal.response["Error"]["Code"]
         raise meaning_of(refusal, meaning)(operation, outcome) from refusal
+    except CircuitOpen as circuit:
+        outcome = "NotSent"
+        raise CognitoAway(operation, circuit.seconds) from circuit
     except (ConnectionError, HTTPClientError) as silence:  # botocore's, not the built-in
         outcome = type(silence).__name__
         raise CognitoUnreachable(operation, outcome) from silence

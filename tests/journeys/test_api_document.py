@@ -16,10 +16,8 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.test import Client
 
-from accounts import vault
 from accounts.api import codes
 from accounts.api.codes import CODES
-from portal.helpdesk.models import CallerProof
 from portal.v1 import examples, openapi
 from tests.journeys.conftest import MakePool
 from tests.journeys.desk import operator, sub_of
@@ -183,7 +181,8 @@ def _desk_story(people: People) -> dict[str, Any]:
     asking.tell("helpdesk_people_find", {"typed": emma.email})
     for part in ("devices", "sessions", "timeline", "read"):
         asking.tell(f"helpdesk_people_{part}", **who)
-    _check_a_caller(asking, who)
+    calling = Recorder(people.access_token(emma))
+    _check_a_caller(asking, who, calling)
     ask = {"act": "turn_off", "reason": "Lost phone", "ticket": "INC-4711"}
     first = asking.tell("helpdesk_approvals_ask", ask, **who)["id"]
     asking.tell("helpdesk_approvals_withdraw", approval=first)
@@ -206,13 +205,15 @@ def _desk_story(people: People) -> dict[str, Any]:
     asking.tell("helpdesk_checks_end", **who)
     rows = reading.tell("helpdesk_records_records")["records"]
     reading.tell("helpdesk_records_record", record=rows[0]["id"])
-    return asking.seen | agreeing.seen | reading.seen
+    return asking.seen | agreeing.seen | reading.seen | calling.seen
 
 
-def _check_a_caller(program: Recorder, who: dict[str, str]) -> None:
-    program.tell("helpdesk_checks_begin", {"ticket": "INC-4711"}, **who)
-    program.tell("helpdesk_checks_ask", way="phrase", **who)
-    phrase = vault.unseal(CallerProof.objects.get(way="phrase").sealed)
+def _check_a_caller(program: Recorder, who: dict[str, str], calling: Recorder) -> None:
+    for end in (lambda: calling.tell("helpdesk_callers_deny"), lambda: None):
+        program.tell("helpdesk_checks_begin", {"ticket": "INC-4711"}, **who)
+        program.tell("helpdesk_checks_ask", way="phrase", **who)
+        phrase = calling.tell("helpdesk_callers_calls")["calls"][0]["phrase"]
+        end()
     program.tell("helpdesk_checks_answer", {"said": phrase}, way="phrase", **who)
     stood = {"document": "passport", "seen": True}
     program.tell("helpdesk_checks_in_person", stood, **who)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from accounts import bearer
 from accounts.models import AuditRecord, Case, RecoveryPass
 from accounts.roles import RANK, Role
 from portal.helpdesk import words
@@ -24,6 +25,7 @@ from tests.walker import Walker
 
 pytestmark = pytest.mark.usefixtures("helpdesk")
 DESK = "/api/v1/helpdesk"
+CALLS = "/api/v1/calls"
 TICKET = "INC-4711"
 ORDER = {"reason": "Lost phone", "more": "Fell into a lake", "ticket": TICKET}
 NOW = {"if-match": "*"}
@@ -271,6 +273,31 @@ def test_a_check_of_each_way_is_one_of_the_pages(desk: People, settings: Any, wa
     assert _data(program.ask("POST", f"{path}/check/in-person", stood))["strength"] == "strong"
     assert _data(program.ask("DELETE", f"{path}/check"))["open"] is False
     assert not CallerCheck.objects.filter(closed_at__isnull=True).exists()
+
+
+def test_an_app_shows_a_caller_who_helps_and_what_to_read_out(
+    desk: People, settings: Any, monkeypatch: Any
+):
+    """(HLP-02) the phrase by their own token; none by a remembered device; and "it is not I"."""
+    settings.API_CLIENTS = settings.HELPDESK_API_CLIENTS
+    _, program = _at_work(desk)
+    ella, path = _ella(desk)
+    own = program_of(desk, ella)
+    assert _data(own.ask("GET", CALLS)) == {"calls": []}
+    number = _data(program.ask("POST", f"{path}/check", {"ticket": TICKET}))["number"]
+    program.ask("POST", f"{path}/check/phrase/ask")
+    (call,) = _data(own.ask("GET", CALLS))["calls"]
+    assert (call["number"], call["ticket"], call["roles"]) == (number, TICKET, "agent")
+    said = program.ask("POST", f"{path}/check/phrase/answer", {"said": call["phrase"]})
+    assert _data(said)["strength"] == "strong"
+    program.ask("POST", f"{path}/check/phrase/ask")
+    with monkeypatch.context() as by_device:
+        by_device.setattr(bearer, "came_by_device", lambda token: True)
+        assert _data(own.ask("GET", CALLS))["calls"][0]["phrase"] == ""
+    assert _data(own.ask("POST", f"{CALLS}/deny")) == {"ended": 1}
+    assert _data(program.ask("GET", f"{path}/check"))["strength"] == "none"
+    settings.HELPDESK = False
+    assert own.ask("GET", CALLS).status_code == 404
 
 
 # --- acts -------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 import sys
 import tomllib
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -82,3 +84,33 @@ def test_the_sandbox_s_package_needs_what_the_extra_names() -> None:
     )
     assert its["dependencies"] == ours["optional-dependencies"]["sandbox"]
     assert its["version"] == ours["version"]
+
+
+@pytest.mark.parametrize(("status", "exits"), [(200, 0), (503, 1), (None, 1)])
+def test_a_container_asks_its_own_server_whether_it_is_alive(
+    status: int | None, exits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(RES-08): by the port it listens on, as a proxy would."""
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_ours = self.path == "/health/live" and self.headers["X-Forwarded-Proto"] == "https"
+            self.send_response(status or 500 if is_ours else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = Thread(target=server.handle_request)
+        if status:
+            thread.start()
+        else:
+            server.server_close()
+        monkeypatch.setenv("PORTAL_BIND", f"0.0.0.0:{server.server_port}")
+        monkeypatch.setattr(sys, "argv", ["mfa-portal", "health"])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert int(end.value.code or 0) == exits
+        if status:
+            thread.join()

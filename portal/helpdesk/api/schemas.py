@@ -302,6 +302,21 @@ class CheckOut(Schema):
     ways: list[WayOut]
 
 
+class CallOut(Schema):
+    """number: what the operator reads out. phrase: to read to them; empty where none is asked."""
+
+    operator: str
+    roles: str
+    number: str
+    ticket: str
+    since: datetime
+    phrase: str
+
+
+class Calls(Schema):
+    calls: list[CallOut]
+
+
 class ApprovalOut(Schema):
     """evidence: how the caller proved it, what the act does. opens_at: not to be used before."""
 

@@ -1,0 +1,110 @@
+"""What every call to Cognito is watched by: the breaker before it, whoever counts after it.
+
+These are hooks of botocore's own, so nothing is measured that is not sent, and each call of a
+block that makes several counts for itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from accounts.cognito import breaker
+from accounts.cognito.errors import MEANING, THROTTLES, is_silence
+
+if TYPE_CHECKING:
+    from botocore.hooks import BaseEventHooks
+
+SERVICE = "cognito-identity-provider"
+BEGAN, THROTTLED = "portal_began", "portal_throttled"
+OK, OTHER, UNREACHABLE, NOT_SENT = "ok", "other", "unreachable", "not_sent"
+MEDIA = {
+    "SMS": "sms",
+    "SMS_MFA": "sms",
+    "SMS_OTP": "sms",
+    "EMAIL": "email",
+    "EMAIL_OTP": "email",
+}
+# Every outcome there is: a code that nobody knows is one of the others, so labels stay few.
+OUTCOMES = frozenset({OK, OTHER, UNREACHABLE, NOT_SENT, *MEANING})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and how it ended. Holds nothing of anybody.
+
+    outcome: one of OUTCOMES. throttles: how often Cognito said "too many", repetitions included.
+    sent: "sms" or "email", where a code is on its way by it.
+    """
+
+    operation: str
+    outcome: str
+    seconds: float
+    throttles: int = 0
+    sent: str = ""
+
+
+# Whoever wants to know of each call, once it is over.
+observers: list[Callable[[Call], None]] = []
+
+
+def watch(events: "BaseEventHooks") -> None:
+    """Watch the calls of one client."""
+    events.register(f"before-call.{SERVICE}", _begins)
+    events.register(f"response-received.{SERVICE}", _answered)
+    events.register(f"after-call.{SERVICE}", _ends)
+    events.register(f"after-call-error.{SERVICE}", _fails)
+
+
+def _begins(model: Any, context: dict[str, Any], **_: Any) -> None:
+    try:
+        breaker.cognito.ask()
+    except breaker.CircuitOpen:
+        _tell(Call(model.name, NOT_SENT, 0))
+        raise
+    context[BEGAN], context[THROTTLED] = perf_counter(), 0
+
+
+def _answered(context: dict[str, Any], parsed_response: Any, **_: Any) -> None:
+    """One answer, maybe to be repeated."""
+    if _code_of(parsed_response) in THROTTLES:
+        context[THROTTLED] = context.get(THROTTLED, 0) + 1
+
+
+def _ends(parsed: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
+    if BEGAN not in context:  # answered by somebody else, before it was sent
+        return
+    breaker.cognito.answered()
+    code = _code_of(parsed)
+    outcome = OK if code is None else code if code in MEANING else OTHER
+    _tell(_call(model.name, outcome, context, _sent(parsed)))
+
+
+def _fails(exception: Exception, context: dict[str, Any], event_name: str, **_: Any) -> None:
+    if BEGAN not in context:
+        return
+    silent = is_silence(exception)
+    if silent:
+        breaker.cognito.silent()
+    _tell(_call(event_name.rpartition(".")[2], UNREACHABLE if silent else OTHER, context))
+
+
+def _call(operation: str, outcome: str, context: dict[str, Any], sent: str = "") -> Call:
+    return Call(operation, outcome, perf_counter() - context[BEGAN], context[THROTTLED], sent)
+
+
+def _sent(parsed: dict[str, Any]) -> str:
+    """The way of a code that this answer speaks of: asked for, or the question of a sign-in."""
+    listed = parsed.get("CodeDeliveryDetailsList") or [{}]
+    details: dict[str, str] = parsed.get("CodeDeliveryDetails") or listed[0]
+    return MEDIA.get(details.get("DeliveryMedium") or parsed.get("ChallengeName", ""), "")
+
+
+def _code_of(parsed: Any) -> str | None:
+    code: str | None = (parsed or {}).get("Error", {}).get("Code")
+    return code
+
+
+def _tell(call: Call) -> None:
+    for observer in observers:
+        observer(call)

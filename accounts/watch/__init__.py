@@ -1,0 +1,1 @@
+"""How the portal is watched: probes, metrics, traces. Nothing here tells who anybody is."""

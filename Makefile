@@ -15,8 +15,8 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
+.PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -56,6 +56,9 @@ demo: install ## start the portal on a local Cognito, with people to sign in as
 
 demo-reset: install ## the demo again, from the beginning
 	@$(BIN)/python deploy/demo.py --reset
+
+demo-embed: install ## the demo, and a small application with the portal inside its page
+	@$(BIN)/python deploy/demo.py --embed
 
 test: quick unit ## everything that needs no extra server
 
@@ -119,6 +122,9 @@ clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installe
 element: $(ELEMENT)/node_modules/.installed ## build <mfa-portal> from packages/mfa-portal (needs Node)
 	cd $(ELEMENT) && npm run --silent build
 
+bench-helpdesk: install ## the helpdesk before 100,000 people, and the audit of a million rows; writes docs/helpdesk-performance.md
+	$(BIN)/python -m tests.bench.helpdesk
+
 bench-sandbox: install $(BENCH)/.installed tests/bench/node_modules/.installed ## the sandbox beside moto and cognito-local; writes docs/sandbox-performance.md
 	$(BIN)/python -m tests.bench
 
@@ -147,6 +153,10 @@ lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx
 
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
+
+.PHONY: alerts
+alerts: ## lint the alert rules (needs promtool, of the package prometheus)
+	promtool check rules deploy/observability/alerts.yaml
 
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots

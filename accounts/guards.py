@@ -30,11 +30,26 @@ OPEN_TO: Mapping[str, frozenset[Kind]] = {
     "enrolling": frozenset({Kind.SIGNED_IN, Kind.REAUTHENTICATED, Kind.RECOVERING}),
     "recovering": frozenset({Kind.RECOVERING}),
     # What a session itself needs, whoever's it is: staying, proving again, ending.
-    "in_session": frozenset(Kind) - {Kind.NOBODY, Kind.PENDING, Kind.RECOVERING},
+    "in_session": frozenset(
+        {
+            Kind.SIGNED_IN,
+            Kind.REAUTHENTICATED,
+            Kind.OPERATOR,
+            Kind.OPERATOR_REAUTHENTICATED,
+        }
+    ),
     "operator_only": frozenset({Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}),
+    # Pages in another application's frame. Below it the guards of those same pages let the frame's
+    # own kinds through, and no other.
+    "embedded": frozenset({Kind.EMBEDDED, Kind.EMBEDDED_REAUTHENTICATED}),
     # Always below one of those above.
     "recently_authenticated": frozenset(
-        {Kind.REAUTHENTICATED, Kind.OPERATOR_REAUTHENTICATED, Kind.RECOVERING}
+        {
+            Kind.REAUTHENTICATED,
+            Kind.OPERATOR_REAUTHENTICATED,
+            Kind.RECOVERING,
+            Kind.EMBEDDED_REAUTHENTICATED,
+        }
     ),
 }
 
@@ -74,7 +89,7 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
         if person is not None and person.is_recovering:
             _note(request, "signed_in", person)
             return HttpResponseRedirect(reverse("recovery:next"))
-        if person is None or person.kind not in OPEN_TO["signed_in"]:
+        if person is None or person.kind not in _let_in(request, "signed_in"):
             _note(request, "signed_in", person)
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
@@ -92,7 +107,7 @@ def enrolling(view: PersonView[P]) -> AnyView[P]:
         if person is not None and person.is_operator:
             _note(request, "enrolling", person)
             return out_of_helpdesk(request)
-        if person is None or person.kind not in OPEN_TO["enrolling"]:
+        if person is None or person.kind not in _let_in(request, "enrolling"):
             _note(request, "enrolling", person)
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
@@ -125,7 +140,7 @@ def in_session(view: PersonView[P]) -> AnyView[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         person = sessions.person_of(request)
-        if person is None or person.kind not in OPEN_TO["in_session"]:
+        if person is None or person.kind not in _let_in(request, "in_session"):
             _note(request, "in_session", person)
             return to_sign_in(request)
         cast(PersonRequest, request).person = person
@@ -157,6 +172,27 @@ def operator_only(view: PersonView[P]) -> AnyView[P]:
     return cast(AnyView[P], marked(never_cache(guarded), "operator_only"))
 
 
+def embedded(view: AnyView[P]) -> AnyView[P]:
+    """Only in a frame's own session, whatever guard of the same page stands below (SES-13)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = sessions.person_of(request)
+        if person is None or person.kind not in OPEN_TO["embedded"]:
+            _note(request, "embedded", person)
+            return to_sign_in(request)
+        cast(PersonRequest, request).person = person
+        request.is_framed = True  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return cast(AnyView[P], marked(never_cache(guarded), "embedded"))
+
+
+def _let_in(request: HttpRequest, guard: str) -> frozenset[Kind]:
+    """Which kinds pass this guard: below `embedded`, the frame's alone."""
+    return OPEN_TO["embedded" if getattr(request, "is_framed", False) else guard]
+
+
 def recently_authenticated(view: PersonView[P]) -> PersonView[P]:
     """Only within five minutes of a proof; what was typed is held until the proof is given."""
 
@@ -182,7 +218,7 @@ def _note(request: HttpRequest, guard: str, person: SignedInPerson | None) -> No
 
 def require_recent(person: SignedInPerson) -> None:
     """The same rule for services, so that no second road forgets it (REA-02)."""
-    if person.kind is not Kind.REAUTHENTICATED:
+    if person.kind not in {Kind.REAUTHENTICATED, Kind.EMBEDDED_REAUTHENTICATED}:
         raise ReauthenticationNeeded
 
 

@@ -86,7 +86,7 @@ class OwnOriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         may = _may_look if request.method in SAFE_METHODS else _may_act
-        if not (_shows_a_token(request) or may(request.headers)):
+        if not (_shows_a_token(request) or _is_a_server(request) or may(request.headers)):
             log.warning("foreign_request", site=_said(request.headers.get("Sec-Fetch-Site", "")))
             noted.refused("foreign_request", _said(request.headers.get("Sec-Fetch-Site", "")))
             return refusals.of_elsewhere(request)
@@ -119,6 +119,15 @@ def _shows_a_token(request: HttpRequest) -> bool:
     if not request.path.startswith("/api/") or bearer.presented(request) is None:
         return False
     return request.headers.get("Origin") in {None, _own_origin(), *settings.API_ORIGINS}
+
+
+def _is_a_server(request: HttpRequest) -> bool:
+    """An application's server that asks for a ticket; its key is checked there (EMB-05).
+
+    A browser says where a form comes from, and is refused.
+    """
+    is_for_servers = request.path == "/embed/tickets"
+    return is_for_servers and not {"Origin", "Sec-Fetch-Site"} & set(request.headers)
 
 
 def _own_origin() -> str:

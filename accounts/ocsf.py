@@ -59,6 +59,8 @@ ACTIVITY: Mapping[str, Activity] = {
     "signed_in": LOGON,
     "reauthenticated": LOGON,
     "helpdesk_entered": LOGON,
+    "embed_opened": LOGON,
+    "embed_closed": LOGOFF,
     "signed_out": LOGOFF,
     "signed_out_everywhere": LOGOFF,
     "session_ended": LOGOFF,
@@ -91,7 +93,7 @@ ACTIVITY: Mapping[str, Activity] = {
     "audit_read": READ,
     "audit_purged": DELETED,
 }
-MEDIUM_EVENTS = frozenset({"alarm_raised", "glass_broken", "call_denied"})
+MEDIUM_EVENTS = frozenset({"alarm_raised", "glass_broken", "call_denied", "drift_found"})
 
 
 def activity_of(event: str) -> Activity:

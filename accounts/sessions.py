@@ -38,6 +38,9 @@ MANAGED_LOGIN = "MANAGED_LOGIN"
 # A passkey is one where the pool lets it stand for the code, too.
 SECOND_STEPS = frozenset({"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "MFA_SETUP"})
 CHANGES_CLOSED = "changes_closed"
+# Of a session in another site's frame: whose frame, and until when. Outlives its person, so that
+# the frame can still be told that the session is over.
+EMBED = "embed"
 # The idle clock is written at most this often: a page view should not cost a write.
 SEEN_EVERY_SECONDS = 60
 # The pool is asked whether this sign-in still lives at most this often, and at least so when a
@@ -61,6 +64,10 @@ class Kind(StrEnum):
     # Somebody of the helpdesk at work: opens its pages, and none of their own account.
     OPERATOR = "operator"
     OPERATOR_REAUTHENTICATED = "re-authenticated operator"
+    # In a frame of another application, or in the window that stands in for it: opens the frame's
+    # pages, and none outside of them.
+    EMBEDDED = "embedded"
+    EMBEDDED_REAUTHENTICATED = "re-authenticated embedded"
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class Origin:
     client_address: str = ""
     session_hash: str = ""
     request_id: str = ""
+    embed_client: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class SignedInPerson:
     just_read: Account | None = field(repr=False, default=None)
     is_operator: bool = False
     is_recovering: bool = False
+    is_embedded: bool = False
     # The sign-in passed a second step, as far as the pool can show (HLP-01).
     passed_second_step: bool = False
 
@@ -114,6 +123,8 @@ class SignedInPerson:
     def kind(self) -> Kind:
         if self.is_recovering:
             return Kind.RECOVERING
+        if self.is_embedded:
+            return Kind.EMBEDDED_REAUTHENTICATED if self.proved_recently else Kind.EMBEDDED
         if self.is_operator:
             return Kind.OPERATOR_REAUTHENTICATED if self.proved_recently else Kind.OPERATOR
         return Kind.REAUTHENTICATED if self.proved_recently else Kind.SIGNED_IN
@@ -140,6 +151,7 @@ def origin_of(request: HttpRequest) -> Origin:
         client_address=client_address(request),
         session_hash=hashlib.sha256(key.encode()).hexdigest() if key else "",
         request_id=getattr(request, "request_id", ""),
+        embed_client=request.session.get(EMBED, {}).get("client", ""),
     )
 
 
@@ -161,14 +173,40 @@ def keep(
     """
     request.session.cycle_key()
     now = int(time.time())
-    request.session[KIND] = (Kind.RECOVERING if recovering else Kind.SIGNED_IN).value
-    request.session[OPENED_AT] = now
+    if request.session.get(KIND) != Kind.EMBEDDED:  # a proof makes no frame last longer
+        request.session[KIND] = (Kind.RECOVERING if recovering else Kind.SIGNED_IN).value
+        request.session[OPENED_AT] = now
     request.session[SEEN_AT] = now
     request.session[SECOND_STEP] = second_step(fresh)
     request.session.pop(CHANGES_CLOSED, None)
     key = fresh.access.device_key
     device = {"key": key, "passing": passing, "proved": fresh.by_device} if key else {}
     _store(request, fresh.access.value, fresh.refresh or "", device)
+
+
+def open_embedded(request: HttpRequest, token: AccessToken, embed: Mapping[str, Any]) -> None:
+    """Open a frame's session with the token its host presented, under a new id (SES-02).
+
+    embed: whose frame it is, in `client`; `clients`, the app clients whose tokens it may hold;
+    `until`, in seconds since 1970. The proof given to the host opens no change here: what is
+    stolen by a click must not be worth anything (EMB-14).
+    """
+    request.session.cycle_key()
+    now = int(time.time())
+    request.session[KIND] = Kind.EMBEDDED.value
+    request.session[OPENED_AT] = request.session[SEEN_AT] = now
+    request.session[SECOND_STEP] = ""
+    request.session[EMBED] = dict(embed)
+    request.session[CHANGES_CLOSED] = _proof_of(token)
+    _store(request, token.value, "", {})
+
+
+def take_proof(request: HttpRequest, credentials: str) -> None:
+    """Go on with the sign-in that a window of ours has just proved, under a new id (SES-02)."""
+    request.session.cycle_key()
+    request.session[CREDENTIALS] = credentials
+    request.session[SEEN_AT] = request.session[ALIVE_AT] = int(time.time())
+    request.session.pop(CHANGES_CLOSED, None)
 
 
 def second_step(fresh: Tokens) -> str:
@@ -215,7 +253,15 @@ def _limits_of(request: HttpRequest) -> tuple[timedelta, timedelta]:
         return settings.OPERATOR_IDLE_LIMIT, settings.OPERATOR_ABSOLUTE_LIMIT
     if request.session.get(KIND) == Kind.RECOVERING:
         return settings.RECOVERY_SITTING, settings.RECOVERY_SITTING
+    if request.session.get(KIND) == Kind.EMBEDDED:
+        return settings.EMBED_IDLE_LIMIT, _embed_limit(request)
     return settings.SESSION_IDLE_LIMIT, settings.SESSION_ABSOLUTE_LIMIT
+
+
+def _embed_limit(request: HttpRequest) -> timedelta:
+    """An hour, and never longer than the token that opened it (EMB-13)."""
+    lasts = timedelta(seconds=request.session[EMBED]["until"] - request.session[OPENED_AT])
+    return min(settings.EMBED_ABSOLUTE_LIMIT, lasts)
 
 
 def _store(request: HttpRequest, access: str, refresh: str, device: Mapping[str, Any]) -> None:
@@ -266,6 +312,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         just_read=just_read,
         is_operator=request.session[KIND] == Kind.OPERATOR,
         is_recovering=request.session[KIND] == Kind.RECOVERING,
+        is_embedded=request.session[KIND] == Kind.EMBEDDED,
         passed_second_step=bool(request.session.get(SECOND_STEP)),
     )
 
@@ -273,7 +320,10 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
 def _is_complete(request: HttpRequest) -> bool:
     """Tokens, a login and the right kind: half a session, or one of another kind, is none."""
     session = request.session
-    is_ours = session.get(KIND) in {Kind.SIGNED_IN, Kind.OPERATOR, Kind.RECOVERING}
+    kinds = {Kind.SIGNED_IN, Kind.OPERATOR, Kind.RECOVERING, Kind.EMBEDDED}
+    is_ours = session.get(KIND) in kinds
+    if session.get(KIND) == Kind.EMBEDDED and EMBED not in session:
+        return False
     return is_ours and CREDENTIALS in session and SESSION_KEY in session
 
 
@@ -326,6 +376,9 @@ def _within_limits(request: HttpRequest) -> bool:
 
 def _living_token(request: HttpRequest) -> AccessToken:
     kept = vault.unseal(request.session[CREDENTIALS])
+    if request.session[KIND] == Kind.EMBEDDED and not kept["refresh"]:
+        # A frame's, from its host: nobody but the host renews it.
+        return tokens.verified(kept["access"], clients=request.session[EMBED]["clients"])
     try:
         token = tokens.verified(kept["access"])
     except SignInExpired:
@@ -357,8 +410,10 @@ def end(request: HttpRequest) -> None:
 
     A pool that cannot be reached does not keep anybody signed in.
     """
-    sealed = request.session.get(CREDENTIALS)
+    sealed, embed = request.session.get(CREDENTIALS), request.session.get(EMBED)
     logout(request)
+    if embed:
+        request.session[EMBED] = embed
     if sealed:
         forget_refresh_token(sealed)
 
@@ -383,6 +438,8 @@ def forget_refresh_token(sealed: str) -> None:
     except (CognitoError, vault.SealBroken):
         pass
     try:
-        sign_in.revoke(vault.unseal(sealed)["refresh"])
+        refresh = vault.unseal(sealed)["refresh"]
+        if refresh:
+            sign_in.revoke(refresh)
     except (CognitoError, vault.SealBroken):
         return

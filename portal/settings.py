@@ -7,6 +7,7 @@ Durations carry their unit.
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -206,6 +207,9 @@ HELPDESK_API_CLIENTS = frozenset(
 API_AUDIENCE = env.str("PORTAL_API_AUDIENCE", default=PORTAL_URL)
 API_ORIGINS = [exact_origin(url) for url in env.list("PORTAL_API_ORIGINS", default=[])]
 
+# Pages in a frame of other applications (docs/embedding.md); each one is an embed client.
+EMBED = env.bool("PORTAL_EMBED", default=False)
+
 # The way back in for people who can use none of their methods; it needs rights of the helpdesk
 # (docs/recovery.md).
 RECOVERY = env.bool("PORTAL_RECOVERY", default=False)
@@ -234,6 +238,11 @@ SESSION_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_SESSION_HOURS", 12))
 # Of an operator at work: shorter than a person's own.
 OPERATOR_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_OPERATOR_IDLE_MINUTES", 10))
 OPERATOR_ABSOLUTE_LIMIT = timedelta(hours=at_most("PORTAL_OPERATOR_HOURS", 8))
+# In a frame of another application.
+EMBED_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_IDLE_MINUTES", 15))
+EMBED_ABSOLUTE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_MINUTES", 60))
+EMBED_TICKET_AGE = timedelta(seconds=60)
+EMBED_WINDOW_AGE = timedelta(minutes=10)
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 # How long somebody without a code waits while everybody is told; 0 takes nobody's word alone.
@@ -276,6 +285,11 @@ WEBHOOKS_MAY_BE_PRIVATE = env.bool("PORTAL_WEBHOOKS_MAY_BE_PRIVATE", default=not
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
+# A banner names the other ways when codes by text message or e-mail could not be sent to so many
+# people, until none has failed for so long. 0 people: never.
+TROUBLE_PEOPLE = env.int("PORTAL_TROUBLE_PEOPLE", default=5)
+TROUBLE_WINDOW = timedelta(minutes=at_most("PORTAL_TROUBLE_MINUTES", 24 * 60, default=15))
+
 # --- Django -----------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -289,6 +303,7 @@ INSTALLED_APPS = [
     "portal.helpdesk",
     "portal.helpdesk.bulk",
     "portal.v1",
+    "portal.embed",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -306,6 +321,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost: whoever sets or deletes a cookie of a frame, it leaves as a frame's cookie.
+    "portal.embed.middleware.FrameCookiesMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     "accounts.watch.middleware.WatchMiddleware",
     # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
@@ -318,6 +335,7 @@ MIDDLEWARE = [
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
     "corsheaders.middleware.CorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
+    "portal.embed.middleware.FrameMiddleware",
     "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
@@ -328,6 +346,14 @@ MIDDLEWARE = [
     "accounts.middleware.WrongMethodMiddleware",
     "accounts.middleware.CognitoTroubleMiddleware",
 ]
+
+# Spans of requests and of calls to Cognito; what it needs is an extra, imported only then.
+TRACING = env.bool("PORTAL_TRACING", default=False)
+if TRACING:
+    if find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured("PORTAL_TRACING: pip install 'cognito-mfa-portal[tracing]'.")
+    # Behind the request's id, around everything else.
+    MIDDLEWARE.insert(1, "accounts.watch.tracing.TracingMiddleware")
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -347,6 +373,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.context.page",
                 "portal.golinks.context.page",
+                "portal.embed.context.page",
             ],
         },
     }
@@ -395,6 +422,9 @@ WAY_COOKIE_AGE = timedelta(days=365)
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
 RECOVERY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-recovery"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
+# Of a frame, in place of the two above: neither session is ever the other's (EMB-09).
+EMBED_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed"
+EMBED_CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -507,7 +537,13 @@ WATCH_TOKEN = env.str("PORTAL_WATCH_TOKEN", default="").strip()
 if WATCH_TOKEN and len(WATCH_TOKEN) < 24:
     raise ImproperlyConfigured("PORTAL_WATCH_TOKEN must have 24 characters or more.")
 # Where several worker processes count together; prometheus_client reads the variable itself.
-METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="").strip()
+if METRICS_FOLDER:
+    # A command before the first start of the server needs it, too.
+    Path(METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
+else:
+    # Set but empty, it would mean the folder one happens to be in.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 LOGGING = {
     "version": 1,

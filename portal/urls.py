@@ -22,6 +22,8 @@ urlpatterns = [
     path("activity/", include("portal.activity.urls")),
     path("not-me/", include("portal.activity.not_me_urls")),
     path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
+    path("embed/", include("portal.embed.urls")),
+    path("w/", include("portal.embed.window_urls")),
     path("recovery/", include("portal.recovery.urls")),
     path("helpdesk/", include("portal.helpdesk.urls")),
     path("api/v1/openapi.json", openapi_json, name="api_openapi"),

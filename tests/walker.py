@@ -170,9 +170,9 @@ class Walker:
         return self.answer_challenges(somebody, sandbox)
 
     def answer_challenges(self, somebody: Somebody, sandbox: Sandbox | None = None) -> Page:
-        if self.page.url.startswith("/sign-in/choose/"):
+        if "/sign-in/choose/" in self.page.url:
             self.send("Continue", factor="SOFTWARE_TOKEN_MFA" if somebody.app else "SMS_MFA")
-        if self.page.url.startswith("/sign-in/code/"):
+        if "/sign-in/code/" in self.page.url:
             self.send("Continue", code=self._code(somebody, sandbox))
         return self.page
 

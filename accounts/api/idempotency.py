@@ -80,11 +80,14 @@ def _claim(person: SignedInPerson, key_hash: str, fingerprint: str) -> tuple[Key
     whose = {"pool_id": person.pool_id, "sub": person.sub, "key_hash": key_hash}
     fresh = {"fingerprint": fingerprint, "claimed_at": now, "ends_at": now + KEPT}
     KeyedChange.objects.filter(**whose, ends_at__lte=now).delete()
-    try:
-        with transaction.atomic():
-            return KeyedChange.objects.create(**whose, **fresh), True
-    except IntegrityError:
-        row = KeyedChange.objects.get(**whose)
+    row = None
+    while row is None:
+        try:
+            with transaction.atomic():
+                return KeyedChange.objects.create(**whose, **fresh), True
+        except IntegrityError:
+            # Gone again where that one was refused just now: then the key is free.
+            row = KeyedChange.objects.filter(**whose).first()
     abandoned = KeyedChange.objects.filter(
         pk=row.pk, status=0, claimed_at__lte=now - ABANDONED, fingerprint=fingerprint
     )

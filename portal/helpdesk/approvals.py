@@ -21,7 +21,7 @@ from accounts.masking import show_username
 from accounts.models import Freeze
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import checks, words
+from portal.helpdesk import checks, summons, words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals, rule_for
 from portal.helpdesk.models import Approval
 from portal.helpdesk.operators import operator_now
@@ -129,7 +129,7 @@ def _cover(granted: Approval, act: Act) -> None:
 def ask(
     person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
 ) -> Approval:
-    """Ask for a second operator's word; where only a hold is needed, it begins at once.
+    """Ask for a second operator's word, and tell them; a hold alone begins at once.
 
     preview: what the act does and what the person will see, in sentences without personal data.
     Errors: NotAllowed (the caller's check included), NotNeeded, LimitReached,
@@ -147,6 +147,8 @@ def ask(
         asked = _new(person, whom, act, mandate, preview)
         if rule is not None and not rule.approval:
             _grant(asked, "", "")
+        else:
+            summons.call_seconds.enqueue(str(asked.pk))
     return asked
 
 
@@ -250,13 +252,17 @@ def decide(person: SignedInPerson, asked: Approval, *, agrees: bool, said: str) 
         raise NotAllowed(whys)
     record = audit.approval_given if agrees else audit.approval_refused
     with transaction.atomic():
-        record(person, mandate_of(asked), {"act": asked.act, "operator": asked.operator})
+        about = record(person, mandate_of(asked), {"act": asked.act, "operator": asked.operator})
         done = _grant(asked, person.sub, said) if agrees else _refuse(asked, person.sub, said)
         if not done:
             raise Decided
     if agrees:
         notices.announce_for(
-            whom.subject, whom.addresses, words.AGREED, ticket=mandate_of(asked).ticket
+            whom.subject,
+            whom.addresses,
+            words.AGREED,
+            about=about,
+            ticket=mandate_of(asked).ticket,
         )
 
 
@@ -312,12 +318,13 @@ def break_glass(
     mandate = Mandate(whom.subject, reason, ticket)
     now = timezone.now()
     with transaction.atomic():
-        audit.glass_broken(person, mandate, {"act": act.value})
+        about = audit.glass_broken(person, mandate, {"act": act.value})
         alarms.ring(person, mandate, "glass-broken", words.PATTERN["glass-broken"])
         granted = _new(person, whom, act, mandate, preview)
         values = {"opens_at": now, "decided_at": now, "ends_at": now + GLASS_LASTS}
         Approval.objects.filter(pk=granted.pk).update(
             state=State.GRANTED, broke_glass=True, **values
         )
-    notices.announce_for(whom.subject, whom.addresses, words.PATTERN["glass-broken"], ticket=ticket)
+    happened = words.PATTERN["glass-broken"]
+    notices.announce_for(whom.subject, whom.addresses, happened, about=about, ticket=ticket)
     return granted

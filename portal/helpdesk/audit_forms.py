@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from accounts.models import AuditRecord
-from portal.activity.timeline import SAID
+from portal.helpdesk.audit_events import EVENTS
 from portal.helpdesk.trails import Question
 
 DAY = forms.DateInput(attrs={"type": "date"})
-EVENTS = [("", "Any"), *((event, said.done) for event, said in sorted(SAID.items()))]
+CHOICES = [("", "Any"), *EVENTS.items()]
 PERIODS = [(7, "The last 7 days"), (30, "The last 30 days"), (90, "The last 90 days")]
 
 
@@ -21,7 +21,7 @@ class AuditForm(forms.Form):
     actor = forms.CharField(label="Done by (account id)", required=False, max_length=64)
     ticket = forms.CharField(label="Ticket", required=False, max_length=64)
     request_id = forms.CharField(label="Request", required=False, max_length=36)
-    event = forms.ChoiceField(label="What", required=False, choices=EVENTS)
+    event = forms.ChoiceField(label="What", required=False, choices=CHOICES)
     outcome = forms.ChoiceField(
         label="How it ended",
         required=False,

@@ -93,8 +93,18 @@ def has_begun(act: Act, operator_sub: str, subject: Subject) -> bool:
 
 def menu(operator: Operator, seen: Dossier) -> list[Group]:
     return [
-        Group(title, tuple(_item(act, operator, seen) for act in acts)) for title, acts in GROUPS
+        Group(title, tuple(_item(act, operator, seen) for act in acts if not _is_so(act, seen)))
+        for title, acts in GROUPS
     ]
+
+
+def _is_so(act: Act, seen: Dossier) -> bool:
+    """Whether the account is already as this act would make it: nothing to offer."""
+    return {
+        Act.LIFT_FREEZE: seen.frozen_until is None,
+        Act.ENABLE: seen.someone.is_enabled,
+        Act.DISABLE: not seen.someone.is_enabled,
+    }.get(act, False)
 
 
 def _item(act: Act, operator: Operator, seen: Dossier) -> Item:

@@ -60,7 +60,7 @@ class Whole:
 
 def page_of(pool_id: str, question: Question, before: int | None = None) -> Page:
     """Read one page. before: only rows of a lower number."""
-    rows = _asked(pool_id, question).order_by("-number")
+    rows = rows_asked(pool_id, question).order_by("-number")
     if before is not None:
         rows = rows.filter(number__lt=before)
     found = list(rows[: PAGE_SIZE + 1])
@@ -70,7 +70,7 @@ def page_of(pool_id: str, question: Question, before: int | None = None) -> Page
 
 def as_table(pool_id: str, question: Question) -> Iterator[tuple[str, ...]]:
     """All that was asked for as rows of COLUMNS, the oldest first; no cell is a formula."""
-    rows = _asked(pool_id, question).order_by("number")
+    rows = rows_asked(pool_id, question).order_by("number")
     for row in rows.iterator(chunk_size=READ_AT_ONCE):
         yield tuple(plain(cell) for cell in _cells(row))
 
@@ -91,7 +91,8 @@ def plain(cell: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _asked(pool_id: str, question: Question) -> QuerySet[AuditRecord]:
+def rows_asked(pool_id: str, question: Question) -> QuerySet[AuditRecord]:
+    """All rows that were asked for, in no order yet."""
     equal = {name: value for name, value in asdict(question).items() if value}
     since, until = equal.pop("since", None), equal.pop("until", None)
     rows = AuditRecord.objects.filter(pool_id=pool_id, **equal)

@@ -189,6 +189,12 @@ If you are not speaking with the helpdesk, tell this code to nobody: somebody el
 NOT_RIGHT = "That is not right. Ask the caller to look again, and type exactly what they say."
 NO_MORE_TRIES = "That does not count any more. Ask for another proof."
 CHECK_OVER = "The check has ended. Begin another one."
+ASKED = "somebody asks for your agreement"
+ASKED_BY_EMAIL = """{name} of the helpdesk needs a second operator: {doing}, ticket {ticket}.
+
+See the evidence, and agree or refuse: {url}
+
+{portal}"""
 AGREED = "A second operator of the helpdesk agreed to a change of your account."
 APPROVAL_STATE: Mapping[str, str] = {
     "open": "Waits for an answer",

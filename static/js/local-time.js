@@ -8,7 +8,18 @@ const SHOWN = {
 };
 const language = document.documentElement.lang;
 // The reader's own kind of the page's language: British English writes a date its own way.
-const locale = navigator.languages.find((each) => each.startsWith(language)) ?? language;
+const reader = navigator.languages.find((each) => each.startsWith(language)) ?? language;
+// In a frame the host may say it.
+const locale = supported(document.documentElement.dataset.locale) ?? reader;
+
+/** @param {string | undefined} tag */
+function supported(tag) {
+  try {
+    return tag && Intl.DateTimeFormat.supportedLocalesOf(tag)[0];
+  } catch {
+    return undefined;
+  }
+}
 
 for (const time of document.querySelectorAll("time[data-local-time]")) {
   const moment = new Date(/** @type {HTMLTimeElement} */ (time).dateTime);

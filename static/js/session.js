@@ -29,7 +29,7 @@ function enhance(holder) {
   const leave = () => {
     clearInterval(checking);
     // Another tab may have stayed: then the sign-in page leads straight back.
-    location.replace(`/sign-in/?next=${encodeURIComponent(location.pathname)}`);
+    location.replace(holder.dataset.leave ?? `/sign-in/?next=${encodeURIComponent(location.pathname)}`);
   };
 
   // A timer that is set once would sleep with the machine.

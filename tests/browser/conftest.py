@@ -11,9 +11,13 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.chromium import NONE_FOUND, find_chromium, launch_options
+from tests.browser.measure import WIDE
 from tests.browser.portal_process import Portal, running_portal, running_worker
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
+from tests.journeys.conftest import ROLE_GROUPS
+from tests.journeys.helpdesk_steps import VOUCHERS
+from tests.journeys.steps import APP
 from tests.people import People
 from tests.sandbox_process import Sandbox
 
@@ -30,6 +34,7 @@ PHONE = {
 Visit = Callable[..., Visitor]
 
 
+SitDown = Callable[..., Visitor]
 HERE = Path(__file__).parent
 
 
@@ -172,3 +177,41 @@ def visit(new_context: Any, sandbox: Sandbox, portal: Portal) -> Iterator[Visit]
 
     yield sit_down
     assert [problem for watch in watches for problem in watch.problems] == []
+
+
+@pytest.fixture(scope="package")
+def helpdesk_portal(
+    chromium: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """A portal with a helpdesk, a way back in, and the worker that sends codes and notices."""
+    more = {
+        "PORTAL_HELPDESK": "true",
+        "PORTAL_RECOVERY": "true",
+        "PORTAL_ROLE_GROUPS": ",".join(f"{role}={group}" for role, group in ROLE_GROUPS.items()),
+        "PORTAL_PRIVILEGED_GROUPS": "directors",
+        "PORTAL_VOUCHER_GROUPS": VOUCHERS,
+    }
+    data = tmp_path_factory.mktemp("helpdesk")
+    with (
+        running_portal(sandbox, data, **OPTIONAL, **more) as running,
+        running_worker(sandbox, data, running, OPTIONAL["client_id"], **more),
+    ):
+        yield running
+
+
+@pytest.fixture
+def sit_down(visit: Visit, helpdesk_portal: Portal) -> SitDown:
+    """Somebody with an app, in these groups, before a browser: signed in, or at work."""
+
+    def come(*groups: str, at_work: bool = False, kind: type[Visitor] = Visitor) -> Visitor:
+        with_app = {"app": True, "on": (APP,)}
+        visitor = visit(with_app, at=helpdesk_portal, kind=kind, viewport=WIDE)
+        for group in groups:
+            visitor.people.join(visitor.somebody, group)
+        visitor.sign_in()
+        if at_work:
+            visitor.open("/helpdesk/enter/")
+            visitor.press("Enter the helpdesk")
+        return visitor
+
+    return come

@@ -1,56 +1,17 @@
 """One call in real browsers: the operator, the person, who vouches, and who agrees."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
-from tests.browser.conftest import Visit
-from tests.browser.measure import WIDE, problems_of
-from tests.browser.portal_process import Portal, running_portal
+from tests.browser.conftest import SitDown
+from tests.browser.measure import problems_of
 from tests.browser.visitor import Visitor
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import VOUCHERS, sub_of
-from tests.journeys.steps import APP
-from tests.sandbox_process import Sandbox
 
-MANAGED = {"app": True, "on": (APP,)}
 NUMBER = "Code that the operator reads out"
 
 
-@pytest.fixture(scope="module")
-def helpdesk_portal(
-    chromium: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Portal]:
-    more = {
-        "PORTAL_HELPDESK": "true",
-        "PORTAL_ROLE_GROUPS": ",".join(f"{role}={group}" for role, group in ROLE_GROUPS.items()),
-        "PORTAL_PRIVILEGED_GROUPS": "directors",
-        "PORTAL_VOUCHER_GROUPS": VOUCHERS,
-    }
-    data: Path = tmp_path_factory.mktemp("helpdesk")
-    client = "demoportaloptional00000001"
-    with running_portal(sandbox, data, pool="Optional1", client_id=client, **more) as running:
-        yield running
-
-
-@pytest.fixture
-def sit_down(visit: Visit, helpdesk_portal: Portal) -> Callable[..., Visitor]:
-    def come(*groups: str, at_work: bool = False) -> Visitor:
-        visitor = visit(MANAGED, at=helpdesk_portal, viewport=WIDE)
-        for group in groups:
-            visitor.people.join(visitor.somebody, group)
-        visitor.sign_in()
-        if at_work:
-            visitor.open("/helpdesk/enter/")
-            visitor.press("Enter the helpdesk")
-        return visitor
-
-    return come
-
-
-def _senior(sit_down: Callable[..., Visitor]) -> Visitor:
+def _senior(sit_down: SitDown) -> Visitor:
     return sit_down(ROLE_GROUPS["senior"], at_work=True)
 
 
@@ -60,7 +21,7 @@ def _fine(visitor: Visitor) -> None:
 
 
 def test_a_call_from_its_beginning_to_a_second_operators_word(
-    sit_down: Callable[..., Visitor],
+    sit_down: SitDown,
 ):
     """(HLP-02, HLP-04) each of the four sees what they need, and every page is fit to be seen."""
     dora = sit_down("directors")

@@ -43,9 +43,9 @@ def calls_counted(sandbox: Sandbox) -> Iterator[Counter[str]]:
     counted.update(sandbox.count_calls())
 
 
-def enrol_app(walker: Walker) -> tuple[App, Page]:
+def enrol_app(walker: Walker, at: str = "/enrolment/totp/") -> tuple[App, Page]:
     """Set up an authenticator app from the overview's page on, to the page that says it is on."""
-    walker.open("/enrolment/totp/")
+    walker.open(at)
     page = walker.send("Show")
     app = App(page.secret)
     return app, walker.send("Turn on", code=app.code())

@@ -94,6 +94,26 @@ def test_a_second_operator_sees_the_evidence_and_agrees_once(
     assert rows[1].actor != sub_of(pool, sam)
 
 
+def test_whoever_may_agree_is_told_that_somebody_asks(
+    pool: People, dora: Somebody, settings: Any, sandbox: Sandbox, deliver_notices: Any
+):
+    """(HLP-04, NOT-03) by mail, without a word of the person; not the asker, and no agent."""
+    settings.ROLE_GROUPS = {**settings.ROLE_GROUPS, "senior": f"seniors-of-{dora.username}"}
+    sam, olga, anna = pool.make(app=True, on=(APP,)), pool.make(), operator(pool)
+    away = pool.make(email_verified=False)
+    for each in (sam, olga, away):
+        pool.join(each, settings.ROLE_GROUPS["senior"])
+    _ask(enter(sam), sub_of(pool, dora))
+    deliver_notices()
+    (mail,) = [m for m in sandbox.inbox(olga.email) if "second operator" in m["text"]]
+    assert sam.username in mail["text"]
+    assert f"/helpdesk/approvals/{Approval.objects.get().pk}/" in mail["text"]
+    for theirs in (dora.username, dora.email, sub_of(pool, dora)):
+        assert theirs not in mail["text"]
+    for each in (sam, anna, dora, away):
+        assert not [m for m in sandbox.inbox(each.email) if "second operator" in m["text"]]
+
+
 def test_nobody_approves_their_own(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
     """(HLP-04, HLP-05) nor by a forged form, nor an agent, nor what is about themselves."""
     sub = sub_of(pool, dora)

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditRecord
-from portal.helpdesk.trails import PAGE_SIZE
+from portal.helpdesk import trails
+from portal.helpdesk.trails import PAGE_SIZE, Question
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.steps import APP
 from tests.people import People, Somebody
@@ -138,3 +139,21 @@ def test_a_page_costs_few_queries(walker: Walker, pool: People, django_assert_ma
     with django_assert_max_num_queries(16):
         walker.open(AUDIT)
     assert set(pool.sandbox.count_calls()) <= {"GetUser"}
+
+
+LOOK_UPS = {
+    "audit_of_person": Question(sub="somebody"),
+    "audit_by_actor": Question(actor="somebody"),
+    "audit_by_request": Question(request_id="some"),
+    "audit_by_ticket": Question(ticket="HD-1"),
+    "audit_by_event": Question(event="signed_in"),
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="what PostgreSQL plans hangs on its rows")
+@pytest.mark.parametrize("index", LOOK_UPS)
+def test_each_look_up_has_its_index(pool: People, index: str):
+    """(AUD-01) in the order of the page: otherwise SQLite walks through a million rows."""
+    plan = trails.rows_asked(pool.pool_id, LOOK_UPS[index]).order_by("-number")[:51].explain()
+    assert f"INDEX {index} " in plan
+    assert "TEMP B-TREE" not in plan

@@ -12,8 +12,9 @@ from accounts.models import AuditRecord
 from portal.helpdesk.bulk import progress, work
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from tests.clock import Clock
-from tests.journeys.conftest import ROLE_GROUPS
+from tests.journeys.conftest import ROLE_GROUPS, MakePool
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted, notices
+from tests.journeys.test_devices_page import known, laptop_of
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -175,6 +176,48 @@ def test_a_group_and_the_other_changes(
     assert calls["AdminUserGlobalSignOut"] == 1
     assert pool.admin.get_user(AccessToken=token)
     assert len(notices(sandbox, ella)) == 3
+
+
+def test_trusted_devices_of_many_are_forgotten(
+    walker: Walker,
+    second_walker: Walker,
+    make_pool: MakePool,
+    sandbox: Sandbox,
+    run_jobs: Callable[[], None],
+):
+    """(HLP-06, NOT-01, AUD-02) of those who have some; nobody else is touched."""
+    pool = make_pool(DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True})
+    ella, nora = pool.make(), pool.make()
+    for name in ("Old laptop", "Old tablet"):
+        laptop_of(pool, ella, name)
+    senior(pool, walker)
+    senior(pool, second_walker)
+    url = plan(walker, f"{ella.username}\n{nora.username}", kind="forget_devices").url
+    walker.send("Begin the trial run")
+    run_jobs()
+    assert "It would change 1 account and leave out 1." in second_walker.open(url).text
+    assert len(known(pool, ella)) == 2
+    second_walker.send("Agree")
+    run_jobs()
+    assert known(pool, ella) == {}
+    told = report(walker, url)
+    assert [row["outcome"] for row in told] == ["done", "left out"]
+    assert "removed all your trusted devices" in notices(sandbox, ella)[0]
+    assert notices(sandbox, nora) == []
+    rows = AuditRecord.objects.filter(event="bulk_devices_forgotten")
+    assert [row.outcome for row in rows] == ["intended", "done"]
+
+
+def test_no_cell_of_the_report_is_a_formula(walker: Walker, pool: People):
+    """(INP-01) whatever a row came to hold: a spreadsheet shows it and computes nothing."""
+    senior(pool, walker)
+    url = plan(walker, "ella").url
+    change = BulkChange.objects.get()
+    for line, start in enumerate("=+-@\t\r", 10):
+        BulkRow.objects.create(change=change, line=line, sub=f"{start}1+1", reason=f"{start}cmd()")
+    told = report(walker, url)[1:]
+    assert len(told) == 6
+    assert {row["account id"][0] + row["reason"][0] for row in told} == {"''"}
 
 
 def test_what_cannot_be_read_is_refused_line_by_line(walker: Walker, pool: People, helpdesk: None):

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ HELPDESK = {
     "PORTAL_ROLE_GROUPS": ",".join(f"{role}={group}" for role, group in ROLE_GROUPS.items()),
 }
 
+FAST = {"PORTAL_COGNITO_WRITE_RPS": "200", "PORTAL_BULK_SHARE": "1"}
+
 
 @dataclass
 class Desk:
@@ -40,11 +42,13 @@ class Desk:
     variables: dict[str, str]
 
     @contextmanager
-    def workers(self, number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    def workers(self, number: int, **more: str) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """Start workers, which do what is queued. more: variables of theirs."""
+        variables = self.variables | more
         with ExitStack() as stack:
             yield [
                 stack.enter_context(
-                    running_worker(self.sandbox, self.data, self.portal, CLIENT, **self.variables)
+                    running_worker(self.sandbox, self.data, self.portal, CLIENT, **variables)
                 )
                 for _ in range(number)
             ]
@@ -102,11 +106,18 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 @contextmanager
 def running_desk(sandbox: Sandbox, data: Path, **more: str) -> Iterator[Desk]:
-    variables = HELPDESK | more
-    with running_portal(sandbox, data, pool="Optional1", client_id=CLIENT, **variables) as portal:
-        people = People(sandbox, portal.pool_id)
-        seniors = [_senior(people, portal) for _ in range(2)]
-        yield Desk(sandbox, portal, data, people, *seniors, variables)
+    with _running_portal(sandbox, data, **more) as portal:
+        yield _desk(sandbox, portal, data, **more)
+
+
+def _running_portal(sandbox: Sandbox, data: Path, **more: str) -> AbstractContextManager[Portal]:
+    return running_portal(sandbox, data, pool="Optional1", client_id=CLIENT, **HELPDESK | more)
+
+
+def _desk(sandbox: Sandbox, portal: Portal, data: Path, **more: str) -> Desk:
+    people = People(sandbox, portal.pool_id)
+    seniors = [_senior(people, portal) for _ in range(2)]
+    return Desk(sandbox, portal, data, people, *seniors, HELPDESK | more)
 
 
 def _senior(people: People, portal: Portal) -> HttpWalker:
@@ -119,28 +130,43 @@ def _senior(people: People, portal: Portal) -> HttpWalker:
     return walker
 
 
+@pytest.fixture(scope="module")
+def served(
+    sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Portal, Path]]:
+    """One portal for all: each test has operators, people and workers of its own."""
+    data = tmp_path_factory.mktemp("bulk")
+    with _running_portal(sandbox, data) as portal:
+        yield portal, data
+
+
 @pytest.fixture
-def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
-    fast = {"PORTAL_COGNITO_WRITE_RPS": "200", "PORTAL_BULK_SHARE": "1"}
-    with running_desk(sandbox, tmp_path, **fast) as running:
-        yield running
+def desk(sandbox: Sandbox, served: tuple[Portal, Path]) -> Desk:
+    portal, data = served
+    return _desk(sandbox, portal, data)
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandbox: Sandbox):
     """(RES-04, RES-06, RES-08) cut after the call and before its answer, twice."""
     many = desk.some(5)
     url = desk.plan(many)
-    with desk.workers(1):
+
+    def begin() -> None:
         desk.look(url, len(many))
-    desk.agree(url)
+        desk.agree(url)
+
     with calls_counted(sandbox) as calls:
-        for _ in range(2):
-            with sandbox.trouble(SET, "silence", times=1, seconds=20), desk.workers(1) as (worker,):
+        for before_the_cut in (begin, desk.let_the_lease_pass):
+            with (
+                sandbox.trouble(SET, "silence", times=1, seconds=20),
+                desk.workers(1, **FAST) as (worker,),
+            ):
+                before_the_cut()
                 wait_for(lambda: not sandbox.ask("GET", "/trouble"))
                 worker.kill()
                 worker.wait()
-            desk.let_the_lease_pass()
-        with desk.workers(2):
+        desk.let_the_lease_pass()
+        with desk.workers(1, **FAST):
             desk.wait_until_finished(url)
     assert calls[SET] == len(many)
     assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
@@ -148,37 +174,30 @@ def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandb
     assert report.count(",done,") == len(many)
 
 
-def test_two_workers_at_once_do_each_row_once(desk: Desk, sandbox: Sandbox):
-    """(RES-05)"""
-    many = desk.some(12)
+def test_two_workers_do_each_row_once_and_people_are_never_throttled(desk: Desk, sandbox: Sandbox):
+    """(RES-05, LIM-06) the quotas are on, it runs at its half, and somebody saves as they like."""
+    ella = desk.people.make(phone=True, app=True, on=(APP, SMS))
+    many = desk.some(8)
+    person = HttpWalker(desk.portal.url)
+    person.sign_in(ella)
     url = desk.plan(many)
-    with calls_counted(sandbox) as calls, desk.workers(2):
+    half = {"PORTAL_COGNITO_WRITE_RPS": "6", "PORTAL_BULK_SHARE": "0.5"}
+    with (
+        calls_counted(sandbox) as calls,
+        desk.workers(2, **half),
+        _quotas(sandbox, {"UserResourceUpdate": 6}),
+    ):
         desk.look(url, len(many))
         desk.agree(url)
+        for preferred in (APP, SMS):
+            person.open("/preference/")
+            assert person.send("Save", preferred=preferred).heading == "Saved"
+        assert "Running" in desk.planner.open(url).text
         desk.wait_until_finished(url)
+        assert _throttled(sandbox) == {}
     assert calls[SET] == len(many)
+    assert desk.people.preferred(ella) == SMS
     assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
-
-
-def test_people_are_never_throttled_by_it(sandbox: Sandbox, tmp_path: Path):
-    """(LIM-06) the quotas are on, it runs at its half, and a person saves what they like."""
-    with running_desk(sandbox, tmp_path, PORTAL_COGNITO_WRITE_RPS="6") as desk:
-        ella = desk.people.make(phone=True, app=True, on=(APP, SMS))
-        many = desk.some(8)
-        person = HttpWalker(desk.portal.url)
-        person.sign_in(ella)
-        url = desk.plan(many)
-        with desk.workers(2), _quotas(sandbox, {"UserResourceUpdate": 6}):
-            desk.look(url, len(many))
-            desk.agree(url)
-            for preferred in (APP, SMS):
-                person.open("/preference/")
-                assert person.send("Save", preferred=preferred).heading == "Saved"
-            assert "Running" in desk.planner.open(url).text
-            desk.wait_until_finished(url)
-            assert _throttled(sandbox) == {}
-        assert desk.people.preferred(ella) == SMS
-        assert [desk.people.on(each) for each in many] == [{APP}] * len(many)
 
 
 @contextmanager

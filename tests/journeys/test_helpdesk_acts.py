@@ -223,12 +223,17 @@ def test_a_frozen_account_is_not_changed_until_it_is_let(walker: Walker, pool: P
     agent = at_work(walker, pool)
     proved(pool, agent, ella)
     assert do(walker, pool, ella, "takeover").heading.startswith("Done: Secure")
+    assert "Let changes be made again" in walker.open(page_of(pool, ella)).text
     for act in ("issue_pass", "remove_app", "turn_off", "prefer", "reset_password"):
         page = open_act(walker, pool, ella, act)
         assert page.status == 409, act
         assert "They must be let again first." in page.text
     assert do(walker, pool, ella, "lift_freeze").heading == "Done"
     assert open_act(walker, pool, ella, "prefer").status == 200
+    # What is so already is not offered.
+    page = walker.open(page_of(pool, ella))
+    for offered in ("Let changes be made again", "Enable the account"):
+        assert offered not in page.text
 
 
 def test_a_contact_is_never_a_way_in_by_itself(walker: Walker, pool: People, sandbox: Sandbox):

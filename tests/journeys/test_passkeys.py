@@ -664,7 +664,7 @@ def test_a_passkey_that_was_made_elsewhere_can_be_named(
 def test_a_passkey_is_deleted_after_a_question(
     walker: Walker, pool: People, nora: Somebody, deliver_notices: Any
 ):
-    """NOT-01: said before, done, recorded, announced."""
+    """NOT-01, SES-06: said before, done, recorded, announced; other sign-ins can be ended then."""
     make(walker)
     walker.send("Save the name", name="Old key")
     page = walker.open(walker.page.link("Delete"))
@@ -674,6 +674,9 @@ def test_a_passkey_is_deleted_after_a_question(
     page = walker.send("Delete it")
     assert names(page) == []
     assert "“Old key” is deleted." in page.text
+    assert walker.open(page.link("End your other sessions")).status == 200
+    assert page.link("Forget your trusted devices") == "/activity/devices/"
+    assert "End your other sessions" not in walker.open(LIST).text
     assert kept(pool, nora) == []
     assert not NamedPasskey.objects.exists()
     assert outcomes("passkey_deleted") == ["intended", "done"]

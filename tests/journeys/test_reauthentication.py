@@ -55,10 +55,17 @@ NO_CHANGE = {
     "/enrolment/try/sms/",
     "/enrolment/try/sms/code/",
     "/enrolment/tried/" + NOBODYS_RECEIPT + "/",
+    # The beginning of a frame, and windows that stand in for one.
+    "/embed/",
+    "/embed/tickets",
+    "/embed/session",
+    "/embed/over/",
+    "/w/done/",
+    "/w/forged/",
 }
 # Sessions of other kinds, each with walks of its own: operators at work, questions of a sign-in,
-# and people on their way back in, whose proof is what brought them there.
-OTHERS = {"operator_only", "challenge", "recovering"}
+# people on their way back in, whose proof is what brought them there, and frames.
+OTHERS = {"operator_only", "challenge", "recovering", "embedded"}
 CHANGES = [
     route
     for route in pages()

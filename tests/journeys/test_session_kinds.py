@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings as portal
 
 from accounts import recovery_codes
 from accounts.guards import OPEN_TO
@@ -10,6 +11,7 @@ from accounts.models import AuditRecord
 from accounts.sessions import Kind
 from tests.clock import Clock
 from tests.journeys.conftest import ROLE_GROUPS
+from tests.journeys.embed_steps import framed, register
 from tests.journeys.routes import Route, pages, routes
 from tests.journeys.steps import (
     ALL,
@@ -44,6 +46,9 @@ DESK = "/api/v1/helpdesk/"
 
 
 OPERATORS = {Kind.OPERATOR, Kind.OPERATOR_REAUTHENTICATED}
+FRAMES = OPEN_TO["embedded"]
+# Where a frame is told that it has no session.
+OVER = "/embed/over/"
 
 
 def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
@@ -52,6 +57,12 @@ def _become(kind: Kind, walker: Walker, pool: People, clock: Clock) -> None:
         # Of every role: what a role may not do is no matter of the session.
         for group in ROLE_GROUPS.values():
             pool.join(tom, group)
+    if kind in FRAMES:
+        framed(walker, pool, register(pool, origin="http://localhost:8001"), tom)
+        if kind is Kind.EMBEDDED_REAUTHENTICATED:
+            walker.open("/embed/in/preference/")
+            walker.prove_again(tom)
+        return
     walker.open("/sign-in/")
     if kind is Kind.NOBODY:
         return
@@ -79,6 +90,7 @@ def _outcome(walker: Walker, route: Route) -> str:
         return "nobody" if response.status_code == 401 else "opens"
     to = response.get("Location", "")
     places = (
+        OVER,
         "/sign-in/code/",
         "/sign-in/",
         "/confirm/",
@@ -90,6 +102,15 @@ def _outcome(walker: Walker, route: Route) -> str:
         if to.startswith(place):
             return place
     return "opens"
+
+
+def _plant(walker: Walker) -> None:
+    """Name the one session as the other, as whoever holds a browser can."""
+    cookies = walker.client.cookies
+    own, framed_one = portal.SESSION_COOKIE_NAME, portal.EMBED_COOKIE_NAME
+    for one, other in ((own, framed_one), (framed_one, own)):
+        if one in cookies and other not in cookies:
+            cookies[other] = cookies[one].value
 
 
 def _expected(kind: Kind, route: Route) -> set[str]:
@@ -107,8 +128,15 @@ def _expected(kind: Kind, route: Route) -> set[str]:
         return {"opens", "/sign-in/", "/sign-in/code/"}
     if "public" in route.guards:
         return {"opens", "/sign-in/code/"} if kind is Kind.PENDING else {"opens"}
-    is_somebody = kind is Kind.RECOVERING or kind in OPEN_TO["in_session"]
+    is_somebody = kind in {Kind.RECOVERING, *FRAMES, *OPEN_TO["in_session"]}
     return _expected_inside(kind, route) if is_somebody else {"/sign-in/"}
+
+
+def _expected_of_a_frame(route: Route) -> set[str]:
+    """Outside of its own pages it opens nothing."""
+    if "operator_only" in route.guards:
+        return {"/helpdesk/enter/"}
+    return {"opens"} if "recovering" in route.guards else {"/sign-in/"}
 
 
 def _expected_on_the_way_back(route: Route) -> set[str]:
@@ -122,8 +150,9 @@ def _expected_on_the_way_back(route: Route) -> set[str]:
 
 def _expected_inside(kind: Kind, route: Route) -> set[str]:
     """For whoever is signed in, as a person or as an operator at work: never one for the other."""
-    if kind is Kind.RECOVERING:
-        return _expected_on_the_way_back(route)
+    if kind in {Kind.RECOVERING, *FRAMES}:
+        elsewhere = _expected_on_the_way_back if kind is Kind.RECOVERING else _expected_of_a_frame
+        return elsewhere(route)
     if "in_session" in route.guards:
         # Leaving leads on whoever is not there.
         return {"opens", "/"}
@@ -144,15 +173,18 @@ def test_every_kind_of_session_at_every_address(
     walker: Walker, pool: People, clock: Clock, settings: Any, helpdesk: None, kind: Kind
 ):
     """(SES-13, SES-12, AUZ-01) generated from the URL map and the guards' own table."""
-    settings.RECOVERY = True
+    settings.RECOVERY = settings.EMBED = True
     _become(kind, walker, pool, clock)
+    _plant(walker)
     wrong = {}
     for route in routes():
         # A signed-in person is sent on from the sign-in page to where they were going.
         if route.path == "/sign-in/" and kind in OPEN_TO["signed_in"]:
             continue
         got = _outcome(walker, route)
-        if got not in _expected(kind, route):
+        of_frame = "embedded" in route.guards
+        expected = {"opens" if kind in FRAMES else OVER} if of_frame else _expected(kind, route)
+        if got not in expected:
             wrong[route.path] = got
     assert wrong == {}
 

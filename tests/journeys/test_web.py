@@ -32,6 +32,7 @@ GUARDS = {
     ("enrolling", "recently_authenticated", "signed_in"),
     ("enrolling", "recently_authenticated"),
     ("recovering",),
+    ("embedded",),
 }
 STATIC = ["/static/css/base.css", "/static/js/once.js", "/static/img/favicon.svg"]
 NO_SUCH = "/there/is/nothing/here/"

@@ -1,13 +1,18 @@
 """The rules of the helpdesk, walked cell by cell."""
 
+import ast
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from accounts import audit
 from accounts.roles import RANK, Role
-from portal.helpdesk import words
+from portal.helpdesk import audit_events, words
+from portal.helpdesk.compounds import TAKEN
+from portal.helpdesk.deeds import DEEDS
 from portal.helpdesk.management.commands.helpdesk import table
 from portal.helpdesk.matrix import (
     GENERAL,
@@ -145,6 +150,33 @@ def test_viewers_and_auditors_change_nothing():
     changing = set(RULES) - {Act.LOOK}
     assert not [act for act in changing if may(act, frozenset({Role.VIEWER}))]
     assert not [act for act in changing if may(act, frozenset({Role.AUDITOR}))]
+
+
+def test_the_list_of_events_is_the_codes():
+    """(AUD-02) docs/audit.md names each one; `manage.py helpdesk --events` prints the table."""
+    page = Path(settings.BASE_DIR, "docs/audit.md").read_text()
+    assert "\n".join(audit_events.table()) in page
+    found = set(_written())
+    acts_ = {f"helpdesk_{each}" for each in (*DEEDS, *TAKEN, Act.REVEAL, Act.CLOSE_CASE)}
+    assert {"account_confirmed", "password_reset", "totp_enrolled", "signed_in"} <= found
+    assert found | acts_ | {audit.PURGED, audit.SEALED} <= set(audit_events.EVENTS)
+
+
+WRITERS = {"change", "change_before_sign_in", "_write", "_anonymous", "_by_portal"}
+
+
+def _written() -> Iterator[str]:
+    """Each event that stands in the code as a word of its own, where a row is written."""
+    for room in ("accounts", "portal"):
+        for source in Path(settings.BASE_DIR, room).rglob("*.py"):
+            for call in ast.walk(ast.parse(source.read_text())):
+                if isinstance(call, ast.Call) and _name(call.func) in WRITERS:
+                    texts = [each.value for each in call.args if isinstance(each, ast.Constant)]
+                    yield from texts[:1]  # type: ignore[misc]
+
+
+def _name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def test_the_document_is_the_table():

@@ -31,6 +31,7 @@ PUBLIC, CHALLENGE = ("public",), ("challenge",)
 SEE, CHANGE = ("signed_in",), ("signed_in", "recently_authenticated")
 SESSION, OPERATOR = ("in_session",), ("operator_only",)
 CONTACT = ("signed_in", "enrolling", "recently_authenticated")
+FRAME = ("embedded",)
 ENROL, RECOVER = ("enrolling", "recently_authenticated"), ("recovering",)
 ACT = ("operator_only", "recently_authenticated")
 # Every way in. A new one belongs here together with its guard, or this test fails.
@@ -104,6 +105,7 @@ MAP = {
     "activity/": SEE,
     "activity/export.csv": SEE,
     "activity/not-me/<uuid:receipt>/": CHANGE,
+    "activity/not-me/recorded/<str:event>/": CHANGE,
     "not-me/<str:token>/": PUBLIC,
     "not-me/done/": PUBLIC,
     "activity/sessions/": SEE,
@@ -168,6 +170,20 @@ MAP = {
     "helpdesk-check/deny/": SEE,
     "who-is-calling/": PUBLIC,
     "vouch/": CHANGE,
+    "embed/": PUBLIC,
+    "embed/check": PUBLIC,
+    "embed/check/cookie": PUBLIC,
+    # The first by a client's key, the second by its ticket.
+    "embed/tickets": PUBLIC,
+    "embed/session": PUBLIC,
+    "embed/probe": FRAME,
+    "embed/appearance": FRAME,
+    "embed/theme.css": FRAME,
+    "embed/window": FRAME,
+    "embed/close": FRAME,
+    "embed/over/": PUBLIC,
+    "w/done/": PUBLIC,
+    "w/<str:token>/": PUBLIC,
 }
 # The JSON room: the methods of each path; all ask for a token or the session, and for no less.
 JSON_MAP = {
@@ -285,6 +301,9 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
         return
     if path in {"who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
         # A question, and warnings that only make an account safer.
+        return
+    if path.startswith(("embed/", "w/")):
+        # How a frame looks, its beginning and its end; its pages are below (test_embed_urls.py).
         return
     if path.startswith("enrolment/") and guards_of(view) in {ENROL, CONTACT}:
         return

@@ -1,20 +1,24 @@
-"""Print the helpdesk's rules as the table of docs/helpdesk.md."""
+"""Print the rules as docs/helpdesk.md has them, or the audit's events as docs/audit.md does."""
 
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from accounts.roles import Role
-from portal.helpdesk import words
+from portal.helpdesk import audit_events, words
 from portal.helpdesk.matrix import GENERAL, RULES, Rule, Strength
 
 
 class Command(BaseCommand):
     help = "Print which role may do what, on which account, under which conditions."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("\n".join(table()))
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--events", action="store_true", help="print what the audit can hold")
+
+    def handle(self, *args: Any, events: bool, **options: Any) -> None:
+        self.stdout.write("\n".join(audit_events.table() if events else table()))
 
 
 def table() -> Iterator[str]:

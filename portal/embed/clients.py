@@ -1,0 +1,136 @@
+"""Embed clients: registered, given keys, and gone."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Collection, Iterable
+
+from django.conf import settings
+from django.db import transaction
+
+from portal.embed import origins
+from portal.embed.models import EmbedClient, EmbedKey
+from portal.embed.pages import PAGES
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+APP_CLIENT = re.compile(r"[\w+]{1,128}", re.ASCII)
+KEY = "mfa-embed_"
+# While servers change over from one key to the next, both work.
+KEYS_AT_ONCE = 2
+MOST_ORIGINS = 20
+
+
+class NotRegistered(ValueError):
+    """What was given does not describe a client; the sentence says why."""
+
+
+def hashed(secret: str) -> str:
+    """For secrets of 256 random bits, which nobody guesses: a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def registered() -> Iterable[EmbedClient]:
+    pool = settings.COGNITO_USER_POOL_ID
+    return EmbedClient.objects.filter(pool_id=pool).prefetch_related("keys").order_by("name")
+
+
+def find(name: str) -> EmbedClient | None:
+    """A client of this portal's pool (AUZ-03); none where the room is off (EMB-01)."""
+    if not settings.EMBED or NAME.fullmatch(name) is None:
+        return None
+    return EmbedClient.objects.filter(pool_id=settings.COGNITO_USER_POOL_ID, name=name).first()
+
+
+def of_key(key: str) -> EmbedClient | None:
+    """Whose key this is. The index finds it by its hash, which tells nothing by its time."""
+    if not settings.EMBED or not key.startswith(KEY):
+        return None
+    found = EmbedKey.objects.filter(
+        key_hash=hashed(key), client__pool_id=settings.COGNITO_USER_POOL_ID
+    )
+    first = found.select_related("client").first()
+    return first.client if first else None
+
+
+def add(
+    name: str,
+    *,
+    allowed: Collection[str],
+    app_clients: Collection[str],
+    pages: Collection[str] = (),
+) -> str:
+    """Register a client; return its first key, which nobody is shown again.
+
+    allowed: its origins. pages: all, where none is named. Errors: NotRegistered.
+    """
+    if NAME.fullmatch(name) is None:
+        raise NotRegistered(f"{name}: a name is small letters, digits and hyphens, at most 40.")
+    if not 0 < len(allowed) <= MOST_ORIGINS or not app_clients:
+        raise NotRegistered(f"Name 1 to {MOST_ORIGINS} origins, and an app client of the pool.")
+    if not set(pages) <= set(PAGES):
+        raise NotRegistered(f"Pages are: {', '.join(PAGES)}.")
+    if any(APP_CLIENT.fullmatch(each) is None for each in app_clients):
+        raise NotRegistered("An app client is given by its id.")
+    exact = _exact(allowed)
+    with transaction.atomic():
+        client, is_new = EmbedClient.objects.get_or_create(
+            pool_id=settings.COGNITO_USER_POOL_ID,
+            name=name,
+            defaults={
+                "origins": exact,
+                "pages": [page for page in PAGES if page in (pages or PAGES)],
+                "app_clients": sorted(set(app_clients)),
+            },
+        )
+        if not is_new:
+            raise NotRegistered(f"{name} is registered already.")
+        return _new_key(client)
+
+
+def _exact(allowed: Collection[str]) -> list[str]:
+    try:
+        return sorted({origins.exact(each) for each in allowed})
+    except origins.NotAnOrigin as refused:
+        raise NotRegistered(str(refused)) from refused
+
+
+def _new_key(client: EmbedClient) -> str:
+    key = KEY + secrets.token_urlsafe(32)
+    EmbedKey.objects.create(client=client, key_hash=hashed(key))
+    return key
+
+
+def rotate(client: EmbedClient) -> str:
+    """Return a new key; the newest one of before works on, all older ones end."""
+    with transaction.atomic():
+        EmbedClient.objects.select_for_update().get(pk=client.pk)
+        key = _new_key(client)
+        live = client.keys.order_by("-pk").values_list("pk", flat=True)[:KEYS_AT_ONCE]
+        client.keys.exclude(pk__in=list(live)).delete()
+    return key
+
+
+def end_older_keys(client: EmbedClient) -> int:
+    """Only the newest key works from now on; how many ended."""
+    newest = client.keys.order_by("-pk").values_list("pk", flat=True)[:1]
+    return client.keys.exclude(pk__in=list(newest)).delete()[0]
+
+
+def remove(client: EmbedClient) -> None:
+    """Its keys, tickets and windows go with it; its frames end with their next request."""
+    client.delete()
+
+
+def remove_origin(client: EmbedClient, origin: str) -> bool:
+    """Whether it was there. The last one goes only with its client. Errors: NotRegistered."""
+    left = [each for each in client.origins if each != origin]
+    if not left:
+        raise NotRegistered(f"{origin} is the only one: remove the client instead.")
+    was_there = len(left) < len(client.origins)
+    EmbedClient.objects.filter(pk=client.pk).update(origins=left)
+    return was_there
+
+
+def is_same_site(client: EmbedClient) -> bool:
+    """Whether all its pages are of the portal's own site."""
+    return all(origins.is_same_site(each, settings.PORTAL_URL) for each in client.origins)

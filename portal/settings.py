@@ -537,7 +537,13 @@ WATCH_TOKEN = env.str("PORTAL_WATCH_TOKEN", default="").strip()
 if WATCH_TOKEN and len(WATCH_TOKEN) < 24:
     raise ImproperlyConfigured("PORTAL_WATCH_TOKEN must have 24 characters or more.")
 # Where several worker processes count together; prometheus_client reads the variable itself.
-METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="").strip()
+if METRICS_FOLDER:
+    # A command before the first start of the server needs it, too.
+    Path(METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
+else:
+    # Set but empty, it would mean the folder one happens to be in.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 LOGGING = {
     "version": 1,

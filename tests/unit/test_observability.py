@@ -131,17 +131,18 @@ for _ in range(2):
 
 def test_workers_count_together(tmp_path: Path, settings: Any, monkeypatch: Any, db: None):
     """Whichever answers tells of all; one that is gone is open no more, what it counted stays."""
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    folder = str(tmp_path / "not" / "there yet")
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", folder)
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings")
     ran = subprocess.run(
         [sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    settings.METRICS_FOLDER = str(tmp_path)
+    settings.METRICS_FOLDER = folder
     told = exposition().decode()
     assert f'{NAMESPACE}_limits_reached_total{{limit="send-total"}} 2.0' in told
     assert f"{NAMESPACE}_breaker_open_processes 2.0" in told
     assert f"{NAMESPACE}_queue_due 0.0" in told
-    monkeypatch.setattr(counting, "FOLDER", str(tmp_path))
+    monkeypatch.setattr(counting, "FOLDER", folder)
     for pid in ran.stdout.split():
         counting.child_exit(None, SimpleNamespace(pid=int(pid)))
     told = exposition().decode()

@@ -29,7 +29,7 @@ def json_formatter() -> logging.Formatter:
 
 
 class RouteNotPath(logging.Filter):
-    """Django names the path of what it refused; some paths are links that open something (AUD-03)."""
+    """Django names the path of what it refused: some are links that open something (AUD-03)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)

@@ -16,7 +16,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel lint-deploy api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -134,6 +134,19 @@ wheel: install $(SHIP)/.installed ## build the wheels of portal and sandbox into
 
 test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environment and sign in there
 	$(BIN)/python -m pytest tests/ship/test_wheel.py
+
+test-cluster: install ## two portals and two workers behind nginx, on PostgreSQL and Redis; one of each is killed
+	$(BIN)/python -m pytest tests/ship/test_cluster.py
+
+released-migrations: install ## note, at a release, which migrations it holds: those after it follow docs/upgrades.md
+	$(BIN)/python -m deploy.released_migrations
+
+test-backup: install ## pg_dump, restore, and sign in there (needs PostgreSQL and Redis)
+	$(BIN)/python -m pytest tests/ship/test_backup.py
+
+sbom: $(SHIP)/.installed ## what production installs, as CycloneDX, into dist/sbom.json
+	@mkdir -p dist
+	$(SHIP)/bin/cyclonedx-py requirements requirements/production.txt --output-reproducible --output-file dist/sbom.json
 
 lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx files, each by its own tool
 	$(SHIP)/bin/python deploy/lint.py

@@ -11,6 +11,7 @@ from django.core.cache import caches
 
 from accounts import ceremonies, vault
 from accounts.models import AuditRecord
+from portal.embed import clients
 from portal.enrolment.models import NamedPasskey
 from portal.enrolment.passkey.words import PROBLEMS
 from portal.factors.models import PasskeySwitch
@@ -314,6 +315,19 @@ def test_a_passkey_that_was_made_in_a_frame(
     assert len(kept(pool, nora)) == taken
     if not taken:
         assert refused(response) == "wrong_site"
+
+
+def test_a_page_that_may_show_us_in_a_frame_may_have_a_passkey_made_there(
+    walker: Walker, pool: People, nora: Somebody, settings: Any
+):
+    """(PKY-06) as registered, and no longer than that."""
+    settings.EMBED = True
+    clients.add("intranet", allowed=[FRAMED], app_clients=[pool.client_id()])
+    made = bring(walker, Authenticator(framed_by=FRAMED).create(options_of(walker)))
+    assert made.status_code == 200
+    clients.remove(clients.find("intranet"))
+    response = bring(walker, Authenticator(framed_by=FRAMED).create(options_of(walker)))
+    assert refused(response) == "wrong_site"
 
 
 def test_a_passkey_of_another_kind_is_refused(walker: Walker, pool: People, nora: Somebody):

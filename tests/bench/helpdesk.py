@@ -90,6 +90,8 @@ class Desk:
 
 
 def main() -> int:
+    for each in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ.setdefault(each, "sandbox")
     pages: dict[str, list[str]] = {}
     bulk, audit = [], []
     for size in SIZES:

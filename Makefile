@@ -15,8 +15,8 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel lint-deploy api-documents screenshots \
+.PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
+        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -56,6 +56,9 @@ demo: install ## start the portal on a local Cognito, with people to sign in as
 
 demo-reset: install ## the demo again, from the beginning
 	@$(BIN)/python deploy/demo.py --reset
+
+demo-embed: install ## the demo, and a small application with the portal inside its page
+	@$(BIN)/python deploy/demo.py --embed
 
 test: quick unit ## everything that needs no extra server
 
@@ -132,11 +135,28 @@ wheel: install $(SHIP)/.installed ## build the wheels of portal and sandbox into
 test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environment and sign in there
 	$(BIN)/python -m pytest tests/ship/test_wheel.py
 
+test-cluster: install ## two portals and two workers behind nginx, on PostgreSQL and Redis; one of each is killed
+	$(BIN)/python -m pytest tests/ship/test_cluster.py
+
+released-migrations: install ## note, at a release, which migrations it holds: those after it follow docs/upgrades.md
+	$(BIN)/python -m deploy.released_migrations
+
+test-backup: install ## pg_dump, restore, and sign in there (needs PostgreSQL and Redis)
+	$(BIN)/python -m pytest tests/ship/test_backup.py
+
+sbom: $(SHIP)/.installed ## what production installs, as CycloneDX, into dist/sbom.json
+	@mkdir -p dist
+	$(SHIP)/bin/cyclonedx-py requirements requirements/production.txt --output-reproducible --output-file dist/sbom.json
+
 lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx files, each by its own tool
 	$(SHIP)/bin/python deploy/lint.py
 
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
+
+.PHONY: alerts
+alerts: ## lint the alert rules (needs promtool, of the package prometheus)
+	promtool check rules deploy/observability/alerts.yaml
 
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots

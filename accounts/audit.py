@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.models import AuditRecord
@@ -96,6 +96,26 @@ def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[s
     _write(person, "preference_mismatch", Outcome.DONE, detail={**detail, "receipt": str(receipt)})
 
 
+def drift_found(person: SignedInPerson, detail: Mapping[str, Any]) -> UUID:
+    """The account was changed by another way than this portal; the row's id.
+
+    Who did it, and from where, is not known: only who looked when it was found.
+    detail: changed, before, after, without any number or address.
+    """
+    event = "drift_found"
+    with outbox.beside(event, Outcome.DONE) as tell:
+        row = AuditRecord.objects.create(
+            event=event,
+            outcome=Outcome.DONE,
+            pool_id=person.pool_id,
+            sub=person.sub,
+            actor="portal",
+            detail=dict(detail),
+            request_id=person.origin.request_id,
+        )
+        return tell(row).id
+
+
 def signed_in(person: SignedInPerson) -> None:
     second_step = {"second_step": "trusted browser"} if person.came_by_device else None
     _write(person, "signed_in", Outcome.DONE, detail=second_step)
@@ -158,9 +178,9 @@ def caller_asked(operator: Known, mandate: Mandate, way: str) -> None:
     _write(operator, "caller_asked", Outcome.DONE, detail={"way": way}, mandate=mandate)
 
 
-def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+def caller_proved(by: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
     """The caller is the person. by: the operator, or whoever vouched. detail: the way."""
-    _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate)
+    return _write(by, "caller_proved", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
 def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) -> None:
@@ -182,21 +202,21 @@ def approval_asked(operator: Known, mandate: Mandate, detail: Mapping[str, Any])
     _write(operator, "approval_asked", Outcome.DONE, detail=detail, mandate=mandate)
 
 
-def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
-    _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate)
+def approval_given(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
+    return _write(approver, "approval_given", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
-def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
-    _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate)
+def approval_refused(approver: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
+    return _write(approver, "approval_given", Outcome.REFUSED, detail=detail, mandate=mandate).id
 
 
 def approval_withdrawn(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
     _write(operator, "approval_withdrawn", Outcome.DONE, detail=detail, mandate=mandate)
 
 
-def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> None:
+def glass_broken(operator: Known, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
     """An act without the approval it needs."""
-    _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate)
+    return _write(operator, "glass_broken", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
 def embed_ticket_issued(person: Known, page: str) -> None:
@@ -249,9 +269,19 @@ def password_reset_asked(origin: Origin) -> None:
     _anonymous(origin, "password_reset_asked", Outcome.DONE)
 
 
-def password_was_reset(person: SignedInPerson) -> None:
+def password_was_reset(person: SignedInPerson) -> UUID:
     """Whose password it was, known now that they are in; `request_id` leads to the change."""
-    _write(person, "password_was_reset", Outcome.DONE)
+    return _write(person, "password_was_reset", Outcome.DONE).id
+
+
+def method_set_up(person: SignedInPerson, factor: str) -> UUID:
+    """The pool asked for a method at sign-in and got it; who it was is known only after that.
+
+    factor: SOFTWARE_TOKEN_MFA or EMAIL_OTP.
+    """
+    event = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}[factor]
+    detail = {"where": "sign-in"}
+    return _write(person, event, Outcome.DONE, factor=factor, detail=detail).id
 
 
 def recovery_codes_kept(person: SignedInPerson) -> None:
@@ -500,6 +530,38 @@ def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | 
         outcome=row.outcome,
         detail={**row.completes.detail, **row.detail},
     )
+
+
+def newest_before(
+    person: SignedInPerson, events: Collection[str], moment: datetime
+) -> QuerySet[AuditRecord, Any]:
+    """The number of the newest of these events on one account before a moment, as a query."""
+    return (
+        AuditRecord.objects.filter(
+            pool_id=person.pool_id, sub=person.sub, event__in=events, created_at__lte=moment
+        )
+        .order_by("-created_at")
+        .values("number")[:1]
+    )
+
+
+def events_since(
+    person: SignedInPerson, events: Collection[str], *, through: int, unfinished: datetime
+) -> set[str]:
+    """Which of these events happened on one account after a record, however they ended.
+
+    unfinished: those whose end nobody saw count from this moment on.
+    """
+    ends_unseen = Q(outcome=Outcome.UNKNOWN) | Q(
+        outcome=Outcome.INTENDED, completed_by__isnull=True
+    )
+    rows = AuditRecord.objects.filter(
+        Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
+        pool_id=person.pool_id,
+        sub=person.sub,
+        event__in=events,
+    )
+    return set(rows.order_by().values_list("event", flat=True))
 
 
 def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts import recovery_rights
+from accounts import recovery_rights, undelivered
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 
@@ -20,6 +20,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_signed_in": person is not None,
         "has_helpdesk": settings.HELPDESK,
         "recovery_offered": recovery_rights.is_open(),
+        # Called where a template asks.
+        "undelivered": undelivered.banner,
     }
     if person is not None:
         shared["signed_in_as"] = show_username(person.username) or "your account"

@@ -6,7 +6,7 @@ sessions, restarts and a cache that forgets. Where they cannot be kept, nothing 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -234,6 +234,24 @@ WHO_IS_CALLING = Limit(
 )
 VOUCH_PERSON = Limit("vouch-person", "codes for a vouch entered", "person", 20, HOUR, SAID)
 ASK_OPERATOR = Limit("ask-operator", "approvals asked for", "operator", 30, HOUR, SAID, alarm_at=20)
+# No refusals: what they count leads to a banner (accounts/undelivered.py).
+UNDELIVERED_PERSON = Limit(
+    "undelivered-person",
+    "codes that the pool could not send",
+    "person, and kind of message",
+    1,
+    settings.TROUBLE_WINDOW,
+    "nothing: a person counts once",
+)
+UNDELIVERED = Limit(
+    "undelivered",
+    "people whose code could not be sent",
+    "kind of message",
+    max(1, settings.TROUBLE_PEOPLE),
+    settings.TROUBLE_WINDOW,
+    "a banner on all pages, until none has failed for as long",
+    alarm_at=max(1, settings.TROUBLE_PEOPLE),
+)
 LIMITS = (
     SIGN_IN_ADDRESS,
     SIGN_IN_NAME,
@@ -268,6 +286,8 @@ LIMITS = (
     WHO_IS_CALLING,
     VOUCH_PERSON,
     ASK_OPERATOR,
+    UNDELIVERED_PERSON,
+    UNDELIVERED,
 )
 # Each fails for itself: an app that is being set up does not use up the tries of the one in use.
 PASSWORD, NEW_APP, RECOVERY_CODE = "password", "new authenticator app", "recovery code"
@@ -427,6 +447,33 @@ def note_send() -> None:
         _spend(SEND_TOTAL)
     except LimitReached:
         log.error("alarm", limit=SEND_TOTAL.name, counted=SEND_TOTAL.amount)
+
+
+def spend_quietly(limit: Limit, *key: str) -> bool:
+    """Count one of what is refused to nobody; false where it is full. Errors: LimiterAway."""
+    try:
+        _spend(limit, *key)
+    except LimitReached:
+        return False
+    return True
+
+
+def prolong(limit: Limit, *key: str) -> None:
+    """Let a window last from now on. Errors: LimiterAway."""
+    with _store():
+        Tally.objects.filter(key=_key(limit.name, key)).update(
+            ends_at=timezone.now() + limit.window
+        )
+
+
+def reached(limit: Limit, keys: Iterable[str]) -> set[str]:
+    """Which of these counts are full just now. One query. Errors: LimiterAway."""
+    rows = {_key(limit.name, (key,)): key for key in keys}
+    with _store():
+        full = Tally.objects.filter(
+            key__in=rows, count__gte=limit.amount, ends_at__gt=timezone.now()
+        ).values_list("key", flat=True)
+        return {rows[row] for row in full}
 
 
 def network_of(address: str) -> str:

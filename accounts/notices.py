@@ -9,10 +9,11 @@ The language is that of the request. `happened` is translated when the mail is w
 mark their sentences with `gettext_noop` where they are to be found for translation.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -43,6 +44,8 @@ class By(StrEnum):
     YOURSELF = "yourself"
     HELPDESK = "helpdesk"
     PORTAL = "portal"
+    # Somebody, by another way than this portal: only that it was done is known.
+    ELSEWHERE = "elsewhere"
     # Whoever said "this was not me": there is nothing more to say so of.
     ANSWER = "answer"
 
@@ -50,7 +53,7 @@ class By(StrEnum):
 def announce(
     person: Known,
     addresses: Collection[str],
-    happened: str,
+    happened: str | Sequence[str],
     *,
     about: UUID | None = None,
     by: By = By.YOURSELF,
@@ -58,7 +61,8 @@ def announce(
 ) -> None:
     """Tell the person at every address what changed.
 
-    happened: one sentence without personal data, such as "An authenticator app was added."
+    happened: one sentence without personal data, such as "An authenticator app was added.", or
+    several, of which the first is the headline.
     addresses: all notification addresses, the one just replaced included.
     about: the receipt of the change.
     """
@@ -69,14 +73,14 @@ def announce(
         about=about,
         by=by,
         ticket=ticket,
-        origin=person.origin,
+        origin=None if by is By.ELSEWHERE else person.origin,
     )
 
 
 def announce_for(
     subject: Subject,
     addresses: Collection[str],
-    happened: str,
+    happened: str | Sequence[str],
     *,
     about: UUID | None = None,
     by: By = By.HELPDESK,
@@ -87,10 +91,12 @@ def announce_for(
 
     origin: where the person did it; an operator's own place is nobody's business.
     """
+    headline, *details = [happened] if isinstance(happened, str) else happened
     for address in sorted({each for each in addresses if each}):
         notice = {
             "address": address,
-            "happened": happened,
+            "happened": headline,
+            "details": details,
             "by": by.value,
             "ticket": ticket,
             "when": datetime.now(UTC).isoformat(),
@@ -129,11 +135,12 @@ def send_notice(sealed: str, attempt: int) -> None:
         log.warning("notice_delayed", attempt=attempt, reason=type(failure).__name__)
 
 
-def _message(notice: dict[str, str]) -> EmailMultiAlternatives:
+def _message(notice: dict[str, Any]) -> EmailMultiAlternatives:
     with translation.override(notice["language"]):
         happened = gettext(notice["happened"])
         when = datetime.fromisoformat(notice["when"])
-        context = {**notice, "happened": happened, "when": when}
+        details = [gettext(each) for each in notice.get("details", ())]
+        context = {**notice, "happened": happened, "details": details, "when": when}
         message = EmailMultiAlternatives(
             subject=f"{notice['portal_name']}: {happened}",
             body=render_to_string("notices/changed.txt", context),

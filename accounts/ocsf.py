@@ -93,7 +93,7 @@ ACTIVITY: Mapping[str, Activity] = {
     "audit_read": READ,
     "audit_purged": DELETED,
 }
-MEDIUM_EVENTS = frozenset({"alarm_raised", "glass_broken", "call_denied"})
+MEDIUM_EVENTS = frozenset({"alarm_raised", "glass_broken", "call_denied", "drift_found"})
 
 
 def activity_of(event: str) -> Activity:

@@ -1,5 +1,6 @@
 """The demo: a local Cognito, the portal in front of two of its pools, and a worker for notices.
 
+With --embed also a small application on an origin of its own, with the portal inside its page.
 Everything it keeps lies in `.demo/`; a second start goes on where the first one ended.
 """
 
@@ -73,6 +74,8 @@ COGNITO = Port("COGNITO_PORT", 9229, "the local Cognito")
 INBOX = Port("INBOX_PORT", 9230, "its inbox page")
 MAIL = Port("MAIL_PORT", 9231, "mail to that inbox")
 PORTS = (PORTAL, REQUIRED, COGNITO, INBOX, MAIL)
+HOST = Port("HOST_PORT", 8010, "the application that embeds the portal")
+HOST_NAME = "demo-host"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Portal:
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "PORTAL_RECOVERY": "true",
             "PORTAL_HELPDESK": "true",
+            "PORTAL_EMBED": "true",
             "PORTAL_ROLE_GROUPS": ROLE_GROUPS,
             "PORTAL_PRIVILEGED_GROUPS": "directors",
             "PORTAL_VOUCHER_GROUPS": "directors",
@@ -220,6 +224,42 @@ def start_everything(family: Family) -> None:
         wait_for(f"{portal.url}/sign-in/", family)
 
 
+def start_host(family: Family) -> None:
+    """An application of the same site and another origin: its own server, key and sign-in."""
+    portal = PORTALS[0]
+    origin = f"http://localhost:{HOST.number}"
+    if HOST_NAME in _embed(portal, "client", "list").split():
+        _embed(portal, "client", "remove", HOST_NAME)
+    registered = _embed(
+        *(portal, "client", "add", HOST_NAME),
+        *("--origin", origin, "--app-client", portal.client),
+    )
+    environment = {
+        "HOST_PORT": str(HOST.number),
+        "HOST_ORIGIN": origin,
+        "COGNITO_ENDPOINT": f"http://127.0.0.1:{COGNITO.number}",
+        "COGNITO_CLIENT_ID": portal.client,
+        "PORTAL_URL": portal.url,
+        "PORTAL_EMBED_KEY": registered.split()[-1],
+        "PORTAL_SNIPPET": _embed(portal, "snippet", HOST_NAME, "--html"),
+    }
+    family.start("host", ["examples/embed/host.py"], environment)
+    wait_for(origin, family)
+
+
+def _embed(portal: Portal, *arguments: str) -> str:
+    """What `manage.py embed` says."""
+    ended = subprocess.run(  # noqa: S603  (our own arguments)
+        [sys.executable, "manage.py", "embed", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **portal.environment()},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return ended.stdout
+
+
 def _sandbox_arguments() -> list[str]:
     return [
         *("-m", "sandbox", "--scene", "helpdesk", "--region", REGION),
@@ -253,13 +293,17 @@ def _refuse_fallen(family: Family) -> None:
         raise SystemExit(f"The {name} ended by itself. Why: {DATA / name}.log")
 
 
-def welcome() -> str:
+def welcome(*, with_host: bool) -> str:
     """What to open, and whom to be."""
     scene = _scene()
     lines = ["", "The demo is ready. Ctrl-C ends it; what you did is kept for the next time.", ""]
     lines += [f"  Portal             {PORTALS[0].url}/"]
     lines += [f"  Portal, required   {PORTALS[1].url}/   (this pool asks everybody)"]
     lines += [f"  Helpdesk           {PORTALS[0].url}/helpdesk/   (for its operators below)"]
+    if with_host:
+        lines += [
+            f"  An application     http://localhost:{HOST.number}/   (the portal inside of it)"
+        ]
     lines += [
         f"  Phone and mailbox  http://localhost:{INBOX.number}/   (codes arrive here, of apps, too)"
     ]
@@ -288,10 +332,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reset", action="store_true", help="forget what was done before")
-    if parser.parse_args().reset and DATA.exists():
+    parser.add_argument("--embed", action="store_true", help="with an application that embeds it")
+    wanted = parser.parse_args()
+    if wanted.reset and DATA.exists():
         shutil.rmtree(DATA)
     DATA.mkdir(exist_ok=True)
-    for port in PORTS:
+    for port in (*PORTS, HOST) if wanted.embed else PORTS:
         port.refuse_if_taken()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _stop)
@@ -299,7 +345,9 @@ def main() -> None:
         family = Family(stack)
         try:
             start_everything(family)
-            sys.stdout.write(welcome())
+            if wanted.embed:
+                start_host(family)
+            sys.stdout.write(welcome(with_host=wanted.embed))
             sys.stdout.flush()
             while True:
                 _refuse_fallen(family)

@@ -98,3 +98,7 @@ def main() -> None:
         COMMANDS[word](arguments)
     else:
         django([word, *arguments])
+
+
+if __name__ == "__main__":
+    main()

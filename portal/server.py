@@ -8,6 +8,8 @@ win over what is said here.
 import os
 from pathlib import Path
 
+from portal import counting
+
 bind = os.environ.get("PORTAL_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 threads = int(os.environ.get("PORTAL_THREADS", "32"))
@@ -24,3 +26,6 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 # Requests are told by the portal's own log, which knows what must not be in one.
 accesslog = None
+# Workers count together (docs/operations.md).
+counting.begin(counting.FOLDER)
+child_exit = counting.child_exit

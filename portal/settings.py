@@ -7,6 +7,7 @@ Durations carry their unit.
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -284,6 +285,11 @@ WEBHOOKS_MAY_BE_PRIVATE = env.bool("PORTAL_WEBHOOKS_MAY_BE_PRIVATE", default=not
 # Codes by text message and e-mail, for all people together; half of it raises an alarm (OTP-11).
 SENDS_PER_HOUR = env.int("PORTAL_SENDS_PER_HOUR", default=1000)
 
+# A banner names the other ways when codes by text message or e-mail could not be sent to so many
+# people, until none has failed for so long. 0 people: never.
+TROUBLE_PEOPLE = env.int("PORTAL_TROUBLE_PEOPLE", default=5)
+TROUBLE_WINDOW = timedelta(minutes=at_most("PORTAL_TROUBLE_MINUTES", 24 * 60, default=15))
+
 # --- Django -----------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -340,6 +346,14 @@ MIDDLEWARE = [
     "accounts.middleware.WrongMethodMiddleware",
     "accounts.middleware.CognitoTroubleMiddleware",
 ]
+
+# Spans of requests and of calls to Cognito; what it needs is an extra, imported only then.
+TRACING = env.bool("PORTAL_TRACING", default=False)
+if TRACING:
+    if find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured("PORTAL_TRACING: pip install 'cognito-mfa-portal[tracing]'.")
+    # Behind the request's id, around everything else.
+    MIDDLEWARE.insert(1, "accounts.watch.tracing.TracingMiddleware")
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -523,13 +537,22 @@ WATCH_TOKEN = env.str("PORTAL_WATCH_TOKEN", default="").strip()
 if WATCH_TOKEN and len(WATCH_TOKEN) < 24:
     raise ImproperlyConfigured("PORTAL_WATCH_TOKEN must have 24 characters or more.")
 # Where several worker processes count together; prometheus_client reads the variable itself.
-METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="").strip()
+if METRICS_FOLDER:
+    # A command before the first start of the server needs it, too.
+    Path(METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
+else:
+    # Set but empty, it would mean the folder one happens to be in.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "accounts.logs.json_formatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"routes": {"()": "accounts.logs.RouteNotPath"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["routes"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", default="INFO")},
     "loggers": {
         # botocore prints whole requests at DEBUG, tokens and codes included: never below WARNING.

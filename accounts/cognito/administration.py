@@ -21,7 +21,7 @@ class PoolFacts:
     sign-in by choice may begin with. remembers_devices: whether a remembered device stands in for
     a second step: "always", "opt_in" (only those a person says), or "" for no.
     passkeys: whether people may register some and sign in with them; passkeys_count: whether one
-    may stand for the second step, too.
+    may stand for the second step, too. records_sign_ins: whether threat protection keeps events.
     """
 
     mfa: str
@@ -34,6 +34,7 @@ class PoolFacts:
     remembers_devices: str = ""
     passkeys: bool = False
     passkeys_count: bool = False
+    records_sign_ins: bool = False
 
 
 RECOVERY_ATTRIBUTE = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -80,6 +81,7 @@ def facts_from(pool: Mapping[str, Any], mfa: Mapping[str, Any]) -> PoolFacts:
         remembers_devices=_remembers(pool.get("DeviceConfiguration") or {}),
         passkeys=_passkeys(pool),
         passkeys_count=_passkeys(pool) and _passkeys_count(mfa),
+        records_sign_ins=pool.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") != "OFF",
     )
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ParamValidationError,
 )
+from django.dispatch import Signal
 
 from accounts.cognito.breaker import CircuitOpen
 
@@ -205,6 +206,11 @@ class DeliveryFailed(CognitoError):
     """Cognito could not send the message."""
 
 
+SMS, EMAIL = "SMS", "EMAIL"
+# Whoever wants to know that a message could not be sent: medium, and who it was for.
+undelivered = Signal()
+
+
 class DeviceForgotten(CognitoError):
     """The pool does not know this browser any more, or does not believe it: sign in without it."""
 
@@ -330,6 +336,30 @@ def meaning_of(refusal: ClientError, override: dict[str, type[CognitoError]]) ->
         return (MEANING | override)[code]
     status = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     return CognitoFailed if status >= 500 else CognitoError
+
+
+# Refusals that say themselves which messages are meant.
+MEDIUM = {
+    "InvalidSmsRoleAccessPolicyException": SMS,
+    "InvalidSmsRoleTrustRelationshipException": SMS,
+    "InvalidEmailRoleAccessPolicyException": EMAIL,
+}
+
+
+@contextmanager
+def sending(who: str, medium: str = "") -> Iterator[None]:
+    """Around a call that sends a code: where that fails, say so to whoever listens.
+
+    who: a name or a `sub`. medium: SMS or EMAIL; empty where the pool chooses, which then counts
+    only where its refusal tells.
+    """
+    try:
+        yield
+    except DeliveryFailed as failure:
+        found = MEDIUM.get(failure.code, medium)
+        if found:
+            undelivered.send(DeliveryFailed, medium=found, who=who)
+        raise
 
 
 @contextmanager

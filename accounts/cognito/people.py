@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
 from django.conf import settings
@@ -30,6 +31,10 @@ from accounts.cognito.errors import (
     cognito_errors,
 )
 from accounts.cognito.self_service import MOST_PAGES, Account, Device, PoolSession
+
+# The most that the pool gives at once, and what is looked through at all (contract 9).
+EVENTS_A_PAGE = 60
+MOST_EVENTS = MOST_PAGES * EVENTS_A_PAGE
 
 
 @contextmanager
@@ -299,19 +304,28 @@ class AuthEvent:
         )
 
 
-def auth_events(username: str, *, at_most: int = 60) -> list[AuthEvent]:
-    """Read the newest sign-ins that the pool recorded; only Plus pools do (contract 9).
+def each_auth_event(username: str) -> Iterator[AuthEvent]:
+    """Read what the pool recorded of one person, newest first, a page when it is needed.
 
-    Errors: EventsNotRecorded, PersonUnknown, Misconfigured, TryLater, CognitoUnreachable.
+    Only Plus pools record (contract 9). Errors: EventsNotRecorded, PersonUnknown, Misconfigured,
+    TryLater, CognitoUnreachable, each when its page is read.
     """
-    with _errors(
-        "AdminListUserAuthEvents",
-        InvalidParameterException=EventsNotRecorded,
-    ):
-        reply = client.administration().admin_list_user_auth_events(
-            **_who(username), MaxResults=min(at_most, 60)
-        )
-        return [AuthEvent.from_reply(each) for each in reply.get("AuthEvents", ())]
+    page: dict[str, str] = {}
+    for _ in range(MOST_PAGES):
+        with _errors("AdminListUserAuthEvents", InvalidParameterException=EventsNotRecorded):
+            reply = client.administration().admin_list_user_auth_events(
+                **_who(username), MaxResults=EVENTS_A_PAGE, **page
+            )
+            found = [AuthEvent.from_reply(each) for each in reply.get("AuthEvents", ())]
+        yield from found
+        if "NextToken" not in reply:
+            return
+        page = {"NextToken": reply["NextToken"]}
+
+
+def auth_events(username: str, *, at_most: int = EVENTS_A_PAGE) -> list[AuthEvent]:
+    """The newest of them. Errors: those of `each_auth_event`."""
+    return list(islice(each_auth_event(username), at_most))
 
 
 def tell_of_event(username: str, event_id: str, *, was_me: bool) -> None:

@@ -11,6 +11,7 @@ from accounts.cognito.errors import (
     InvalidRequest,
     ResetNotPossible,
     cognito_errors,
+    sending,
 )
 from accounts.cognito.self_service import Delivery
 
@@ -30,11 +31,14 @@ def send_reset_code(username: str) -> Delivery:
     Errors: ResetNotPossible, PersonDisabled, PersonUnconfirmed, DeliveryFailed, TooManyAttempts.
     Source: Amazon Cognito API reference, ForgotPassword; contract 4.2, 4.5, 5.6.
     """
-    with cognito_errors(
-        "ForgotPassword",
-        NotAuthorizedException=ResetNotPossible,
-        UserNotFoundException=ResetNotPossible,
-        InvalidParameterException=ResetNotPossible,
+    with (
+        sending(username),
+        cognito_errors(
+            "ForgotPassword",
+            NotAuthorizedException=ResetNotPossible,
+            UserNotFoundException=ResetNotPossible,
+            InvalidParameterException=ResetNotPossible,
+        ),
     ):
         reply = client.self_service().forgot_password(**_named(username))
         return Delivery.from_details(reply["CodeDeliveryDetails"])
@@ -65,11 +69,14 @@ def send_confirmation_code(username: str) -> Delivery:
     Errors: AlreadyConfirmed, ResetNotPossible (the pool sends no such codes), DeliveryFailed,
     TooManyAttempts. Source: Amazon Cognito API reference, ResendConfirmationCode; contract 4.1.
     """
-    with cognito_errors(
-        "ResendConfirmationCode",
-        NotAuthorizedException=ResetNotPossible,
-        UserNotFoundException=ResetNotPossible,
-        InvalidParameterException=AlreadyConfirmed,
+    with (
+        sending(username),
+        cognito_errors(
+            "ResendConfirmationCode",
+            NotAuthorizedException=ResetNotPossible,
+            UserNotFoundException=ResetNotPossible,
+            InvalidParameterException=AlreadyConfirmed,
+        ),
     ):
         reply = client.self_service().resend_confirmation_code(**_named(username))
         return Delivery.from_details(reply["CodeDeliveryDetails"])

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from accounts.cognito import client
 from accounts.cognito.errors import (
+    EMAIL,
+    SMS,
     CodeAlreadyUsed,
     CodeExpired,
     CodeRejected,
@@ -24,11 +26,13 @@ from accounts.cognito.errors import (
     SessionsNotListed,
     TooManyPasskeys,
     cognito_errors,
+    sending,
 )
 from accounts.cognito.tokens import AccessToken
 
 # A pool keeps at most a hundred sessions of a person.
 MOST_PAGES = 10
+MEDIUM_OF = {"phone_number": SMS, "email": EMAIL}
 DEVICE_REFUSALS: dict[str, type[CognitoError]] = {
     "ResourceNotFoundException": DeviceForgotten,
     "InvalidParameterException": DeviceForgotten,
@@ -49,9 +53,11 @@ class Account:
     email_verified: bool = False
     # The provider of a person who exists only by federation, as the pool names it; else "".
     federated_by: str = ""
+    # When it was asked: what happened later it does not tell.
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @classmethod
-    def from_reply(cls, reply: Mapping[str, Any]) -> "Account":
+    def from_reply(cls, reply: Mapping[str, Any], read_at: datetime | None = None) -> "Account":
         attributes = {a["Name"]: a.get("Value", "") for a in reply["UserAttributes"]}
         return cls(
             username=reply["Username"],
@@ -62,6 +68,7 @@ class Account:
             email=attributes.get("email", ""),
             email_verified=attributes.get("email_verified") == "true",
             federated_by=_provider(reply["Username"], attributes.get("identities", "")),
+            read_at=read_at or datetime.now(UTC),
         )
 
 
@@ -198,8 +205,10 @@ class SelfService:
         just_read, self._just_read = self._just_read, None
         if just_read is not None:
             return just_read
+        began = datetime.now(UTC)
         with cognito_errors("GetUser"):
-            return Account.from_reply(client.reads().get_user(AccessToken=self._token.value))
+            reply = client.reads().get_user(AccessToken=self._token.value)
+            return Account.from_reply(reply, began)
 
     def configured_factors(self) -> frozenset[str]:
         """Read what is enrolled, switched on or not: SOFTWARE_TOKEN, EMAIL_OTP, SMS_OTP, ….
@@ -255,7 +264,10 @@ class SelfService:
         Whether the old value stays until the code comes back is the pool's setting (contract 4.3).
         Errors: DestinationRefused, DestinationTaken, DeliveryFailed, TooManyAttempts.
         """
-        with cognito_errors("UpdateUserAttributes", InvalidParameterException=DestinationRefused):
+        with (
+            sending(self._token.sub, MEDIUM_OF[name]),
+            cognito_errors("UpdateUserAttributes", InvalidParameterException=DestinationRefused),
+        ):
             reply = client.self_service().update_user_attributes(
                 AccessToken=self._token.value, UserAttributes=[{"Name": name, "Value": value}]
             )
@@ -266,7 +278,10 @@ class SelfService:
 
     def send_attribute_code(self, name: str) -> Delivery:
         """Send a code to the stored value. Errors: TooManyAttempts, DeliveryFailed."""
-        with cognito_errors("GetUserAttributeVerificationCode"):
+        with (
+            sending(self._token.sub, MEDIUM_OF[name]),
+            cognito_errors("GetUserAttributeVerificationCode"),
+        ):
             reply = client.self_service().get_user_attribute_verification_code(
                 AccessToken=self._token.value, AttributeName=name
             )

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from accounts.cognito import client, pretence, srp, tokens
 from accounts.cognito.errors import (
+    EMAIL,
+    SMS,
     ChallengeExpired,
     CodeAlreadyUsed,
     CodeExpired,
@@ -25,6 +27,7 @@ from accounts.cognito.errors import (
     SignInExpired,
     TooManyAttempts,
     cognito_errors,
+    sending,
 )
 from accounts.cognito.tokens import NewDevice, Tokens
 
@@ -87,6 +90,7 @@ Outcome = Tokens | Challenge
 # First proofs that are codes, and the attribute each is sent to.
 CODES = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 PASSKEY = "WEB_AUTHN"
+MEDIUM_OF = {"SMS_MFA": SMS, "SMS_OTP": SMS, "EMAIL_OTP": EMAIL}
 # What may be asked for in place of a password; the codes among them may come after one, too.
 FIRST_PROOFS = frozenset({*CODES, PASSKEY})
 # A Session that no pool ever gave, where the pool does not pretend: every answer is refused.
@@ -253,11 +257,14 @@ def ask_passkey(challenge: Challenge) -> Outcome:
 
 
 def _initiate(flow: "AuthFlowTypeType", username: str, parameters: dict[str, str]) -> Outcome:
-    with cognito_errors(
-        "InitiateAuth",
-        UserNotFoundException=PasswordRejected,
-        NotAuthorizedException=PasswordRejected,
-        InvalidParameterException=Misconfigured,
+    with (
+        sending(username, MEDIUM_OF.get(parameters.get("PREFERRED_CHALLENGE", ""), "")),
+        cognito_errors(
+            "InitiateAuth",
+            UserNotFoundException=PasswordRejected,
+            NotAuthorizedException=PasswordRejected,
+            InvalidParameterException=Misconfigured,
+        ),
     ):
         reply = client.self_service().initiate_auth(
             AuthFlow=flow,
@@ -326,12 +333,16 @@ def _respond(
     }
     if challenge.session:
         request["Session"] = challenge.session
-    with cognito_errors(
-        "RespondToAuthChallenge",
-        NotAuthorizedException=refused,
-        UserNotFoundException=refused,
-        ExpiredCodeException=used,
-        InvalidParameterException=InvalidRequest,
+    chosen = EMAIL if "EMAIL" in responses else MEDIUM_OF.get(responses.get("ANSWER", ""), "")
+    with (
+        sending(challenge.username, chosen),
+        cognito_errors(
+            "RespondToAuthChallenge",
+            NotAuthorizedException=refused,
+            UserNotFoundException=refused,
+            ExpiredCodeException=used,
+            InvalidParameterException=InvalidRequest,
+        ),
     ):
         reply = client.self_service().respond_to_auth_challenge(**request)
         outcome = _outcome(reply, challenge.username, challenge.typed, by_choice=by_choice)

@@ -11,6 +11,7 @@ from accounts import devices, limits, sessions
 from accounts.codes import CodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
+    DeliveryFailed,
     DestinationRefused,
     InvalidRequest,
     PasswordUnacceptable,
@@ -35,6 +36,7 @@ from accounts.totp import TotpKey, device_name_today
 
 # Ways whose code is sent as soon as they are chosen.
 SENT = frozenset({"SMS_MFA", "EMAIL_OTP"})
+NOT_SENT = "The code could not be sent. Choose another way, or try again later."
 TOO_MANY_MESSAGES = (
     "Too many codes were asked for in a short time. Choose another way, or try again in an hour."
 )
@@ -91,6 +93,8 @@ def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
             outcome = _chosen(request, flow, form.cleaned_data["factor"])
         except (TooManyAttempts, LimitReached):
             form.add_error("factor", TOO_MANY_MESSAGES)
+        except DeliveryFailed:
+            form.add_error("factor", NOT_SENT)
         else:
             return flows.advance(flow, outcome)
     return draw_question(request, "doors/choose.html", flow, form=form)
@@ -217,7 +221,11 @@ def set_up_email(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         except (DestinationRefused, InvalidRequest):
             form.add_error("email", "We cannot send codes to that address. Try another one.")
         else:
-            return flows.advance(flow, outcome)
+            response = flows.advance(flow, outcome)
+            if isinstance(outcome, Challenge):
+                flow.memory[flows.SET_UP] = "EMAIL_OTP"
+                flow.keep()
+            return response
     return draw_question(request, "doors/set_up_email.html", flow, form=form)
 
 

@@ -170,7 +170,7 @@ def ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         way = form.cleaned_data["way"]
         try:
             outcome = choose(request, flow.challenge, way)
-        except (TooManyAttempts, DeliveryFailed):
+        except (TooManyAttempts, DeliveryFailed):  # alike, so that nobody learns who exists
             form.add_error("way", TOO_MANY)
         else:
             return remember(flows.advance(flow, outcome), way)

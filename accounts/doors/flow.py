@@ -7,6 +7,7 @@ half-finished one opens no page except that of its own question (SES-12).
 import time
 from abc import ABC, abstractmethod
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from allauth.account.internal.flows.login import perform_login
@@ -19,6 +20,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_noop
 
 from accounts import audit, devices, held_forms, limits, notices, sessions, vault
 from accounts.cognito.errors import CognitoError
@@ -46,6 +48,13 @@ REAUTHENTICATION = "reauthentication"
 proved_again = Signal()
 # On allauth's login: the password was reset a moment ago.
 NEW_PASSWORD = "new_password"  # noqa: S105  (a name, no password)
+# On it, and in a flow's memory: the method that this sign-in itself set up.
+SET_UP = "set_up"
+METHOD_ADDED = {
+    "SOFTWARE_TOKEN_MFA": gettext_noop("An authenticator app was added."),
+    "EMAIL_OTP": gettext_noop("An e-mail address for sign-in codes was added."),
+}
+PASSWORD_CHANGED = gettext_noop("Your password was changed.")
 log = structlog.get_logger(__name__)
 
 
@@ -94,6 +103,11 @@ class Flow(ABC):
     def keep(self) -> None:
         self._store(_sealed(self.challenge, self.memory))
 
+    def set_up(self, tokens: Tokens) -> str:
+        """The method that was set up on the way, by Cognito's name; empty where none was."""
+        made: str = self.memory.get(SET_UP, "")
+        return "SOFTWARE_TOKEN_MFA" if tokens.proof == "MFA_SETUP" else made
+
     @abstractmethod
     def _store(self, sealed: str) -> None: ...
 
@@ -132,6 +146,7 @@ class SignInFlow(Flow):
 
     def finish(self, tokens: Tokens) -> HttpResponseBase:
         self.stage.state.clear()
+        self.stage.login.state[SET_UP] = self.set_up(tokens)
         self.stage.login.user = person_for(tokens)
         response = self.stage.exit()  # type: ignore[no-untyped-call]
         return open_session(
@@ -290,19 +305,20 @@ def open_session(
         audit.signed_in(person)
         devices.settle(request, response, person, tokens, trust=trust, typed=typed)
         if login.state.get(NEW_PASSWORD):
-            _announce_new_password(person)
+            _announce(person, PASSWORD_CHANGED, audit.password_was_reset(person))
+        if method := login.state.get(SET_UP):
+            _announce(person, METHOD_ADDED[method], audit.method_set_up(person, method))
     return response
 
 
-def _announce_new_password(person: sessions.SignedInPerson) -> None:
+def _announce(person: sessions.SignedInPerson, happened: str, about: UUID) -> None:
     """Tell the person, now that their addresses can be read (NOT-01)."""
-    audit.password_was_reset(person)
     try:
         address = person.self_service.get_user().email
     except CognitoError as trouble:
         log.warning("notice_without_address", reason=str(trouble))
         return
-    notices.announce(person, {address}, "Your password was changed.")
+    notices.announce(person, {address}, happened, about=about)
 
 
 def to_page(name: str, destination: str | None) -> HttpResponseRedirect:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext_noop
 
 from accounts import audit, notices, passes, recoveries, sessions
 from accounts.cognito import administration, people, sign_in
@@ -22,7 +23,7 @@ from accounts.subjects import Subject, Visitor
 # A question of our own: whoever is asked it proves, by a code or a pass, that they may go on.
 UNFINISHED = "UNFINISHED_RECOVERY"
 BACK_IN = "Your sign-in method is on, and everybody is signed out. Sign in with it now."
-FINISHED = "A new sign-in method was set up after a recovery."
+FINISHED = gettext_noop("A new sign-in method was set up after a recovery.")
 ELSEWHERE = (
     "Somebody began to set up a new sign-in method for this account in another browser. "
     "Continue there, or ask the people who run your account for help."
@@ -91,11 +92,11 @@ def finish(request: HttpRequest, recovery: Recovery, username: str) -> HttpRespo
         return redirect("recovery:next")
     visitor = Visitor(recovery.pool_id, recovery.sub, sessions.origin_of(request))
     sessions.end(request)
-    with audit.change(visitor, "recovery_finished"):
+    with audit.change(visitor, "recovery_finished") as act:
         end_everything(username)
         with transaction.atomic():
             recoveries.note_done(recovery)
-            notices.announce(visitor, {someone.account.email}, FINISHED)
+            notices.announce(visitor, {someone.account.email}, FINISHED, about=act.id)
     messages.success(request, BACK_IN)
     return redirect("account_login")
 

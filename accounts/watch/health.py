@@ -3,8 +3,10 @@
 Nothing here calls Cognito: of the pool it says what the last calls of this process found.
 """
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from django.core.cache import cache, caches
@@ -15,14 +17,6 @@ from django.db.migrations.recorder import MigrationRecorder
 from accounts.cognito import breaker
 
 log = structlog.get_logger(__name__)
-
-CACHE_TROUBLE: tuple[type[Exception], ...] = (DatabaseError, OSError)
-try:
-    from redis.exceptions import RedisError
-except ImportError:  # an extra: without it the cache is the database's
-    pass
-else:
-    CACHE_TROUBLE += (RedisError,)
 
 # Once all tables are there they stay; while some are missing, one look serves for so long.
 LOOK_AGAIN_SECONDS = 10
@@ -72,9 +66,15 @@ def _database() -> Check:
 def _cache() -> Check:
     try:
         cache.get(AWAY_KEY)
-    except CACHE_TROUBLE as trouble:
+    except _cache_trouble() as trouble:
         return Check("cache", State.FAILED, type(trouble).__name__)
     return Check("cache", State.OK)
+
+
+def _cache_trouble() -> tuple[type[Exception], ...]:
+    """What a cache raises that cannot be used. Redis' own only where it is in use: it is slow."""
+    redis: Any = sys.modules.get("redis.exceptions")
+    return (DatabaseError, OSError, *([redis.RedisError] if redis else []))
 
 
 def _migrations() -> Check:
@@ -110,7 +110,7 @@ def note_breaker(is_open: bool) -> None:
             cache.set(AWAY_KEY, True, AWAY_KEPT_SECONDS)
         else:
             cache.delete(AWAY_KEY)
-    except CACHE_TROUBLE as trouble:
+    except _cache_trouble() as trouble:
         log.warning("breaker_not_noted", reason=type(trouble).__name__)
 
 
@@ -118,5 +118,5 @@ def is_away_somewhere() -> bool:
     """Whether a process said within the last minute that Cognito does not answer it."""
     try:
         return bool(cache.get(AWAY_KEY))
-    except CACHE_TROUBLE:
+    except _cache_trouble():
         return False

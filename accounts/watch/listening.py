@@ -1,5 +1,8 @@
 """Who listens to the gateway, from the start of a process."""
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from accounts.cognito import breaker, calls
 from accounts.watch import health, metrics
 
@@ -9,4 +12,6 @@ def begin() -> None:
     if metrics.count_call in calls.observers:
         return
     calls.observers.append(metrics.count_call)
+    if settings.TRACING:
+        calls.observers.append(import_string("accounts.watch.tracing.observe"))
     breaker.cognito.listeners += [metrics.count_breaker, health.note_breaker]

@@ -30,7 +30,7 @@ class WatchMiddleware:
         began = perf_counter()
         response = self.get_response(request)
         seconds = perf_counter() - began
-        route = _route(request)
+        route = route_of(request)
         metrics.count_request(route, request.method or "", response.status_code, seconds)
         if not is_probe:
             log.info(
@@ -43,7 +43,7 @@ class WatchMiddleware:
         return response
 
 
-def _route(request: HttpRequest) -> str:
+def route_of(request: HttpRequest) -> str:
     """Its name in the URL map; `none` for what is not there, files among them."""
     match = request.resolver_match
     return (match.view_name or match.route) if match else "none"

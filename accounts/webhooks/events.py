@@ -42,7 +42,7 @@ _CHANGES = (
     "passkey_instead_of_code", "passkey_not_instead_of_code", "recovery_codes_made",
     "password_was_reset", "helpdesk_remove_app", "helpdesk_turn_off", "helpdesk_prefer",
     "helpdesk_correct_contact", "helpdesk_reset_password", "bulk_preferred", "bulk_turned_off",
-    "bulk_app_removed",
+    "bulk_app_removed", "drift_found",
 )  # fmt: skip
 _SESSIONS = (
     "signed_out_everywhere", "other_sessions_ended", "helpdesk_end_sessions", "bulk_sessions_ended",

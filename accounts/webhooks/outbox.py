@@ -48,6 +48,8 @@ def _of_audit(event: Event, row: AuditRecord) -> AuditRecord:
 
 
 def _by(row: AuditRecord) -> str:
+    if row.event == "drift_found":
+        return "elsewhere"
     if row.actor == row.sub:
         return "person"
     return "portal" if row.actor == "portal" else "helpdesk"

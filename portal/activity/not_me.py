@@ -50,8 +50,11 @@ def by_link(link: NotMeLink, origin: Origin) -> Secured | None:
     return _told(visitor, addresses, Secured(case.number, until, ended))
 
 
-def by_person(person: SignedInPerson, about: UUID) -> Secured:
+def by_person(person: SignedInPerson, about: UUID | None, *, recorded: str = "") -> Secured:
     """Secure one's own account, about one entry of its history.
+
+    recorded: the pool's id of a sign-in, where the entry is the pool's; it is told as well, so
+    that it judges such sign-ins as a risk from then on (contract 9).
 
     It needs a recent proof: with a stolen cookie alone nobody can keep the owner from removing
     what a thief added. Errors: ReauthenticationNeeded, SignInExpired, TryLater,
@@ -60,18 +63,33 @@ def by_person(person: SignedInPerson, about: UUID) -> Secured:
     guards.require_recent(person)
     email = person.self_service.get_user().email
     with transaction.atomic():
-        case, until = _stop_changes(person, about, "history")
+        case, until = _stop_changes(person, about, "history", recorded)
+    if recorded:
+        _tell_pool(person, recorded)
     ended = _end_sign_ins(person, person.self_service.sign_out_everywhere)
     return _told(person, {email}, Secured(case.number, until, ended))
 
 
-def _stop_changes(known: Known, about: UUID | None, way: str) -> tuple[Case, datetime]:
+def _tell_pool(person: SignedInPerson, recorded: str) -> None:
+    """A pool that does not take it, or may not be told, keeps nobody from being secured."""
+    try:
+        with audit.change(person, "sign_in_denied", detail={"event": recorded}):
+            people.tell_of_event(person.username, recorded, was_me=False)
+    except CognitoError as trouble:
+        log.warning("pool_not_told", reason=str(trouble))
+
+
+def _stop_changes(
+    known: Known, about: UUID | None, way: str, recorded: str = ""
+) -> tuple[Case, datetime]:
     """All that lies with us, at once or not at all (AUD-06)."""
     subject = subject_of(known)
     frozen = freezes.begin(subject, settings.FREEZE_LASTS, "not_me")
     case = cases.open_case(subject, Case.Kind.NOT_ME, opened_by=known.sub, about=about)
     passes.live(subject).update(revoked_at=timezone.now())
     detail = {"way": way, "case": case.number, "about": str(about) if about else ""}
+    if recorded:
+        detail["recorded"] = recorded
     audit.not_me_said(known, detail)
     return case, frozen.ends_at
 

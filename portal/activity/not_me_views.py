@@ -13,7 +13,7 @@ from accounts import guards, sessions
 from accounts import not_me as links
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.activity import not_me, timeline
+from portal.activity import not_me, sign_ins, timeline
 from portal.activity.not_me import Secured
 
 SECURED = "secured"
@@ -48,6 +48,22 @@ def entry(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
         sessions.end(request)
         return _to_done(request, secured)
     context = {"about": timeline.told(receipt), "lasts": timeline.hours_frozen(), "inside": True}
+    return render(request, "activity/not_me.html", context)
+
+
+@signed_in
+@recently_authenticated
+@require_http_methods(["GET", "HEAD", "POST"])
+def recorded(request: PersonRequest, event: str) -> HttpResponseBase:
+    """The same about a sign-in that the pool recorded, of any app."""
+    about = sign_ins.told(request.person, event)
+    if about is None:
+        raise Http404
+    if request.method == "POST":
+        secured = not_me.by_person(request.person, None, recorded=event)
+        sessions.end(request)
+        return _to_done(request, secured)
+    context = {"about": about, "lasts": timeline.hours_frozen(), "inside": True}
     return render(request, "activity/not_me.html", context)
 
 

@@ -3,9 +3,10 @@
 Source: the audit records of the last twelve months; no record names a code, number or address.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from accounts import audit, notices
 from accounts.audit import PastEvent
 from accounts.sessions import SignedInPerson
-from portal.factors import words
+from portal.factors import drift, words
 from portal.factors.domain import Factor
 
 SHOWN_FOR = timedelta(days=365)
@@ -251,6 +252,9 @@ SAID: Mapping[str, Said] = {
         "The account did not say what you had asked for",
         "The account did not say what you had asked for",
     ),
+    "drift_found": Said(
+        "changes", "Changed outside these pages", "A change outside these pages was refused"
+    ),
     "preference_repaired": Said(
         "changes", "Put back what we ask for", "Putting back what we ask for was refused"
     ),
@@ -318,6 +322,11 @@ SAID: Mapping[str, Said] = {
     "not_me_said": Said(
         "changes", "Said “this was not me”", "Saying “this was not me” was refused"
     ),
+    "sign_in_denied": Said(
+        "sign_ins",
+        "Told the sign-in service that a sign-in was not yours",
+        "The sign-in service could not be told that a sign-in was not yours",
+    ),
     "session_ended": Said("sign_ins", "Ended a session", "Ending a session was refused"),
     "browser_trusted": Said("changes", "A browser was trusted", "Trusting a browser was refused"),
     "password_was_reset": Said(
@@ -338,7 +347,9 @@ SAID: Mapping[str, Said] = {
     ),
 }
 # What was done to secure the account already.
-NOT_ANSWERABLE = frozenset({"not_me_said", "signed_out", "signed_out_everywhere", "call_denied"})
+NOT_ANSWERABLE = frozenset(
+    {"not_me_said", "sign_in_denied", "signed_out", "signed_out_everywhere", "call_denied"}
+)
 UNKNOWN_ENDING = "{done} – we are not certain that it happened"
 
 
@@ -358,6 +369,8 @@ class Entry:
     ticket: str = ""
     # Whether somebody may say that it was not them.
     answerable: bool = False
+    # Recorded by the pool, and not by us; `reference` is the pool's.
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -376,22 +389,36 @@ class Page:
     older: datetime | None
 
 
-def page_of(person: SignedInPerson, kind: str = EVERYTHING, before: datetime | None = None) -> Page:
-    """Read one page. kind: one of KINDS. before: the `older` of the page before it."""
-    found = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
+def page_of(
+    person: SignedInPerson,
+    kind: str = EVERYTHING,
+    before: datetime | None = None,
+    beside: Iterable[Entry] = (),
+) -> Page:
+    """Read one page. kind: one of KINDS. before: the `older` of the page before it.
+
+    beside: what others recorded, newest first, of the same kind and before the same moment.
+    """
+    own = _read(person, kind, before=before, at_most=PAGE_SIZE + 1)
+    found = _together([_entry(each, person) for each in own], beside)
     shown = found[:PAGE_SIZE]
-    older = shown[-1].created_at if len(found) > PAGE_SIZE else None
-    return Page(tuple(_entry(each, person) for each in shown), older)
+    older = shown[-1].at if len(found) > PAGE_SIZE else None
+    return Page(tuple(shown), older)
 
 
-def as_rows(person: SignedInPerson) -> Iterator[tuple[str, ...]]:
+def _together(own: Iterable[Entry], beside: Iterable[Entry]) -> list[Entry]:
+    return list(merge(own, beside, key=lambda entry: entry.at, reverse=True))
+
+
+def as_rows(person: SignedInPerson, beside: Iterable[Entry] = ()) -> Iterator[tuple[str, ...]]:
     """The whole history as rows of COLUMNS."""
-    for entry in (_entry(each, person) for each in _read(person, EVERYTHING)):
+    own = [_entry(each, person) for each in _read(person, EVERYTHING)]
+    for entry in _together(own, beside):
         yield (
             entry.at.astimezone(UTC).isoformat(timespec="seconds"),
-            f"{entry.what}: {entry.detail}" if entry.detail else entry.what,
+            _cell(f"{entry.what}: {entry.detail}" if entry.detail else entry.what),
             HOW_IT_ENDED[entry.outcome],
-            entry.where,
+            _cell(entry.where),
             entry.by,
             entry.reference,
             _cell(entry.why),
@@ -432,12 +459,18 @@ def _entry(event: PastEvent, person: SignedInPerson) -> Entry:
         detail=_detail(event),
         outcome=event.outcome,
         where=notices.roughly_where(event.client_address),
-        by="you" if event.actor == person.sub else "the helpdesk",
+        by=_by(event, person),
         reference=str(event.id),
         why=event.reason,
         ticket=event.ticket,
         answerable=event.outcome != "refused" and event.event not in NOT_ANSWERABLE,
     )
+
+
+def _by(event: PastEvent, person: SignedInPerson) -> str:
+    if event.event == "drift_found":
+        return "somebody, by another way"
+    return {person.sub: "you", "portal": "the portal"}.get(event.actor, "the helpdesk")
 
 
 def _what(event: PastEvent) -> str:
@@ -455,6 +488,8 @@ def _detail(event: PastEvent) -> str:
         and asked
     ):
         return _preference(asked)
+    if event.event == "drift_found":
+        return " ".join(drift.said(event.detail))
     known = event.factor in set(Factor)
     return (
         words.LABEL[Factor(event.factor)]

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.history, name="history"),
     path("export.csv", views.export, name="export"),
     path("not-me/<uuid:receipt>/", not_me_views.entry, name="not_me"),
+    path("not-me/recorded/<str:event>/", not_me_views.recorded, name="not_me_recorded"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/end/", views.end_session, name="end_session"),
     path("sessions/end-others/", views.end_others, name="end_others"),

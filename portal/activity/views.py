@@ -12,7 +12,7 @@ from accounts.cognito.errors import SessionsNotListed
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import devices as trusted
-from portal.activity import services, timeline
+from portal.activity import services, sign_ins, timeline
 from portal.activity.forms import DeviceForm, EndSessionForm, HistoryForm, RememberForm
 
 NO_SUCH_DEVICE = "That device could not be found. Here are those that are known."
@@ -104,9 +104,11 @@ def remember_device(request: PersonRequest) -> HttpResponseBase:
 def history(request: PersonRequest) -> HttpResponse:
     form = HistoryForm(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
-    page = timeline.page_of(request.person, **chosen)
+    elsewhere = sign_ins.recorded(request.person, **chosen)
+    page = timeline.page_of(request.person, **chosen, beside=elsewhere.entries)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "activity/history.html", {"form": form, "page": page}, status=status)
+    context = {"form": form, "page": page, "note": elsewhere.note}
+    return render(request, "activity/history.html", context, status=status)
 
 
 @signed_in
@@ -119,5 +121,6 @@ def export(request: PersonRequest) -> HttpResponse:
     )
     rows = csv.writer(response)
     rows.writerow(timeline.COLUMNS)
-    rows.writerows(timeline.as_rows(request.person))
+    elsewhere = sign_ins.recorded(request.person, at_most=None)
+    rows.writerows(timeline.as_rows(request.person, elsewhere.entries))
     return response

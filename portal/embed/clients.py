@@ -34,6 +34,13 @@ def registered() -> Iterable[EmbedClient]:
     return EmbedClient.objects.filter(pool_id=pool).prefetch_related("keys").order_by("name")
 
 
+def every_origin() -> frozenset[str]:
+    """The origins of all pages that may show the portal in a frame; none where the room is off."""
+    if not settings.EMBED:
+        return frozenset()
+    return frozenset(origin for client in registered() for origin in client.origins)
+
+
 def find(name: str) -> EmbedClient | None:
     """A client of this portal's pool (AUZ-03); none where the room is off (EMB-01)."""
     if not settings.EMBED or NAME.fullmatch(name) is None:

@@ -20,6 +20,8 @@ from portal.embed.models import EmbedClient
 
 ROOM, WINDOWS = "/embed/", "/w/"
 LOBBY = ROOM
+# They lie in the host's page itself, and their address names the client.
+OUTERMOST = frozenset({LOBBY, f"{ROOM}check"})
 BACKEND = "accounts.doors.backend.PersonBackend"
 # Proves that a request comes from a lobby of ours, of that client, without any cookie.
 LOBBY_SALT = "portal.embed.lobby"
@@ -65,7 +67,7 @@ def keep(request: HttpRequest, embed: Embed) -> None:
 
 def client_of(request: HttpRequest) -> EmbedClient | None:
     """The client that this request's frame belongs to, if it may still have one (EMB-23)."""
-    if request.path == LOBBY:
+    if request.path in OUTERMOST:
         return clients.find(request.GET.get("client", ""))
     embed = embed_of(request)
     found = clients.find(embed["client"]) if embed else None
@@ -82,7 +84,7 @@ def mode_of(request: HttpRequest, client: EmbedClient | None) -> Mode:
     embed = embed_of(request)
     if not settings.HTTPS or request.path.startswith(WINDOWS):
         return Mode.LAX
-    if embed and request.path != LOBBY:
+    if embed and request.path not in OUTERMOST:
         return Mode.LAX if is_first_party(embed) else Mode.PARTITIONED
     return Mode.LAX if client and clients.is_same_site(client) else Mode.PARTITIONED
 

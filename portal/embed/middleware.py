@@ -91,14 +91,14 @@ class FrameMiddleware:
         # Of the session that this request may have opened.
         client = client or frames.client_of(request)
         if client is not None and request.path.startswith(frames.ROOM):
-            _let_show(response, client.origins, within_lobby=request.path != frames.LOBBY)
+            _let_show(response, client.origins, within_lobby=request.path not in frames.OUTERMOST)
         return response
 
 
 def _is_without_a_frame(request: HttpRequest) -> bool:
     """Whether a session is of a client or an origin that was removed (EMB-23)."""
     is_embedded = request.session.get(sessions.KIND) == Kind.EMBEDDED
-    return is_embedded and request.path != frames.LOBBY
+    return is_embedded and request.path not in frames.OUTERMOST
 
 
 def _let_show(response: HttpResponseBase, origins: list[str], *, within_lobby: bool) -> None:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from portal.embed import views
+from portal.embed import check, views
 
 app_name = "embed"
 
 urlpatterns = [
     path("", views.lobby, name="lobby"),
+    path("check", check.check, name="check"),
+    path("check/cookie", check.check_cookie, name="check_cookie"),
     path("tickets", views.issue_ticket, name="tickets"),
     path("session", views.open_session, name="session"),
     path("probe", views.probe, name="probe"),

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.choices import Choice
 from portal.factors.domain import Factor, MfaPreference
+from portal.factors.drift import DRIFT
 from portal.factors.readiness import CODES
 from portal.factors.services import Unsaid
 from portal.factors.words import ASK_EACH_TIME, LABEL
@@ -39,9 +40,15 @@ class RepairForm(DrawnFromForm):
 
 
 class ReminderForm(forms.Form):
-    """A reminder that is answered: it is still theirs."""
+    """A reminder that is answered: it is still theirs, or it was them.
 
-    what = forms.ChoiceField(choices=[*((factor.value, "") for factor in Factor), (CODES, "")])
+    receipt: of the change elsewhere that is answered, so that no later one is.
+    """
+
+    what = forms.ChoiceField(
+        choices=[*((factor.value, "") for factor in Factor), (CODES, ""), (DRIFT, "")]
+    )
+    receipt = forms.UUIDField(required=False)
 
 
 def _choices(

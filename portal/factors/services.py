@@ -18,7 +18,7 @@ from accounts.cognito.self_service import Account
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.factors import planner, policy, words
+from portal.factors import drift, planner, policy, words
 from portal.factors.domain import (
     Contact,
     Factor,
@@ -31,6 +31,7 @@ from portal.factors.domain import (
     Refusal,
     read_digest,
 )
+from portal.factors.drift import Drift
 from portal.factors.models import EnrolledAuthenticator, PasskeySwitch
 from portal.factors.planner import Blocks
 
@@ -67,6 +68,9 @@ class Factors:
     state: MfaState
     policy: PoolPolicy
     records: Mapping[Factor, Record]
+    # What GetUserAuthFactors said; None where it was not asked.
+    configured: frozenset[str] | None = None
+    drift: Drift | None = None
 
     @property
     def preference(self) -> MfaPreference:
@@ -141,7 +145,7 @@ def factors_of(
     Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
     account = person.self_service.get_user()
-    return factors_from(
+    factors = factors_from(
         account,
         person.id,
         person.self_service.configured_factors,
@@ -149,6 +153,7 @@ def factors_of(
         with_passkeys=with_passkeys,
         app_may_hide=app_may_hide,
     )
+    return replace(factors, drift=drift.look(person, account, factors.configured))
 
 
 def factors_from(
@@ -178,7 +183,7 @@ def factors_from(
         has_passkey=PASSKEY_CONFIGURED in configured,
         passkey_counts=pool.passkeys_count and passkey_counts(person_id),
     )
-    return Factors(state, pool, records)
+    return Factors(state, pool, records, configured if asks else None)
 
 
 def _may_hide_an_app(pool: PoolPolicy, records: Mapping[Factor, Record]) -> bool:

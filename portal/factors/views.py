@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.devices import is_trusted
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.factors import advice, services, words
+from portal.factors import advice, drift, services, words
 from portal.factors import mismatch as mismatches
 from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
+from portal.factors.drift import Drift
 from portal.factors.forms import (
     DrawnFromForm,
     PreferenceForm,
@@ -36,9 +37,11 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 def overview(request: PersonRequest) -> HttpResponse:
     factors = services.factors_of(request.person, with_passkeys=True)
     rows, codes = statuses(factors), advice.codes_of(request.person)
+    mismatch = _mismatch(request, factors)
     context = {
         "next_sign_in": outlook(factors, browser_is_trusted=is_trusted(request, request.person)),
-        "mismatch": _mismatch(request, factors),
+        "mismatch": mismatch,
+        "drift": _drift(factors, mismatch),
         "drawn_from": factors.state.digest(),
         "advice": advice.advice(factors, codes),
         "reminder": advice.reminder(request.person, factors, codes),
@@ -56,6 +59,12 @@ def _mismatch(request: PersonRequest, factors: Factors) -> mismatches.Mismatch |
     if found:
         mismatches.note(request.person, found, factors)
     return found
+
+
+def _drift(factors: Factors, mismatch: mismatches.Mismatch | None) -> Drift | None:
+    """What was changed elsewhere, unless the mismatch says just that, with "put it back"."""
+    found = factors.drift
+    return None if found and found.only_preference and mismatch else found
 
 
 @signed_in
@@ -81,7 +90,9 @@ def repair(request: PersonRequest) -> HttpResponseBase:
 def answer_reminder(request: PersonRequest) -> HttpResponseBase:
     """ "Yes, it is still mine." Changes nothing about any sign-in, so it asks for no proof."""
     form = ReminderForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and form.cleaned_data["what"] == drift.DRIFT:
+        drift.answer(request.person, form.cleaned_data["receipt"])
+    elif form.is_valid():
         advice.dismiss(request.person, form.cleaned_data["what"])
     return redirect("factors:overview")
 

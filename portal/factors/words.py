@@ -263,6 +263,24 @@ def differences(before: MfaPreference | None, after: MfaPreference) -> list[str]
     return changed or ["Your phone number or e-mail address was changed."]
 
 
+# Of an app and of passkeys: gone, and there.
+ELSEWHERE = {
+    "app": ("The authenticator app was removed.", "An authenticator app was set up."),
+    "passkey": ("The last passkey was deleted.", "A passkey was added."),
+}
+CONTACT = {"phone": "phone number", "email": "e-mail address"}
+
+
+def contact_elsewhere(name: str, before: str, after: str, *, replaced: bool) -> str:
+    """What became of a number or an address. before, after: none, unconfirmed or confirmed."""
+    thing = CONTACT[name]
+    if before == "none":
+        return f"{'An' if thing[0] == 'e' else 'A'} {thing} was added."
+    if after == "none":
+        return f"The {thing} was removed."
+    return f"The {thing} {'was changed' if replaced else 'is not confirmed any more'}."
+
+
 def what_was_asked(wanted: MfaPreference) -> str:
     """One sentence for a notice or a success page."""
     if not wanted.activated:

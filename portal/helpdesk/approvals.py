@@ -252,13 +252,17 @@ def decide(person: SignedInPerson, asked: Approval, *, agrees: bool, said: str) 
         raise NotAllowed(whys)
     record = audit.approval_given if agrees else audit.approval_refused
     with transaction.atomic():
-        record(person, mandate_of(asked), {"act": asked.act, "operator": asked.operator})
+        about = record(person, mandate_of(asked), {"act": asked.act, "operator": asked.operator})
         done = _grant(asked, person.sub, said) if agrees else _refuse(asked, person.sub, said)
         if not done:
             raise Decided
     if agrees:
         notices.announce_for(
-            whom.subject, whom.addresses, words.AGREED, ticket=mandate_of(asked).ticket
+            whom.subject,
+            whom.addresses,
+            words.AGREED,
+            about=about,
+            ticket=mandate_of(asked).ticket,
         )
 
 
@@ -314,12 +318,13 @@ def break_glass(
     mandate = Mandate(whom.subject, reason, ticket)
     now = timezone.now()
     with transaction.atomic():
-        audit.glass_broken(person, mandate, {"act": act.value})
+        about = audit.glass_broken(person, mandate, {"act": act.value})
         alarms.ring(person, mandate, "glass-broken", words.PATTERN["glass-broken"])
         granted = _new(person, whom, act, mandate, preview)
         values = {"opens_at": now, "decided_at": now, "ends_at": now + GLASS_LASTS}
         Approval.objects.filter(pk=granted.pk).update(
             state=State.GRANTED, broke_glass=True, **values
         )
-    notices.announce_for(whom.subject, whom.addresses, words.PATTERN["glass-broken"], ticket=ticket)
+    happened = words.PATTERN["glass-broken"]
+    notices.announce_for(whom.subject, whom.addresses, happened, about=about, ticket=ticket)
     return granted

@@ -137,6 +137,6 @@ def vouch(voucher: SignedInPerson, number: str) -> Vouch | None:
     found = _find(voucher, number)
     if found is None:
         return None
-    checks.passed_by(voucher, found.proof, {"way": Way.VOUCH.value})
-    notices.announce_for(found.whom.subject, found.whom.addresses, words.CHECKED)
+    about = checks.passed_by(voucher, found.proof, {"way": Way.VOUCH.value})
+    notices.announce_for(found.whom.subject, found.whom.addresses, words.CHECKED, about=about)
     return found

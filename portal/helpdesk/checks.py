@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -309,10 +310,10 @@ def answer(person: SignedInPerson, whom: Whom, way: Way, said: str) -> None:
         for limit, number in counted.items():
             _count(number, limit, person, mandate_of(check))
         raise NotRight(gone=proof.tries + 1 >= MOST_TRIES)
-    passed_by(person, proof, {"way": way.value})
+    about = passed_by(person, proof, {"way": way.value})
     for limit, key in _failures(person, check):
         limits.give_back(limit, key)
-    _tell(whom)
+    _tell(whom, about, check.ticket)
 
 
 def _tries(proof: CallerProof) -> bool:
@@ -340,20 +341,21 @@ def _count(counted: int, limit: Limit, by: Known, mandate: Mandate) -> None:
         alarms.ring(by, mandate, limit.name, words.PATTERN[limit.name])
 
 
-def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any]) -> None:
-    """The proof is given, once. Errors: NotRight where somebody was quicker."""
+def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any]) -> UUID:
+    """The proof is given, once; the receipt. Errors: NotRight where somebody was quicker."""
     now = timezone.now()
     with transaction.atomic():
-        audit.caller_proved(by, mandate_of(proof.check_of), detail)
+        receipt = audit.caller_proved(by, mandate_of(proof.check_of), detail)
         changed = CallerProof.objects.filter(
             pk=proof.pk, passed_at__isnull=True, check_of__closed_at__isnull=True
         ).update(passed_at=now, counts_until=now + settings.CHECK_COUNTS_FOR)
         if not changed:
             raise NotRight(gone=True)
+    return receipt
 
 
-def _tell(whom: Whom) -> None:
-    notices.announce_for(whom.subject, whom.addresses, words.CHECKED)
+def _tell(whom: Whom, about: UUID, ticket: str) -> None:
+    notices.announce_for(whom.subject, whom.addresses, words.CHECKED, about=about, ticket=ticket)
 
 
 def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
@@ -365,5 +367,5 @@ def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
     proof = CallerProof.objects.create(
         check_of=check, way=Way.IN_PERSON, ends_at=timezone.now() + PROOF_LASTS
     )
-    passed_by(person, proof, {"way": Way.IN_PERSON.value, "document": document})
-    _tell(whom)
+    about = passed_by(person, proof, {"way": Way.IN_PERSON.value, "document": document})
+    _tell(whom, about, check.ticket)

@@ -61,7 +61,7 @@ def _line(event: PastEvent, subject: Subject, operator_sub: str) -> Line:
         at=event.created_at,
         what=said.refused if event.outcome == "refused" else said.done,
         outcome=event.outcome,
-        by=_by(event.actor, subject.sub, operator_sub),
+        by=_by(event, subject.sub, operator_sub),
         where=notices.roughly_where(event.client_address),
         reason=event.reason,
         ticket=event.ticket,
@@ -69,7 +69,10 @@ def _line(event: PastEvent, subject: Subject, operator_sub: str) -> Line:
     )
 
 
-def _by(actor: str, owner: str, operator_sub: str) -> str:
+def _by(event: PastEvent, owner: str, operator_sub: str) -> str:
+    actor = event.actor
+    if event.event == "drift_found":
+        return "somebody elsewhere"
     if actor == owner:
         return "themselves"
     known = {operator_sub: "you", "portal": "the portal", "anonymous": "somebody not signed in"}

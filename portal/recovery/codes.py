@@ -1,11 +1,15 @@
 """Making recovery codes, and saying that they are kept."""
 
+from django.utils.translation import gettext_noop
+
 from accounts import audit, guards, notices, recovery_codes
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors import services
 from portal.factors.services import lock_name
+
+MADE = gettext_noop("New recovery codes were made. Earlier ones are dead.")
 
 
 def make(person: SignedInPerson) -> list[str]:
@@ -15,9 +19,9 @@ def make(person: SignedInPerson) -> list[str]:
     """
     guards.require_changeable(person)
     addresses = services.factors_of(person).addresses
-    with locked(lock_name(person)), audit.change(person, "recovery_codes_made"):
+    with locked(lock_name(person)), audit.change(person, "recovery_codes_made") as act:
         codes = recovery_codes.make(person)
-    notices.announce(person, addresses, "New recovery codes were made. Earlier ones are dead.")
+    notices.announce(person, addresses, MADE, about=act.id)
     return codes
 
 

@@ -5,6 +5,7 @@ docs/recovery.md has the order of its steps, and what happens where they are cut
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -140,8 +141,8 @@ def _come_back(comer: Comer, way: Way, use: Callable[[], bool], password: str) -
     recovery_rights.require_tried()
     with locked(factors.lock_name(comer.subject)):
         someone = people.get(comer.username)
-        with audit.change(comer, "recovery_begun", detail={"way": way.value}):
-            recovery = _begin(comer, way, use, someone)
+        with audit.change(comer, "recovery_begun", detail={"way": way.value}) as act:
+            recovery = _begin(comer, way, use, someone, act.id)
             _free(comer, someone)
             recoveries.note_freed(recovery)
     # In this same request: the account is open to a password alone only from here on, and only
@@ -161,13 +162,15 @@ def _check_password(comer: Comer, password: str) -> None:
         way_back.throw_away(outcome)
 
 
-def _begin(comer: Comer, way: Way, use: Callable[[], bool], someone: Someone) -> Recovery:
+def _begin(
+    comer: Comer, way: Way, use: Callable[[], bool], someone: Someone, about: UUID
+) -> Recovery:
     """Use the proof up, note the step, tell the person and set the job: all of it or nothing."""
     with transaction.atomic():
         if not use():
             raise NotThatCode
         recovery = recoveries.begin(comer, way, comer.browser)
-        notices.announce(comer, {someone.account.email}, HAPPENED[way])
+        notices.announce(comer, {someone.account.email}, HAPPENED[way], about=about)
     return recovery
 
 

@@ -113,8 +113,8 @@ function shown() {
 
 /** @param {Event} event */
 function windowOpened(event) {
-  const target = event.target instanceof Object && "closest" in event.target ? /** @type {Element} */ (event.target) : null;
-  const link = /** @type {HTMLElement | null} */ (target?.closest("[data-portal-window]") ?? null);
+  // Of the page within, which has an Element of its own: `instanceof` would not know it.
+  const link = /** @type {HTMLElement | null} */ (/** @type {Element | null} */ (event.target)?.closest?.("[data-portal-window]") ?? null);
   if (link) tell({ type: "window-opened", reason: link.dataset.portalWindow });
 }
 

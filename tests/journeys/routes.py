@@ -26,6 +26,7 @@ FILLED = {
     "<uuid:compound>": NOBODYS_RECEIPT,
     "<slug:number>": "AAAAAA",
     "<str:token>": "forged",
+    "<str:event>": "forged",
     "<slug:way>": "email",
     "<slug:task>": "add-app",
     "<uuid:approval>": NOBODYS_RECEIPT,

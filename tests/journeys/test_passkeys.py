@@ -11,6 +11,7 @@ from django.core.cache import caches
 
 from accounts import ceremonies, vault
 from accounts.models import AuditRecord
+from portal.embed import clients
 from portal.enrolment.models import NamedPasskey
 from portal.enrolment.passkey.words import PROBLEMS
 from portal.factors.models import PasskeySwitch
@@ -314,6 +315,19 @@ def test_a_passkey_that_was_made_in_a_frame(
     assert len(kept(pool, nora)) == taken
     if not taken:
         assert refused(response) == "wrong_site"
+
+
+def test_a_page_that_may_show_us_in_a_frame_may_have_a_passkey_made_there(
+    walker: Walker, pool: People, nora: Somebody, settings: Any
+):
+    """(PKY-06) as registered, and no longer than that."""
+    settings.EMBED = True
+    clients.add("intranet", allowed=[FRAMED], app_clients=[pool.client_id()])
+    made = bring(walker, Authenticator(framed_by=FRAMED).create(options_of(walker)))
+    assert made.status_code == 200
+    clients.remove(clients.find("intranet"))
+    response = bring(walker, Authenticator(framed_by=FRAMED).create(options_of(walker)))
+    assert refused(response) == "wrong_site"
 
 
 def test_a_passkey_of_another_kind_is_refused(walker: Walker, pool: People, nora: Somebody):
@@ -664,7 +678,7 @@ def test_a_passkey_that_was_made_elsewhere_can_be_named(
 def test_a_passkey_is_deleted_after_a_question(
     walker: Walker, pool: People, nora: Somebody, deliver_notices: Any
 ):
-    """NOT-01: said before, done, recorded, announced."""
+    """NOT-01, SES-06: said before, done, recorded, announced; other sign-ins can be ended then."""
     make(walker)
     walker.send("Save the name", name="Old key")
     page = walker.open(walker.page.link("Delete"))
@@ -674,6 +688,9 @@ def test_a_passkey_is_deleted_after_a_question(
     page = walker.send("Delete it")
     assert names(page) == []
     assert "“Old key” is deleted." in page.text
+    assert walker.open(page.link("End your other sessions")).status == 200
+    assert page.link("Forget your trusted devices") == "/activity/devices/"
+    assert "End your other sessions" not in walker.open(LIST).text
     assert kept(pool, nora) == []
     assert not NamedPasskey.objects.exists()
     assert outcomes("passkey_deleted") == ["intended", "done"]

@@ -77,6 +77,7 @@ def test_all_that_is_stored_is_listed():
         "accounts_auditrecord": "audit, for questions",
         "accounts_auditcursor": "how far the audit was delivered",
         "accounts_audithead": "the newest number and hash",
+        "factors_lastknown": "what was last read of a person's methods",
         "factors_dismissal": "a reminder that was answered",
         "factors_enrolledauthenticator": "name and date of an authenticator",
         "django_tasks_database_dbtaskresult": "notices to a person",

@@ -2,7 +2,7 @@
 
 import ast
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from botocore import exceptions, xform_name
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from django.conf import settings
+from django.dispatch import Signal
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -138,6 +139,14 @@ def refusal_of(
         with pytest.raises(CognitoError) as refused:
             call()
     return refused.value
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nobody_listens() -> Iterator[None]:
+    """The gateway alone: who counts what could not be sent needs a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(errors, "undelivered", Signal())
+        yield
 
 
 @pytest.mark.parametrize(("operation", "call"), CALLS)

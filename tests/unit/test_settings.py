@@ -51,6 +51,7 @@ CASES: dict[str, dict[str, str]] = {
             "https://",
         )
     },
+    "watch token": {"PORTAL_WATCH_TOKEN": "short"},
     "flow": {"COGNITO_SIGN_IN_FLOW": "CUSTOM_AUTH"},
     "doors": {"PORTAL_DOORS": "password,window"},
     "longer idle": {"PORTAL_SESSION_IDLE_MINUTES": "16"},
@@ -235,6 +236,7 @@ def test_a_proof_lasts_five_minutes_and_no_variable_changes_that():
 def test_a_sign_in_flow_that_is_unknown_is_refused():
     assert "COGNITO_SIGN_IN_FLOW" in start("flow")["refused"]
     assert "PORTAL_DOORS" in start("doors")["refused"]
+    assert "PORTAL_WATCH_TOKEN" in start("watch token")["refused"]
 
 
 def test_caches_of_two_pools_never_mix():

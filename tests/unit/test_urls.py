@@ -105,6 +105,7 @@ MAP = {
     "activity/": SEE,
     "activity/export.csv": SEE,
     "activity/not-me/<uuid:receipt>/": CHANGE,
+    "activity/not-me/recorded/<str:event>/": CHANGE,
     "not-me/<str:token>/": PUBLIC,
     "not-me/done/": PUBLIC,
     "activity/sessions/": SEE,
@@ -170,6 +171,8 @@ MAP = {
     "who-is-calling/": PUBLIC,
     "vouch/": CHANGE,
     "embed/": PUBLIC,
+    "embed/check": PUBLIC,
+    "embed/check/cookie": PUBLIC,
     # The first by a client's key, the second by its ticket.
     "embed/tickets": PUBLIC,
     "embed/session": PUBLIC,

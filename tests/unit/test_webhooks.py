@@ -155,6 +155,14 @@ def test_cases_and_passes_are_told_and_refusals_are_not(receiver: Receiver):
     assert (alarm["pattern"], alarm["by"]) == ("check-target", "helpdesk")
 
 
+def test_a_change_made_elsewhere_is_told_as_such(receiver: Receiver):
+    """Found by the portal, made by nobody it knows."""
+    audit.drift_found(somebody(), {"changed": ["phone"]})
+    work()
+    (data,) = (json.loads(body)["data"] for _, _, body in receiver.got)
+    assert (data["change"], data["by"]) == ("drift_found", "elsewhere")
+
+
 def test_a_message_stands_or_falls_with_its_row(receiver: Receiver):
     """(AUD-06, RES-08) of the same transaction, its job included."""
 

@@ -53,7 +53,8 @@ export class MfaPortal extends (globalThis.HTMLElement ?? class {}) {
   get locale() { return this.getAttribute("locale"); }
   set locale(given) { this.#reflect("locale", given); }
   get theme() { return JSON.parse(this.getAttribute("theme") || "null"); }
-  set theme(given) { this.#reflect("theme", given && JSON.stringify(given)); }
+  // Also as the attribute has it: React sets a property where there is one.
+  set theme(given) { this.#reflect("theme", given && typeof given === "object" ? JSON.stringify(given) : given); }
 
   connectedCallback() {
     // What was set before the element was defined lies in front of the accessors.

@@ -41,6 +41,8 @@ from portal.factors.domain import PasskeyUse, PreferenceRefused
 from portal.factors.policy import passkey_use
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
+# Said in the address of the list after a change.
+CHANGED = "changed"
 # What a script is told, by the names in PROBLEMS; the first that fits.
 TOLD: tuple[tuple[type[Exception], str], ...] = (
     (PasskeyTooLate, "passkey_too_late"),
@@ -79,6 +81,7 @@ def _list_page(request: PersonRequest, problem: str = "") -> HttpResponse:
         "may_count": factors.policy.passkeys_count,
         "has_another": bool(factors.effective),
         "problem": problem,
+        "was_changed": CHANGED in request.GET,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     return render(request, "enrolment/passkey/list.html", context, status=status)
@@ -205,7 +208,7 @@ def delete(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
         except OnlyWayIn:
             return _delete_page(request, found)
         messages.success(request, f"“{found.title}” is deleted. Nobody can sign in with it.")
-        return redirect("enrolment:passkeys")
+        return _to_changed_list()
     return _delete_page(request, found)
 
 
@@ -236,4 +239,9 @@ def instead_of_code(request: PersonRequest) -> HttpResponseBase:
         return _list_page(request, words.refused_passkeys(refused))
     said = "can be used" if counts else "is not used any more"
     messages.success(request, f"Your passkey {said} instead of a code.")
-    return redirect("enrolment:passkeys")
+    return _to_changed_list()
+
+
+def _to_changed_list() -> HttpResponse:
+    """The list, with the offer to end other sign-ins and old trust (SES-06)."""
+    return redirect(f"{reverse('enrolment:passkeys')}?{CHANGED}")

@@ -6,7 +6,7 @@ from accounts import notices
 from accounts.subjects import Subject
 from portal.factors.domain import Factor
 from portal.factors.words import LABEL
-from portal.helpdesk.bulk.models import BulkChange
+from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from portal.helpdesk.bulk.planning import Kind
 
 EVENT: Mapping[Kind, str] = {
@@ -34,8 +34,9 @@ WRITES = frozenset(
 )
 
 
-def tell(change: BulkChange, sub: str, email: str) -> None:
-    """Queue the notice to a person (HLP-08, NOT-01)."""
+def tell(change: BulkChange, row: BulkRow, email: str) -> None:
+    """Queue the notice to the person of a row (HLP-08, NOT-01)."""
     method = LABEL[Factor(change.factor)].lower() if change.factor else ""
     happened = HAPPENED[Kind(change.kind)].format(method=method)
-    notices.announce_for(Subject(change.pool_id, sub), {email}, happened, ticket=change.ticket)
+    subject = Subject(change.pool_id, row.sub)
+    notices.announce_for(subject, {email}, happened, about=row.receipt, ticket=change.ticket)

@@ -209,6 +209,7 @@ def _act(change: BulkChange, row: BulkRow, who: Someone, verdict: Verdict) -> No
             _planner(change), event, factor=factor, detail=detail, mandate=mandate
         ) as act:
             act.detail["asked"] = factors.asked_detail(verdict.after)["asked"]
+            row.receipt = act.id
             BulkRow.objects.filter(pk=row.pk).update(receipt=act.id)
             reading.make(wanted, who, verdict)
     except (*AWAY, Misconfigured):
@@ -228,7 +229,7 @@ def _done(change: BulkChange, row: BulkRow, who: Someone) -> None:
     """The row and the notices in one: a person is told once, whatever is cut here."""
     with transaction.atomic():
         if _ended(row, Row.DONE):
-            telling.tell(change, row.sub, who.account.email)
+            telling.tell(change, row, who.account.email)
 
 
 def _conclude(

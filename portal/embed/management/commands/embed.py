@@ -1,11 +1,11 @@
-"""Register applications that embed the portal, change their keys, remove them."""
+"""Register applications that embed the portal, and print what they paste into their pages."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.embed import clients
+from portal.embed import clients, snippet
 from portal.embed.clients import NotRegistered
 from portal.embed.models import EmbedClient
 from portal.embed.pages import PAGES
@@ -14,7 +14,7 @@ ONCE = "Its key, shown this once:"
 
 
 class Command(BaseCommand):
-    help = "Embed clients: client add, list, rotate, remove (docs/embedding.md)."
+    help = "Embed clients: client add, list, rotate, remove; snippet (docs/embedding.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
@@ -26,13 +26,22 @@ class Command(BaseCommand):
             "--end-older", action="store_true", help="no new key: end all but the newest"
         )
         _named(acts.add_parser("remove")).add_argument("--origin", help="only this origin")
+        printed = what.add_parser("snippet", help="what an application pastes to embed the portal")
+        _named(printed).add_argument(
+            "--html", action="store_true", help="only the page's two lines"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            said = getattr(self, f"_{options['what']}_{options['act']}")(**options)
+            parts = filter(None, (options["what"], options.get("act")))
+            said = getattr(self, "_" + "_".join(parts))(**options)
         except NotRegistered as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(said)
+
+    def _snippet(self, name: str, *, html: bool, **_: Any) -> str:
+        client = _client(name)
+        return snippet.html(client) if html else snippet.text(client)
 
     def _client_list(self, **_: Any) -> str:
         return "\n\n".join(map(_described, clients.registered())) or "No client is registered."

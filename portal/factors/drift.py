@@ -1,0 +1,281 @@
+"""Changes that were found, and that this portal did not make.
+
+What was last read of a person's methods is kept, numbers and addresses as keyed fingerprints
+alone, and held against the next reading: no call more. What an act of ours may have changed since
+(one's own, the helpdesk's, one that was cut) is no drift; what is left is recorded and told once.
+
+Of two readings at once the older one counts for nothing, and of two that find the same, one
+records it: the row is moved on by its version.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_noop
+
+from accounts import audit, notices
+from accounts.cognito.self_service import Account
+from accounts.sessions import SignedInPerson
+from portal.factors import words
+from portal.factors.domain import Factor, MfaPreference
+from portal.factors.models import LastKnown
+
+METHODS, APP, PASSKEY, PHONE, EMAIL = "methods", "app", "passkey", "phone", "email"
+# What a form calls an answer to it.
+DRIFT = "drift"
+# What an event of ours may change, whatever became of it.
+TOUCHES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            "preference_changed",
+            "preference_kept",
+            "preference_repaired",
+            "helpdesk_turn_off",
+            "helpdesk_prefer",
+            "bulk_preferred",
+            "bulk_turned_off",
+        ),
+        frozenset({METHODS}),
+    ),
+    **dict.fromkeys(
+        (
+            "totp_enrolled",
+            "recovery_begun",
+            "recovery_finished",
+            "recovery_closed",
+            "helpdesk_remove_app",
+            "bulk_app_removed",
+        ),
+        frozenset({METHODS, APP}),
+    ),
+    **dict.fromkeys(
+        ("sms_enrolled", "sms_change_asked", "phone_number_changed"), frozenset({METHODS, PHONE})
+    ),
+    **dict.fromkeys(
+        ("email_enrolled", "email_change_asked", "email_address_changed"),
+        frozenset({METHODS, EMAIL}),
+    ),
+    **dict.fromkeys(
+        (
+            "passkey_added",
+            "passkey_deleted",
+            "passkey_instead_of_code",
+            "passkey_not_instead_of_code",
+        ),
+        frozenset({METHODS, PASSKEY}),
+    ),
+    "helpdesk_correct_contact": frozenset({METHODS, PHONE, EMAIL}),
+}
+# How long an act whose end nobody saw may still change something.
+UNFINISHED_FOR = timedelta(minutes=10)
+# A reading that says the same is written down this seldom: a page view should not cost a write.
+KEPT_FRESH = timedelta(hours=1)
+SHOWN_FOR = timedelta(days=14)
+SALT = "portal.factors.drift"
+FOUND = gettext_noop("We found that your sign-in methods were changed outside these pages.")
+Known = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What was found last, as the overview tells it. receipt: its audit record."""
+
+    receipt: UUID
+    sentences: tuple[str, ...]
+    only_preference: bool
+
+
+def look(
+    person: SignedInPerson, account: Account, configured: frozenset[str] | None
+) -> Drift | None:
+    """Hold one reading against the last one; record what nobody here changed.
+
+    configured: of GetUserAuthFactors, by the names of the pool; None where it was not asked.
+    Returns what was found lately and not answered yet. One query where nothing changed.
+    """
+    now = _known(account, configured)
+    row = LastKnown.read(person, account.read_at, TOUCHES)
+    if row is None:
+        LastKnown.begin(person, account.read_at, TOUCHES, now)
+        return None
+    if account.read_at > row.read_at:
+        _compare(person, account, row, now)
+    return _to_show(row, account.read_at)
+
+
+def _compare(person: SignedInPerson, account: Account, row: LastKnown, now: Known) -> None:
+    changed = _differences(row.known, now)
+    acted = row.newest > row.through
+    touched = _touched(person, row) if changed or acted else frozenset()
+    merged = _merged(row.known, now, touched)
+    is_old = account.read_at - row.read_at > KEPT_FRESH
+    if not acted and merged == row.known and not is_old:
+        return
+    foreign = changed - touched
+    with transaction.atomic():
+        if not row.move_on(merged, account.read_at) or not foreign:
+            return
+        detail = {
+            "changed": sorted(foreign),
+            "replaced": [name for name in (PHONE, EMAIL) if _replaced(row.known[name], now[name])],
+            "before": told(row.known),
+            "after": told(merged),
+        }
+        receipt = audit.drift_found(person, detail)
+        row.note(receipt, detail)
+        sentences = said(detail)
+    notices.announce(
+        person, {account.email}, (FOUND, *sentences), about=receipt, by=notices.By.ELSEWHERE
+    )
+
+
+def _touched(person: SignedInPerson, row: LastKnown) -> frozenset[str]:
+    """What our own acts since the last reading may have changed."""
+    events = audit.events_since(
+        person, TOUCHES, through=row.through, unfinished=row.read_at - UNFINISHED_FOR
+    )
+    return frozenset().union(*(TOUCHES[event] for event in events))
+
+
+def _known(account: Account, configured: frozenset[str] | None) -> Known:
+    """What one reading tells. app, passkey: None where it does not tell."""
+    listed = [factor.value for factor in Factor if factor in account.listed]
+    preferred = account.preferred if account.preferred in set(Factor) else None
+    app: bool | None = True if Factor.TOTP in account.listed else None
+    passkey = None
+    if configured is not None:
+        app = bool(app) or "SOFTWARE_TOKEN" in configured
+        passkey = "WEB_AUTHN" in configured
+    return {
+        "activated": listed,
+        "preferred": preferred,
+        APP: app,
+        PASSKEY: passkey,
+        PHONE: _contact(account.phone, confirmed=account.phone_verified),
+        EMAIL: _contact(account.email, confirmed=account.email_verified),
+    }
+
+
+def _contact(value: str, *, confirmed: bool) -> Known:
+    mark = _mark(value, settings.SECRET_KEY) if value else ""
+    # Named beside it for each key that is known, so that another key is not another number.
+    older = {
+        _name_of(key): _mark(value, key) for key in settings.SECRET_KEY_FALLBACKS if value and key
+    }
+    return {"mark": mark, "key": _name_of(settings.SECRET_KEY), "is": confirmed, "older": older}
+
+
+def _mark(value: str, key: str) -> str:
+    """A fingerprint that only this portal can make: a number alone is quickly guessed (FAC-10)."""
+    whose = f"{settings.COGNITO_USER_POOL_ID}\n{value}"
+    return salted_hmac(SALT, whose, secret=key, algorithm="sha256").hexdigest()
+
+
+def _name_of(key: str) -> str:
+    return salted_hmac(f"{SALT}.key", "", secret=key, algorithm="sha256").hexdigest()[:8]
+
+
+def _differences(before: Known, after: Known) -> frozenset[str]:
+    changed = set()
+    if any(before[name] != after[name] for name in ("activated", "preferred")):
+        changed.add(METHODS)
+    for name in (APP, PASSKEY):
+        if None not in (before[name], after[name]) and before[name] != after[name]:
+            changed.add(name)
+    changed |= {name for name in (PHONE, EMAIL) if _is_another(before[name], after[name])}
+    return frozenset(changed)
+
+
+def _is_another(before: Known, after: Known) -> bool:
+    """Another value, or one that is no longer confirmed.
+
+    That one is confirmed by now is no change of anything: every sign-in by its codes does it
+    (contract 4.3).
+    """
+    if bool(before["mark"]) != bool(after["mark"]) or _replaced(before, after):
+        return True
+    return bool(after["mark"]) and before["is"] and not after["is"]
+
+
+def _replaced(before: Known, after: Known) -> bool:
+    """Whether there is another value; one marked by a key that is gone cannot be compared."""
+    if not before["mark"] or not after["mark"]:
+        return False
+    marks = {**after["older"], after["key"]: after["mark"]}
+    mark = marks.get(before["key"])
+    return mark is not None and not constant_time_compare(before["mark"], mark)
+
+
+def _merged(before: Known, now: Known, touched: Collection[str]) -> Known:
+    """What is known from now on; what was not asked stays as it was, unless we touched it."""
+    merged = dict(now)
+    for name in (APP, PASSKEY):
+        if now[name] is None:
+            merged[name] = None if name in touched else before[name]
+    for name in (PHONE, EMAIL):
+        merged[name] = {**now[name], "older": {}}
+    return merged
+
+
+def told(known: Known) -> Known:
+    """How the audit tells a reading: no number, address or fingerprint (AUD-03)."""
+    return {
+        **{name: known[name] for name in ("activated", "preferred", APP, PASSKEY)},
+        **{name: _standing(known[name]) for name in (PHONE, EMAIL)},
+    }
+
+
+def _standing(contact: Known) -> str:
+    if not contact["mark"]:
+        return "none"
+    return "confirmed" if contact["is"] else "unconfirmed"
+
+
+def said(detail: Mapping[str, Any]) -> tuple[str, ...]:
+    """What changed, in sentences, from the detail of an audit record."""
+    before, after = detail.get("before"), detail.get("after")
+    if not before or not after:
+        return ()
+    changed, replaced = detail.get("changed", ()), detail.get("replaced", ())
+    sentences: list[str] = []
+    if METHODS in changed:
+        sentences += words.differences(_preference(before), _preference(after))
+    sentences += [
+        words.ELSEWHERE[name][bool(after[name])] for name in (APP, PASSKEY) if name in changed
+    ]
+    sentences += [
+        words.contact_elsewhere(name, before[name], after[name], replaced=name in replaced)
+        for name in (PHONE, EMAIL)
+        if name in changed
+    ]
+    return tuple(sentences)
+
+
+def _preference(shown: Mapping[str, Any]) -> MfaPreference:
+    preferred = shown["preferred"]
+    return MfaPreference(
+        frozenset(Factor(name) for name in shown["activated"]),
+        Factor(preferred) if preferred else None,
+    )
+
+
+def _to_show(row: LastKnown, now: datetime) -> Drift | None:
+    if not row.found:
+        return None
+    found_at = parse_datetime(row.found["at"])
+    if found_at is None or now - found_at > SHOWN_FOR:
+        return None
+    detail = row.found["detail"]
+    return Drift(UUID(row.found["receipt"]), said(detail), detail["changed"] == [METHODS])
+
+
+def answer(person: SignedInPerson, receipt: UUID | None) -> None:
+    """The owner says that it was them: the overview need not say it again, the history does."""
+    LastKnown.objects.filter(person_id=person.id, found__receipt=str(receipt)).update(found={})

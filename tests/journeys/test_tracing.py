@@ -1,0 +1,114 @@
+"""Traces: what reaches a collector over HTTP, and that nothing is there where they are off."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from accounts.cognito import calls
+from accounts.watch import tracing
+from tests.journeys.steps import session_id
+from tests.people import People
+from tests.sandbox_process import Sandbox
+from tests.walker import Walker
+
+FORGED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class Collector:
+    """Takes spans as OpenTelemetry's own collector does: protobuf over HTTP."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Silent."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def spans(self) -> list[Span]:
+        tracing.provider().force_flush()
+        return [
+            span
+            for body in self.bodies
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+
+@pytest.fixture
+def collector(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """A portal with tracing on, as its settings would turn it on."""
+    made = Collector()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", made.url)
+    tracing.provider.cache_clear()
+    settings.MIDDLEWARE = [
+        settings.MIDDLEWARE[0],
+        "accounts.watch.tracing.TracingMiddleware",
+        *settings.MIDDLEWARE[1:],
+    ]
+    calls.observers.append(tracing.observe)
+    yield made
+    calls.observers.remove(tracing.observe)
+    tracing.provider().shutdown()
+    tracing.provider.cache_clear()
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_a_page_is_a_span_with_its_calls_below(
+    walker: Walker, pool: People, sandbox: Sandbox, collector: Collector, settings: Any
+):
+    """(AUD-03) names and numbers, nothing of anybody; a stranger's trace is not taken up."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    response = walker.client.get("/?canary=1", headers={"traceparent": FORGED})
+    with sandbox.trouble("GetUser", "reset"):
+        walker.open("/preference/")
+    walker.client.get("/health/live")
+    spans = collector.spans()
+    pages = {span.name: span for span in spans if span.kind == Span.SPAN_KIND_SERVER}
+    page = pages["GET factors:overview"]
+    assert response["X-Request-Id"] in str(page.attributes)
+    assert page.trace_id.hex() not in FORGED
+    below = [span.name for span in spans if span.parent_span_id == page.span_id]
+    assert set(below) == {"Cognito GetUser", "Cognito GetUserAuthFactors"}
+    failed = [span for span in spans if span.status.code == span.status.STATUS_CODE_ERROR]
+    assert {span.name for span in failed} == {"GET factors:preference", "Cognito GetUser"}
+    assert "GET watch:live" not in pages
+    told = b"".join(collector.bodies)
+    for canary in (nora.username, nora.password, nora.email, session_id(walker), "canary"):
+        assert canary.encode() not in told
+    settings.TRUSTED_PROXIES = 1
+    walker.client.get("/", headers={"traceparent": FORGED})
+    assert any(span.trace_id.hex() in FORGED for span in collector.spans())
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_off_is_not_even_imported(on: bool):
+    """(SUP-05) a server as it starts, with and without the setting."""
+    script = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings';"
+        f"os.environ['PORTAL_TRACING'] = '{on}';"
+        "import portal.wsgi; from django.conf import settings;"
+        "print('opentelemetry.sdk' in sys.modules,"
+        " 'accounts.watch.tracing.TracingMiddleware' in settings.MIDDLEWARE)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == [str(on), str(on)]

@@ -1,0 +1,41 @@
+"""A database of its own on a PostgreSQL server, and a Redis of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tests.browser.portal_process import free_port
+from tests.ship.kit import running, until
+
+SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of a fresh database on DATABASE_URL's server, or on this machine's."""
+    given = os.environ.get("DATABASE_URL", "")
+    server = given if given.startswith("postgres") else SERVER
+    name = f"ship_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextmanager
+def redis(data: Path) -> Iterator[str]:
+    """The URL of a Redis that nobody else uses."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    log = data / "redis.log"
+    with running(command, {"PATH": os.environ["PATH"]}, log, cwd=data):
+        assert until(lambda: "Ready to accept" in log.read_text()), log.read_text()
+        yield f"redis://127.0.0.1:{port}/0"

@@ -14,9 +14,13 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 # One more than there are cores: a test that waits for a process or a socket leaves its core free.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+# Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
+LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
+  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py)
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-walks test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
@@ -78,7 +82,7 @@ templates: install
 	$(BIN)/djlint --lint --quiet templates
 
 unit: install
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%)
 
 coverage: covered ## which branches no test has walked; fails under 90 %
 	$(BIN)/coverage report
@@ -111,7 +115,10 @@ walk-account: install ## long walks of changes, losses and ways back in on one a
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150
 
-test-browser: install ## the journeys in a real browser; fails where there is none
+test-walks: install ## every page with axe, frames, the helpdesk's days in a real browser; minutes
+	REQUIRE_BROWSER=1 $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-browser: install ## everything in a real browser, the long walks too; fails where there is none
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
 
 test-postgresql: covered ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL), with its branches counted

@@ -217,7 +217,7 @@ def start_everything(family: Family) -> None:
         env={**os.environ, **environment},
         check=True,
     )
-    family.start("worker", ["manage.py", "db_worker", "--interval", "0.5"], environment)
+    family.start("worker", ["manage.py", "worker", "--interval", "0.5"], environment)
     for portal in PORTALS:
         family.start(f"portal-{portal.pool.lower()}", _server(portal), portal.environment())
     for portal in PORTALS:

@@ -53,6 +53,15 @@ async function prepare(link, token) {
   }
 }
 
+/** Two requests at once would both want the proof, and the one whose answer is lost may get it. @param {HTMLFormElement} form */
+function once(form) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+}
+
 /** Somebody who comes back from the window goes on without a press. @param {HTMLFormElement} form */
 function goOnWhenBack(form) {
   const goOn = () => document.visibilityState === "visible" && form.requestSubmit();
@@ -61,6 +70,7 @@ function goOnWhenBack(form) {
 }
 
 watchVisibility();
+for (const form of document.querySelectorAll("[data-go-on]")) once(/** @type {HTMLFormElement} */ (form));
 for (const link of document.querySelectorAll("a[data-prepare]")) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-go-on]"));
   const token = form?.dataset.csrf ?? /** @type {HTMLElement} */ (link).dataset.csrf ?? "";

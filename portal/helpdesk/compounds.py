@@ -1,4 +1,4 @@
-"""Acts of several steps, in the safe order, which go on where they were cut (HLP-07).
+"""Acts of several steps, in the safe order, which go on where they were cut (AUZ-07).
 
 Each step may be done twice without harm: it is noted as done after it was done. What a pool does
 not offer is skipped, and the report says so.

@@ -1,14 +1,18 @@
 """Workers of a change for many people: killed, at once, and beside people's own doings (QA-04)."""
 
+import os
 import sqlite3
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from tests.browser.portal_process import Portal, running_portal, running_worker
@@ -26,6 +30,12 @@ HELPDESK = {
     "PORTAL_ROLE_GROUPS": ",".join(f"{role}={group}" for role, group in ROLE_GROUPS.items()),
 }
 
+LEASES_PASS = (
+    "UPDATE helpdesk_bulk_bulkrow SET opens_at = '2020-01-01 00:00:00'",
+    "UPDATE django_tasks_database_dbtaskresult SET run_after = '2020-01-01 00:00:00'"
+    " WHERE status = 'READY'",
+    "DELETE FROM portal_cache WHERE cache_key LIKE '%lock:person%'",
+)
 FAST = {"PORTAL_COGNITO_WRITE_RPS": "200", "PORTAL_BULK_SHARE": "1"}
 
 
@@ -87,14 +97,15 @@ class Desk:
 
     def let_the_lease_pass(self) -> None:
         """What waits for somebody who is silent is free now."""
-        with sqlite3.connect(self.data / "portal.sqlite3", timeout=20) as database:
-            database.execute("UPDATE helpdesk_bulk_bulkrow SET opens_at = '2020-01-01 00:00:00'")
-            database.execute(
-                "UPDATE django_tasks_database_dbtaskresult SET run_after = '2020-01-01 00:00:00'"
-                " WHERE status = 'READY'"
-            )
-            database.execute("DELETE FROM portal_cache WHERE cache_key LIKE '%lock:person%'")
-        database.close()
+        with closing(self._connected()) as database, database:
+            for statement in LEASES_PASS:
+                database.cursor().execute(statement)
+
+    def _connected(self) -> Any:
+        """To the portal's own database, beside the portal."""
+        if "DATABASE_URL" in self.variables:
+            return psycopg.connect(self.variables["DATABASE_URL"])
+        return sqlite3.connect(self.data / "portal.sqlite3", timeout=20)
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
@@ -133,17 +144,33 @@ def _senior(people: People, portal: Portal) -> HttpWalker:
 @pytest.fixture(scope="module")
 def served(
     sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Portal, Path]]:
+) -> Iterator[tuple[Portal, Path, dict[str, str]]]:
     """One portal for all: each test has operators, people and workers of its own."""
     data = tmp_path_factory.mktemp("bulk")
-    with _running_portal(sandbox, data) as portal:
-        yield portal, data
+    with _database() as where, _running_portal(sandbox, data, **where) as portal:
+        yield portal, data, where
+
+
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """A database of its own on the PostgreSQL that the suite runs on; else the portal's SQLite."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {}
+        return
+    name = f"bulk_{uuid.uuid4().hex[:12]}"
+    with closing(psycopg.connect(url, autocommit=True)) as server:
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        try:
+            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox, served: tuple[Portal, Path]) -> Desk:
-    portal, data = served
-    return _desk(sandbox, portal, data)
+def desk(sandbox: Sandbox, served: tuple[Portal, Path, dict[str, str]]) -> Desk:
+    portal, data, where = served
+    return _desk(sandbox, portal, data, **where)
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_done_twice(desk: Desk, sandbox: Sandbox):

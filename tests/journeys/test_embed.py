@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as portal
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import AuditRecord
 from portal.embed import clients, tickets
@@ -290,7 +291,10 @@ def test_of_twenty_uses_at_once_one_wins(pool: People, host: Host):
 
     def use() -> None:
         barrier.wait()
-        wins.append(tickets.redeem(host.client, ticket, HOST) is not None)
+        try:
+            wins.append(tickets.redeem(host.client, ticket, HOST) is not None)
+        finally:
+            connection.close()
 
     threads = [threading.Thread(target=use) for _ in range(20)]
     for thread in threads:

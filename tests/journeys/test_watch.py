@@ -1,5 +1,6 @@
 """What machines may ask, what is counted, and what happens while Cognito does not answer."""
 
+import io
 import json
 import logging
 import time
@@ -243,6 +244,27 @@ def test_each_request_is_one_line_that_names_nobody(
     (whose,) = {line["person"] for line in (*requests, *calls)}
     assert len(whose) == 16
     assert pool.look(nora)["attributes"]["sub"] not in json.dumps(lines, default=str)
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the portal's own handler writes, as a collector of logs reads it."""
+    (handler,) = (h for h in logging.getLogger().handlers if h.name == "stderr")
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
+
+
+def test_a_link_that_opens_something_is_in_no_line(walker: Walker, written: io.StringIO):
+    """(AUD-03) nor where it is refused: Django would name its path."""
+    walker.open("/not-me/a-link-that-is-secret/")
+    walker.open("/no-such-page/a-link-that-is-secret/")
+    walker.client.post("/not-me/a-link-that-is-secret/", headers={"origin": "https://evil.example"})
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert "Not Found: no route" in [line["event"] for line in lines]
+    assert "a-link-that-is-secret" not in written.getvalue()
 
 
 # --- while Cognito is away --------------------------------------------------------------------

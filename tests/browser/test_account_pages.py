@@ -50,7 +50,7 @@ def read(path: Path) -> list[str]:
 
 
 def test_the_history_is_filtered_and_taken_along(visit: Visit):
-    """(AUD-09) as a table that other programs read."""
+    """As a table that other programs read."""
     tom = visit({"app": True, "on": (TOTP,)})
     tom.sign_in()
     tom.open("/recovery/codes/")

@@ -724,7 +724,8 @@ def test_the_question_for_a_passkey_offers_a_window_within_a_frame_alone(
     near = register(people, origin=NEAR)
     assert exchange(walker, near.ticket(token), near).status_code == 200
     walker.open("/embed/in/preference/")
-    page = walker.send("I have no password")
+    walker.send("I have no password")
+    page = walker.send("Continue", way="WEB_AUTHN")
     assert page.heading == PASSKEY
     (instead,) = page.soup.select("template[data-needs-passkeys=get]")
     assert instead.select("a[data-portal-window=password][data-prepare]")

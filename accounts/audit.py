@@ -233,6 +233,25 @@ def embed_closed(person: SignedInPerson) -> None:
     _write(person, "embed_closed", Outcome.DONE)
 
 
+def embed_client_added(person: SignedInPerson, detail: Mapping[str, Any]) -> None:
+    """An administrator lets an application embed the portal. detail: client, origins, pages."""
+    _write(person, "embed_client_added", Outcome.DONE, detail=detail)
+
+
+def embed_client_removed(person: SignedInPerson, client: str) -> None:
+    _write(person, "embed_client_removed", Outcome.DONE, detail={"client": client})
+
+
+def embed_key_made(person: SignedInPerson, client: str) -> None:
+    """A further key of an application; the key itself stands nowhere."""
+    _write(person, "embed_key_made", Outcome.DONE, detail={"client": client})
+
+
+def embed_keys_ended(person: SignedInPerson, client: str) -> None:
+    """All keys of an application but the newest."""
+    _write(person, "embed_keys_ended", Outcome.DONE, detail={"client": client})
+
+
 def signed_out(person: SignedInPerson) -> None:
     _write(person, "signed_out", Outcome.DONE)
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("activity/", include("portal.activity.urls")),
     path("not-me/", include("portal.activity.not_me_urls")),
     path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
+    path("helpdesk/embed-clients/", include("portal.embed.client_urls")),
     path("embed/", include("portal.embed.urls")),
     path("w/", include("portal.embed.window_urls")),
     path("recovery/", include("portal.recovery.urls")),

@@ -83,5 +83,6 @@ def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
             form.add_error(None, NOT_TAKEN)
         else:
             return first.remember(flows.advance(flow, outcome), PASSKEY)
-    context = {"form": form, "options": options, "problems": PROBLEMS}
+    destination = getattr(flow, "destination", "")
+    context = {"form": form, "options": options, "problems": PROBLEMS, "next": destination}
     return first.first_page(request, "doors/passkey.html", flow, **context)

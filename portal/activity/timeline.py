@@ -218,6 +218,26 @@ SAID: Mapping[str, Said] = {
         "Another application closed these pages",
         "Closing these pages did not work",
     ),
+    "embed_client_added": Said(
+        "changes",
+        "Let an application show these pages",
+        "Letting an application show these pages was refused",
+    ),
+    "embed_client_removed": Said(
+        "changes",
+        "Stopped an application from showing these pages",
+        "Stopping an application from showing these pages did not work",
+    ),
+    "embed_key_made": Said(
+        "changes",
+        "Made a new key for an application that shows these pages",
+        "Making a new key for an application did not work",
+    ),
+    "embed_keys_ended": Said(
+        "changes",
+        "Ended the older key of an application that shows these pages",
+        "Ending the older key of an application did not work",
+    ),
     "signed_out": Said("sign_ins", "Signed out", "Signing out did not work"),
     "signed_out_everywhere": Said(
         "sign_ins", "Signed out everywhere", "Signing out everywhere was refused"

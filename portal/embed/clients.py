@@ -4,9 +4,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
 
 from portal.embed import origins
 from portal.embed.models import EmbedClient, EmbedKey
@@ -18,6 +21,8 @@ KEY = "mfa-embed_"
 # While servers change over from one key to the next, both work.
 KEYS_AT_ONCE = 2
 MOST_ORIGINS = 20
+# Tickets within this time after a noted use of their key write nothing.
+USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
 class NotRegistered(ValueError):
@@ -30,8 +35,15 @@ def hashed(secret: str) -> str:
 
 
 def registered() -> Iterable[EmbedClient]:
-    pool = settings.COGNITO_USER_POOL_ID
-    return EmbedClient.objects.filter(pool_id=pool).prefetch_related("keys").order_by("name")
+    """All of this portal's pool, by name; the keys of each the newest first."""
+    newest_first = Prefetch("keys", EmbedKey.objects.order_by("-pk"))
+    of_pool = EmbedClient.objects.filter(pool_id=settings.COGNITO_USER_POOL_ID)
+    return of_pool.prefetch_related(newest_first).order_by("name")
+
+
+def registered_as(name: str) -> EmbedClient | None:
+    """For who manages clients, also while the room is off."""
+    return next((each for each in registered() if each.name == name), None)
 
 
 def every_origin() -> frozenset[str]:
@@ -56,7 +68,16 @@ def of_key(key: str) -> EmbedClient | None:
         key_hash=hashed(key), client__pool_id=settings.COGNITO_USER_POOL_ID
     )
     first = found.select_related("client").first()
-    return first.client if first else None
+    if first is None:
+        return None
+    _note_use(first)
+    return first.client
+
+
+def _note_use(key: EmbedKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED_EVERY:
+        EmbedKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
 def add(

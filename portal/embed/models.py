@@ -34,11 +34,15 @@ class EmbedClient(models.Model):
 
 
 class EmbedKey(models.Model):
-    """A key of a client, hashed: its servers show it when they ask for a ticket."""
+    """A key of a client, hashed: its servers show it when they ask for a ticket.
+
+    last_used_at: to within some minutes, so that not every ticket writes it; None where never.
+    """
 
     client = models.ForeignKey(EmbedClient, on_delete=models.CASCADE, related_name="keys")
     key_hash = models.CharField(max_length=HASH_LENGTH, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["EmbedKey"]] = models.Manager()
 

@@ -53,6 +53,15 @@ async function prepare(link, token) {
   }
 }
 
+/** Two requests at once would both want the proof, and the one whose answer is lost may get it. @param {HTMLFormElement} form */
+function once(form) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+}
+
 /** Somebody who comes back from the window goes on without a press. @param {HTMLFormElement} form */
 function goOnWhenBack(form) {
   const goOn = () => document.visibilityState === "visible" && form.requestSubmit();
@@ -60,16 +69,28 @@ function goOnWhenBack(form) {
   document.addEventListener("visibilitychange", goOn);
 }
 
+/**
+ * Where the host gave the frame no passkeys, a window stands in place of the form that needs them.
+ * @param {HTMLTemplateElement} instead `data-needs-passkeys` names the permission: create or get
+ */
+function offerWindowForPasskeys(instead) {
+  const policy = /** @type {any} */ (document).featurePolicy;
+  if (!isFramed || !policy || policy.allowsFeature(`publickey-credentials-${instead.dataset.needsPasskeys}`)) return;
+  root.dataset.noPasskeys = "";
+  instead.replaceWith(instead.content);
+  // The lobby listens once this page is loaded.
+  addEventListener("load", () => setTimeout(() => document.dispatchEvent(new CustomEvent("frame-no-passkeys"))));
+}
+
 watchVisibility();
+for (const template of document.querySelectorAll("template[data-needs-passkeys]")) {
+  offerWindowForPasskeys(/** @type {HTMLTemplateElement} */ (template));
+}
+for (const form of document.querySelectorAll("[data-go-on]")) once(/** @type {HTMLFormElement} */ (form));
 for (const link of document.querySelectorAll("a[data-prepare]")) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-go-on]"));
   const token = form?.dataset.csrf ?? /** @type {HTMLElement} */ (link).dataset.csrf ?? "";
   prepare(/** @type {HTMLAnchorElement} */ (link), token);
   link.addEventListener("click", () => form && goOnWhenBack(form), { once: true });
 }
-const policy = /** @type {any} */ (document).featurePolicy;
-if (isFramed && document.querySelector("[data-needs-passkeys]") && policy && !policy.allowsFeature("publickey-credentials-create")) {
-  root.dataset.noPasskeys = "";
-  // The lobby listens once this page is loaded.
-  addEventListener("load", () => setTimeout(() => document.dispatchEvent(new CustomEvent("frame-no-passkeys"))));
-}
+

@@ -30,12 +30,13 @@ APP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 PROTOCOL = json.loads(Path("portal/embed/protocol.json").read_text())
 OF_FRAME = PROTOCOL["directions"]["port"]["frame"]
 UNMOVED_MS = 700
+PASSKEYS = "publickey-credentials-create $portal; publickey-credentials-get $portal"
 # A host that speaks the protocol by hand, so that a test can break it, too.
 HOST_PAGE = string.Template("""<!doctype html><html lang="en"><title>A host</title>
 <style>iframe { width: 100%; height: 900px; border: 0 } $style</style>
 <main><h1>Our app</h1><button id="before">Before</button>
 <iframe id="frame" title="Sign-in methods" src="$portal/embed/?client=$client"
-  allow="publickey-credentials-create $portal; publickey-credentials-get $portal"></iframe>
+  allow="$allow"></iframe>
 $more
 <button id="after">After</button></main>
 <script>
@@ -162,6 +163,7 @@ def invite(browser_of_sites: Browser, sites: TwoSites, sandbox: Sandbox) -> Iter
             "more": "",
             "script": "",
             "answers": "true",
+            "allow": string.Template(PASSKEYS).substitute(portal=sites.portal.url),
             "theme": "null",
             "ticket": json.dumps(ticket),
             **more,
@@ -234,10 +236,6 @@ def test_on_another_site_the_password_is_typed_in_a_window(invite: Invite):
     expect(window.locator("h1")).to_have_text("Thank you, that was you", timeout=20_000)
     window.close()
     guest.page.bring_to_front()
-    # Coming back is enough where the browser tells; the button is there for all others.
-    go_on = guest.inner.get_by_role("button", name="I have confirmed it")
-    if go_on.is_visible():
-        go_on.dispatch_event("click")
     guest.heading("Choose what we ask for")
     guest.press(guest.inner.get_by_role("group", name="first").get_by_text("Text message"))
     guest.press(guest.inner.get_by_role("button", name="Save"))
@@ -285,6 +283,33 @@ def _connect(guest: Guest, ticket: str | None = None) -> None:
         }""",
         [ticket, guest.sites.portal.url],
     )
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_frame_without_passkeys_offers_a_window_for_them(invite: Invite, is_allowed: bool):
+    """(EMB-11, EMB-17) one whose host gave it no `allow`; the host hears of it, and why."""
+    guest = invite("near", "passkeys", **({} if is_allowed else {"allow": ""}))
+    guest.heading("Your passkeys")
+    guest.press(guest.inner.get_by_role("link", name="Add a passkey"))
+    guest.heading("Confirm that it is you")
+    guest.prove(guest.inner)
+    guest.heading("Add a passkey")
+    create = guest.inner.get_by_role("button", name="Create a passkey")
+    window_link = guest.inner.get_by_role("link", name="Go on in a new window")
+    if is_allowed:
+        expect(create).to_be_visible()
+        expect(window_link).to_have_count(0)
+        assert "error" not in {each["type"] for each in guest.events()}
+        return
+    guest.heard(type="error", code="passkeys-not-allowed")
+    expect(create).to_be_hidden()
+    with guest.page.context.expect_page() as opened:
+        guest.press(window_link)
+    guest.heard(type="window-opened", reason="passkey")
+    window = opened.value
+    window.get_by_role("button", name="Go on").click()
+    guest.prove(window)
+    expect(window.get_by_role("button", name="Create a passkey")).to_be_visible(timeout=20_000)
 
 
 # --- the host's words -------------------------------------------------------------------------

@@ -10,6 +10,7 @@ NOBODYS_RECEIPT = "00000000-0000-4000-8000-000000000000"
 FILLED = {
     "<factor:slug>": "sms",
     "<slug:name>": "password",
+    "<slug:client>": "nobody",
     "<uuid:receipt>": NOBODYS_RECEIPT,
     "<uuid:record>": NOBODYS_RECEIPT,
     "<uuid:passkey>": NOBODYS_RECEIPT,

@@ -24,8 +24,11 @@ from tests.journeys.embed_steps import (
     register,
     send_json,
 )
-from tests.journeys.steps import ALL, APP, OVERVIEW, SMS, enrol_app, session_id
+from tests.journeys.steps import ALL, APP, OVERVIEW, SMS, enrol_app, session_id, tokens_of
+from tests.journeys.test_passkey_sign_in import PAGE as PASSKEY
+from tests.journeys.test_passkey_sign_in import choose_passkey, register_passkey
 from tests.people import People
+from tests.sandbox_process import Sandbox
 from tests.walker import OWN_ORIGIN, Walker
 
 # Of the same site as the portal, which is at http://localhost in these tests.
@@ -80,7 +83,9 @@ def test_a_client_is_added_listed_rotated_and_removed(pool: People, settings: An
     assert first not in listed
     assert first not in str(list(EmbedClient.objects.get().keys.values()))
     second, third = (manage("rotate", "acme").split()[-1] for _ in range(2))
+    assert manage("list").count("never used") == 2
     assert [clients.of_key(key) is not None for key in (first, second, third)] == [0, 1, 1]
+    assert manage("list").count("last used") == 2
     assert "1 older key" in manage("rotate", "acme", "--end-older")
     assert [clients.of_key(key) is not None for key in (second, third)] == [0, 1]
     assert "removed" in manage("remove", "acme")
@@ -701,3 +706,30 @@ def test_the_pool_is_away(walker: Walker, pool: People, host: Host, settings: An
 def test_over_leads_on_whoever_has_a_session(walker: Walker, pool: People, host: Host):
     framed(walker, pool, host, pool.make())
     assert walker.open("/embed/over/").heading == OVERVIEW
+
+
+def test_the_question_for_a_passkey_offers_a_window_within_a_frame_alone(
+    walker: Walker, make_pool: Any, settings: Any, sandbox: Sandbox
+):
+    """(EMB-11, EMB-16) for hosts that give the frame no passkeys; then on to where one was."""
+    settings.EMBED, settings.COGNITO_SIGN_IN_FLOW = True, "USER_AUTH"
+    served = {"RelyingPartyId": "localhost", "UserVerification": "preferred"}
+    people = make_pool(first=("PASSWORD", "EMAIL_OTP", "WEB_AUTHN"), passkeys=served)
+    mia, outside = people.make_without_password(), Walker()
+    outside.open("/sign-in/")
+    outside.send("Continue", login=mia.username)
+    outside.send("Continue", code=sandbox.newest_code(mia.email))
+    token = tokens_of(outside)["access"]
+    register_passkey(people, token)
+    near = register(people, origin=NEAR)
+    assert exchange(walker, near.ticket(token), near).status_code == 200
+    walker.open("/embed/in/preference/")
+    walker.send("I have no password")
+    page = walker.send("Continue", way="WEB_AUTHN")
+    assert page.heading == PASSKEY
+    (instead,) = page.soup.select("template[data-needs-passkeys=get]")
+    assert instead.select("a[data-portal-window=password][data-prepare]")
+    assert instead.select("[name=next]")[0]["value"] == "/embed/in/preference/"
+    outside = Walker()
+    assert choose_passkey(outside, mia).heading == PASSKEY
+    assert not outside.page.soup.select("[data-needs-passkeys], [data-portal-window]")

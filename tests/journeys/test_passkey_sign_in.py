@@ -39,8 +39,11 @@ def people(make_people: Any) -> People:
 
 def give_passkey(people: People, somebody: Somebody) -> Authenticator:
     """Register one as any client would."""
+    return register_passkey(people, people.access_token(somebody))
+
+
+def register_passkey(people: People, token: str) -> Authenticator:
     device = Authenticator(origin="http://localhost")
-    token = people.access_token(somebody)
     asked = people.admin.start_web_authn_registration(AccessToken=token)
     credential = device.create(asked["CredentialCreationOptions"])
     people.admin.complete_web_authn_registration(AccessToken=token, Credential=credential)

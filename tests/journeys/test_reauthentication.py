@@ -55,7 +55,13 @@ NO_CHANGE = {
     "/enrolment/try/sms/",
     "/enrolment/try/sms/code/",
     "/enrolment/tried/" + NOBODYS_RECEIPT + "/",
-    # The beginning of a frame, and windows that stand in for one.
+    # Whether the portal lives, and what it counts.
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    # What a page lacks to embed us; the beginning of a frame, and windows that stand in for one.
+    "/embed/check",
+    "/embed/check/cookie",
     "/embed/",
     "/embed/tickets",
     "/embed/session",

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.embed import clients, snippet
 from portal.embed.clients import NotRegistered
-from portal.embed.models import EmbedClient
+from portal.embed.models import EmbedClient, EmbedKey
 from portal.embed.pages import PAGES
 
 ONCE = "Its key, shown this once:"
@@ -84,14 +84,14 @@ def _named(parser: ArgumentParser) -> ArgumentParser:
 
 
 def _client(name: str) -> EmbedClient:
-    found = next((each for each in clients.registered() if each.name == name), None)
+    found = clients.registered_as(name)
     if found is None:
         raise NotRegistered(f"{name} is not registered.")
     return found
 
 
 def _described(client: EmbedClient) -> str:
-    keys = ", ".join(f"{key.created_at:%Y-%m-%d}" for key in client.keys.all()) or "none"
+    keys = ", ".join(map(_aged, client.keys.all())) or "none"
     return "\n".join(
         (
             client.name,
@@ -101,3 +101,8 @@ def _described(client: EmbedClient) -> str:
             f"  keys of: {keys}",
         )
     )
+
+
+def _aged(key: EmbedKey) -> str:
+    used = f"last used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+    return f"{key.created_at:%Y-%m-%d} ({used})"

@@ -16,7 +16,8 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
-  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py)
+  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py passkey_sign_in.py passkeys.py \
+  redirect_door.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
@@ -115,7 +116,7 @@ walk-account: install ## long walks of changes, losses and ways back in on one a
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150
 
-test-walks: install ## every page with axe, frames, the helpdesk's days in a real browser; minutes
+test-walks: install ## every page with axe, frames, passkeys, the helpdesk in a real browser; minutes
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: install ## everything in a real browser, the long walks too; fails where there is none

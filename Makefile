@@ -52,6 +52,11 @@ $(FUZZ)/.installed: requirements/fuzz.txt | $(STAMP)
 	$(FUZZ)/bin/python $(PIP_INSTALL) requirements/fuzz.txt
 	@touch $@
 
+$(SHIP)/.installed: requirements/ship.txt | $(STAMP)
+	$(PYTHON) -m venv $(SHIP)
+	$(SHIP)/bin/python $(PIP_INSTALL) requirements/ship.txt
+	@touch $@
+
 %/node_modules/.installed: %/package-lock.json
 	cd $* && $(NPM_CI)
 	@touch $@

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -39,6 +39,13 @@ class Watch(Thread):
         self.ended = Event()
 
     def run(self) -> None:
+        try:
+            self._look()
+        finally:
+            # A thread's own connections; kept open, they outlive it.
+            connections.close_all()
+
+    def _look(self) -> None:
         while not self.ended.is_set():
             began = time.monotonic()
             try:

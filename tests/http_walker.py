@@ -32,6 +32,8 @@ class HttpClient:
     def __init__(self, base: str) -> None:
         self._base = base
         self.session = requests.Session()
+        # A connection kept open may be closed by the server just as the next form goes out.
+        self.session.headers["Connection"] = "close"
         self.session.headers["Origin"] = base
 
     def get(self, url: str, *, follow: bool = False) -> Answer:

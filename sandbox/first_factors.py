@@ -6,11 +6,11 @@ Sources: contract 5.1, 5.3, 5.9 and the end of 5.4.
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 
 from sandbox import risk, srp_proofs
 from sandbox.factors import EMAIL, SMS, WEB_AUTHN, passkey_is_mfa, usable_factors
+from sandbox.flows import new_session
 from sandbox.lockout import note_failure
 from sandbox.passkey_assertion import begin_assertion, usable_passkeys
 from sandbox.passkeys import Passkey
@@ -156,5 +156,5 @@ def srp_challenge(attempt: Attempt, srp_a: str) -> Answer:
             "SRP_B": flow["b_public"],
             "SECRET_BLOCK": block,
         },
-        **({"Session": secrets.token_urlsafe(180)} if carries_session else {}),
+        **({"Session": new_session()} if carries_session else {}),
     }

@@ -12,9 +12,16 @@ from sandbox.database import Database, packed
 from sandbox.protocol import refusal
 
 SESSION_BYTES = 180
+# As the pool's own begin. A random first sign could be "-", which a command line takes for an option.
+SESSION_START = "AYAB"
 KEPT_AFTER_EXPIRY = 86400.0
 
 Flow = dict[str, Any]
+
+
+def new_session() -> str:
+    """A Session string that stands for nothing yet."""
+    return SESSION_START + secrets.token_urlsafe(SESSION_BYTES)
 
 
 class Flows:
@@ -26,7 +33,7 @@ class Flows:
 
     def open(self, flow: Flow, seconds: float, session: str | None = None) -> str:
         """Keep a flow for that long; returns the Session that stands for it."""
-        session = session or secrets.token_urlsafe(SESSION_BYTES)
+        session = session or new_session()
         now = self._clock.now()
         self._database.write("DELETE FROM flows WHERE expires < ?", now - KEPT_AFTER_EXPIRY)
         self._database.write(

@@ -86,7 +86,7 @@ def _by_state(value: str, prefix: bool) -> Search:
 def _token(call: Call, last: Found) -> str:
     """An opaque token: where the page ended, when, and for which other parameters."""
     content = json.dumps([[last.value, last.id], call.now, _parameters(call)]).encode()
-    sealed = hmac.digest(call.sandbox.fake_seed(), content, "sha256") + content
+    sealed = content + hmac.digest(call.sandbox.fake_seed(), content, "sha256")
     return base64.urlsafe_b64encode(sealed).decode()
 
 
@@ -98,7 +98,7 @@ def _position(call: Call) -> Position | None:
         sealed = base64.urlsafe_b64decode(token.encode())
     except ValueError:
         raise refusal("bad_next_token") from None
-    seal, content = sealed[:32], sealed[32:]
+    content, seal = sealed[:-32], sealed[-32:]
     if not hmac.compare_digest(seal, hmac.digest(call.sandbox.fake_seed(), content, "sha256")):
         raise refusal("bad_next_token")
     last, at, parameters = json.loads(content)

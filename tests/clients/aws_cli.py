@@ -28,9 +28,16 @@ class Cli:
     endpoint: str
 
     def __call__(self, line: str, **values: Any) -> Any:
-        """Run one command: `{name}` stands for a quoted value; its output, parsed if JSON."""
-        quoted = {name: shlex.quote(_text(value)) for name, value in values.items()}
-        arguments = shlex.split(line.format(**quoted))
+        """Run one command: `{name}` stands for one value; its output, parsed if JSON."""
+        given = {name: _text(value) for name, value in values.items()}
+        arguments: list[str] = []
+        for word in shlex.split(line):
+            said = word.format(**given)
+            if said.startswith("-") and word.startswith("{"):
+                # The ID of a passkey may begin so, and is no option.
+                arguments[-1] += f"={said}"
+            else:
+                arguments.append(said)
         ended = subprocess.run(
             [str(AWS), "cognito-idp", *arguments],
             env=self._environment(),

@@ -48,6 +48,10 @@ def test_c069_tokens(off: Realm) -> None:
     assert len(result["RefreshToken"].split(".")) == 5
 
 
+def test_a_session_is_never_taken_for_an_option_of_a_command(texter: Someone) -> None:
+    assert {texter.sign_in()["Session"][:4] for _ in range(3)} == {"AYAB"}
+
+
 def test_c070_flow_not_enabled(off: Realm) -> None:
     realm = off.client(ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"])
     words = "USER_PASSWORD_AUTH flow not enabled for this client"

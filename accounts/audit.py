@@ -5,20 +5,24 @@ A change whose intention cannot be written is not made (AUD-06). No row holds a 
 secret, password, or a full number or address (AUD-03).
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.models import AuditRecord
 from accounts.noted import Refusal
+from accounts.prepared import Prepared
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 from accounts.watch.metrics import AUDIT_FAILURES, count_event
@@ -27,6 +31,8 @@ from accounts.webhooks import outbox
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
 PURGED, SEALED = "audit_purged", "audit_sealed"
+# How a method that is set up in the middle of a sign-in is recorded, by Cognito's name.
+SET_UP_AT_SIGN_IN = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}
 
 
 @dataclass
@@ -68,6 +74,8 @@ def change(
 ) -> Iterator[Act]:
     """Record a change around the calls that make it; refusals and silence are outcomes too.
 
+    Whoever is to be told is told within the block: then no row says done without its notice,
+    wherever a process dies.
     person: who does it, signed in or on the way back in. mandate: where it is somebody else's
     account.
     """
@@ -96,7 +104,7 @@ def preference_mismatch(person: SignedInPerson, receipt: UUID, detail: Mapping[s
     _write(person, "preference_mismatch", Outcome.DONE, detail={**detail, "receipt": str(receipt)})
 
 
-def drift_found(person: SignedInPerson, detail: Mapping[str, Any]) -> UUID:
+def drift_found(whose: Known, detail: Mapping[str, Any]) -> UUID:
     """The account was changed by another way than this portal; the row's id.
 
     Who did it, and from where, is not known: only who looked when it was found.
@@ -107,11 +115,11 @@ def drift_found(person: SignedInPerson, detail: Mapping[str, Any]) -> UUID:
         row = AuditRecord.objects.create(
             event=event,
             outcome=Outcome.DONE,
-            pool_id=person.pool_id,
-            sub=person.sub,
+            pool_id=whose.pool_id,
+            sub=whose.sub,
             actor="portal",
             detail=dict(detail),
-            request_id=person.origin.request_id,
+            request_id=whose.origin.request_id,
         )
         return tell(row).id
 
@@ -157,6 +165,11 @@ def helpdesk_refused(person: SignedInPerson, subject: Subject, act: str, why: st
     """An operator asked for what the rules do not allow (HLP-06)."""
     detail = {"act": act, "why": why}
     _write(person, "helpdesk_refused", Outcome.REFUSED, detail=detail, mandate=Mandate(subject))
+
+
+def helpdesk_began(operator: Known, act: str, mandate: Mandate, detail: Mapping[str, Any]) -> UUID:
+    """An operator begins an act of several steps, each of which has rows of its own; its id."""
+    return _write(operator, f"helpdesk_{act}", Outcome.DONE, detail=detail, mandate=mandate).id
 
 
 def alarm_raised(by: Known, mandate: Mandate, pattern: str) -> UUID:
@@ -233,23 +246,38 @@ def embed_closed(person: SignedInPerson) -> None:
     _write(person, "embed_closed", Outcome.DONE)
 
 
-def embed_client_added(person: SignedInPerson, detail: Mapping[str, Any]) -> None:
-    """An administrator lets an application embed the portal. detail: client, origins, pages."""
-    _write(person, "embed_client_added", Outcome.DONE, detail=detail)
+def embed_client_added(by: SignedInPerson | None, detail: Mapping[str, Any]) -> None:
+    """An application may embed the portal. detail: client, origins, pages, app_clients.
+
+    by: here and below, an administrator, or None for the command on the portal's own machine.
+    """
+    _of_embed_client(by, "embed_client_added", detail)
 
 
-def embed_client_removed(person: SignedInPerson, client: str) -> None:
-    _write(person, "embed_client_removed", Outcome.DONE, detail={"client": client})
+def embed_client_changed(by: SignedInPerson | None, detail: Mapping[str, Any]) -> None:
+    """It may embed it elsewhere, or other pages. detail: as above, and the same of before."""
+    _of_embed_client(by, "embed_client_changed", detail)
 
 
-def embed_key_made(person: SignedInPerson, client: str) -> None:
+def embed_client_removed(by: SignedInPerson | None, client: str) -> None:
+    _of_embed_client(by, "embed_client_removed", {"client": client})
+
+
+def embed_key_made(by: SignedInPerson | None, client: str) -> None:
     """A further key of an application; the key itself stands nowhere."""
-    _write(person, "embed_key_made", Outcome.DONE, detail={"client": client})
+    _of_embed_client(by, "embed_key_made", {"client": client})
 
 
-def embed_keys_ended(person: SignedInPerson, client: str) -> None:
+def embed_keys_ended(by: SignedInPerson | None, client: str) -> None:
     """All keys of an application but the newest."""
-    _write(person, "embed_keys_ended", Outcome.DONE, detail={"client": client})
+    _of_embed_client(by, "embed_keys_ended", {"client": client})
+
+
+def _of_embed_client(by: SignedInPerson | None, event: str, detail: Mapping[str, Any]) -> None:
+    if by is None:
+        _by_command(event, detail)
+    else:
+        _write(by, event, Outcome.DONE, detail=detail)
 
 
 def signed_out(person: SignedInPerson) -> None:
@@ -293,14 +321,15 @@ def password_was_reset(person: SignedInPerson) -> UUID:
     return _write(person, "password_was_reset", Outcome.DONE).id
 
 
-def method_set_up(person: SignedInPerson, factor: str) -> UUID:
+def method_set_up(person: SignedInPerson, factor: str, *, is_certain: bool) -> UUID:
     """The pool asked for a method at sign-in and got it; who it was is known only after that.
 
-    factor: SOFTWARE_TOKEN_MFA or EMAIL_OTP.
+    factor: one of SET_UP_AT_SIGN_IN. is_certain: false where a sign-in before this one was cut,
+    and nothing shows that the method is there.
     """
-    event = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}[factor]
+    outcome = Outcome.DONE if is_certain else Outcome.UNKNOWN
     detail = {"where": "sign-in"}
-    return _write(person, event, Outcome.DONE, factor=factor, detail=detail).id
+    return _write(person, SET_UP_AT_SIGN_IN[factor], outcome, factor=factor, detail=detail).id
 
 
 def recovery_codes_kept(person: SignedInPerson) -> None:
@@ -360,6 +389,17 @@ def _created(**values: Any) -> AuditRecord:
 def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
     return _created(
         event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
+    )
+
+
+def _by_command(event: str, detail: Mapping[str, Any]) -> AuditRecord:
+    """Somebody with a shell on the portal's machine; who, only that machine could say."""
+    return _created(
+        event=event,
+        outcome=Outcome.DONE,
+        pool_id=settings.COGNITO_USER_POOL_ID,
+        actor="command",
+        detail=dict(detail),
     )
 
 
@@ -468,20 +508,32 @@ class OwnChange:
 
 def own_change(person: SignedInPerson | Subject, receipt: UUID) -> OwnChange | None:
     """Find the change behind a receipt, among those of one account only (AUZ-02)."""
-    intended = AuditRecord.objects.filter(
-        pk=receipt, pool_id=person.pool_id, sub=person.sub, outcome=Outcome.INTENDED
-    ).first()
-    if intended is None:
+    rows = _own_change(receipt, person.pool_id, person.sub)
+    if not rows:
         return None
-    ended = intended.completed_by.first()
+    began_at, event, factor, intended, outcome, ended = rows[0]
     return OwnChange(
-        id=intended.id,
-        created_at=intended.created_at,
-        event=intended.event,
-        factor=intended.factor,
-        outcome=ended.outcome if ended else Outcome.UNKNOWN,
-        detail={**intended.detail, **(ended.detail if ended else {})},
+        receipt, began_at, event, factor, outcome or Outcome.UNKNOWN, {**intended, **(ended or {})}
     )
+
+
+_own_change = Prepared(
+    lambda receipt, pool_id, sub: (
+        AuditRecord.objects.filter(pk=receipt, pool_id=pool_id, sub=sub, outcome=Outcome.INTENDED)
+        .order_by("completed_by__created_at", "completed_by__number")
+        .values_list(
+            "created_at",
+            "event",
+            "factor",
+            "detail",
+            "completed_by__outcome",
+            "completed_by__detail",
+        )[:1]
+    ),
+    UUID,
+    str,
+    str,
+)
 
 
 def own_event(person: SignedInPerson, receipt: UUID) -> OwnChange | None:
@@ -522,42 +574,63 @@ def newly_proved(subject: Subject, since: datetime) -> dict[str, datetime]:
     return dict(rows.order_by("created_at").values_list("factor", "created_at"))
 
 
-def last_change(person: SignedInPerson, events: Collection[str]) -> OwnChange | None:
+@dataclass(frozen=True)
+class LastWord:
+    """What somebody last asked for themselves: the receipt of it, and its detail."""
+
+    id: UUID
+    detail: dict[str, Any]
+
+
+def last_change(person: SignedInPerson, events: Collection[str]) -> LastWord | None:
     """The newest of one's own changes by these names, unless somebody else made one since.
 
     One query. None as well where an operator changed something later: then theirs counts.
     """
+    rows = _last_changes(tuple(events))(person.pool_id, person.sub)
+    return last_word(rows[0][0], person.sub) if rows else None
+
+
+@cache
+def _last_changes(events: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda pool_id, sub: last_changes(pool_id, sub, events), str, str)
+
+
+def last_changes(pool_id: str, sub: str, events: Collection[str]) -> QuerySet[AuditRecord, Any]:
+    """The same as a query, which another one may hold; `last_word` reads what it gives."""
     by_others = Q(completes__isnull=False) & ~Q(actor=F("sub"))
-    row = (
+    told = JSONObject(
+        actor="actor", began="completes_id", detail="detail", intended="completes__detail"
+    )
+    return (
         AuditRecord.objects.filter(
-            Q(event__in=events) | by_others,
-            pool_id=person.pool_id,
-            sub=person.sub,
-            outcome=Outcome.DONE,
+            Q(event__in=events) | by_others, pool_id=pool_id, sub=sub, outcome=Outcome.DONE
         )
-        .select_related("completes")
         .order_by("-created_at")
-        .first()
+        .values_list(told)[:1]
     )
-    if row is None or row.completes is None or row.actor != person.sub:
+
+
+def last_word(told: Mapping[str, Any] | None, sub: str) -> LastWord | None:
+    """Read a row of `last_changes`: what its owner asked for, if nobody else acted since."""
+    if told is None or told["began"] is None or told["actor"] != sub:
         return None
-    return OwnChange(
-        id=row.completes.id,
-        created_at=row.completes.created_at,
-        event=row.event,
-        factor=row.factor,
-        outcome=row.outcome,
-        detail={**row.completes.detail, **row.detail},
-    )
+    return LastWord(UUID(told["began"]), {**_object(told["intended"]), **_object(told["detail"])})
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """SQLite gives JSON within JSON as its text."""
+    found: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+    return found
 
 
 def newest_before(
-    person: SignedInPerson, events: Collection[str], moment: datetime
+    pool_id: str, sub: str, events: Collection[str], moment: datetime
 ) -> QuerySet[AuditRecord, Any]:
     """The number of the newest of these events on one account before a moment, as a query."""
     return (
         AuditRecord.objects.filter(
-            pool_id=person.pool_id, sub=person.sub, event__in=events, created_at__lte=moment
+            pool_id=pool_id, sub=sub, event__in=events, created_at__lte=moment
         )
         .order_by("-created_at")
         .values("number")[:1]
@@ -565,22 +638,37 @@ def newest_before(
 
 
 def events_since(
-    person: SignedInPerson, events: Collection[str], *, through: int, unfinished: datetime
+    whose: Known, events: Collection[str], *, through: int, unfinished: datetime
 ) -> set[str]:
     """Which of these events happened on one account after a record, however they ended.
 
     unfinished: those whose end nobody saw count from this moment on.
     """
+    rows = _events_since(tuple(events))(whose.pool_id, whose.sub, through, unfinished)
+    return {event for (event,) in rows}
+
+
+@cache
+def _events_since(events: tuple[str, ...]) -> Prepared:
     ends_unseen = Q(outcome=Outcome.UNKNOWN) | Q(
         outcome=Outcome.INTENDED, completed_by__isnull=True
     )
-    rows = AuditRecord.objects.filter(
-        Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
-        pool_id=person.pool_id,
-        sub=person.sub,
-        event__in=events,
+    return Prepared(
+        lambda pool_id, sub, through, unfinished: (
+            AuditRecord.objects.filter(
+                Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
+                pool_id=pool_id,
+                sub=sub,
+                event__in=events,
+            )
+            .order_by()
+            .values_list("event")
+        ),
+        str,
+        str,
+        int,
+        datetime,
     )
-    return set(rows.order_by().values_list("event", flat=True))
 
 
 def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import phonenumbers
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from accounts import brand
 from accounts.messages import Webhook
 
 
@@ -54,6 +55,26 @@ def _is_safe(url: str) -> bool:
     parts = urlsplit(url)
     is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     return parts.scheme == "https" or (parts.scheme == "http" and is_here)
+
+
+@register()
+def the_brand(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A colour that nobody can read, or a logo that is none, would be on every page."""
+    return [Error(problem, id="accounts.E010") for problem in brand.problems()]
+
+
+@register(Tags.security, deploy=True)
+def styleguide(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """It holds nothing of anybody, but is a map of every page; plain http is a demo's alone."""
+    if not (settings.STYLEGUIDE and settings.HTTPS):
+        return []
+    return [
+        Warning(
+            "PORTAL_STYLEGUIDE is on: everybody can see every page in every state.",
+            hint="Leave it out, but on machines of those who work on the pages.",
+            id="accounts.W001",
+        )
+    ]
 
 
 @register()

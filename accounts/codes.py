@@ -5,9 +5,23 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
-# Six, but for the code that stands in for a password (contract 4.1).
-WORDS = {6: "six", 8: "eight"}
+# Six digits, but for the code that stands in for a password (contract 4.1).
+LABEL = {6: gettext_lazy("Six-digit code"), 8: gettext_lazy("Eight-digit code")}
+REQUIRED = {
+    6: gettext_lazy("Enter the six-digit code."),
+    8: gettext_lazy("Enter the eight-digit code."),
+}
+TOO_LONG = {
+    6: gettext_lazy("That is too long. The code has six digits."),
+    8: gettext_lazy("That is too long. The code has eight digits."),
+}
+NOT_SO_MANY = {
+    6: gettext_noop("The code has six digits; you entered {typed}."),
+    8: gettext_noop("The code has eight digits; you entered {typed}."),
+}
 LONGEST_TYPED = 32
 
 
@@ -23,13 +37,12 @@ class CodeField(forms.CharField):
 
     def __init__(self, *, digits: int = 6, **kwargs: Any) -> None:
         self.digits = digits
-        many = WORDS[digits]
         super().__init__(
-            label=f"{many.title()}-digit code",
+            label=LABEL[digits],
             max_length=LONGEST_TYPED,
             error_messages={
-                "required": f"Enter the {many}-digit code.",
-                "max_length": f"That is too long. The code has {many} digits.",
+                "required": REQUIRED[digits],
+                "max_length": TOO_LONG[digits],
             },
             widget=CodeInput(
                 attrs={
@@ -51,10 +64,10 @@ class CodeField(forms.CharField):
 
 def _what_is_wrong(typed: str, wanted: int) -> str:
     if any(character.isdigit() and not character.isascii() for character in typed):
-        return "Use the ordinary digits 0 to 9."
+        return _("Use the ordinary digits 0 to 9.")
     if not typed.isdecimal():
-        return "A code has only digits, no letters or signs."
-    return f"The code has {WORDS[wanted]} digits; you entered {len(typed)}."
+        return _("A code has only digits, no letters or signs.")
+    return _(NOT_SO_MANY[wanted]).format(typed=len(typed))
 
 
 class CodeForm(forms.Form):

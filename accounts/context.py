@@ -5,8 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
-from accounts import recovery_rights, undelivered
+from accounts import devices, recovery_rights, undelivered
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 
@@ -15,6 +18,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Names for base.html; those about the person only where a guard let one in."""
     person: SignedInPerson | None = getattr(request, "person", None)
     shared: dict[str, Any] = {
+        # Django's own is masked anew each time a form asks; one a page hides it as well.
+        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
         "portal_name": settings.PORTAL_NAME,
         "support_url": settings.SUPPORT_URL,
         "is_signed_in": person is not None,
@@ -22,9 +27,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "recovery_offered": recovery_rights.is_open(),
         # Called where a template asks.
         "undelivered": undelivered.banner,
+        "browsers_trusted": devices.remembered,
     }
     if person is not None:
-        shared["signed_in_as"] = show_username(person.username) or "your account"
+        shared["signed_in_as"] = show_username(person.username) or _("your account")
         shared["changes_until"] = person.changes_until if person.proved_recently else None
         shared["session"] = _session_of(person)
     return shared

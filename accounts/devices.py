@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit, vault
 from accounts.cognito import administration, sign_in, srp
@@ -23,6 +24,7 @@ from accounts.cognito.sign_in import Device, Outcome
 from accounts.cognito.tokens import NewDevice, Tokens
 from accounts.models import TrustedBrowser
 from accounts.sessions import SignedInPerson
+from accounts.templatetags.times import day
 
 # What the pool calls the devices of this portal, before the date.
 OWN_NAME = "Browser, "
@@ -32,8 +34,11 @@ log = structlog.get_logger(__name__)
 
 def offered() -> str:
     """Whether a browser may be trusted: "always" (unless one says no), "opt_in", or "" for no."""
-    if not settings.TRUST_BROWSERS:
-        return ""
+    return remembered() if settings.TRUST_BROWSERS else ""
+
+
+def remembered() -> str:
+    """Whether the pool lets a device that it remembers skip the second step, of any app."""
     try:
         return administration.pool_facts().remembers_devices
     except CognitoError:
@@ -97,6 +102,15 @@ def trust_no_more(person: SignedInPerson, key: str = "") -> None:
         opened = _opened(row)
         if not key or opened is None or opened.key == key:
             row.delete()
+
+
+def in_words(name: str) -> str:
+    """`Browser, 3 May 2026`, as the pool keeps it, in the language that is spoken; others as is."""
+    try:
+        made = datetime.strptime(name, f"{OWN_NAME}%d %B %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return name
+    return _("Browser, {date}").format(date=day(made))
 
 
 def _confirmed(person: SignedInPerson, device: NewDevice, *, trust: bool) -> str:

@@ -56,6 +56,8 @@ class Portal:
 
     comes_back_to, signs_out_to: addresses for managed login; empty where its door is closed.
     left_open: accounts that the worker should have closed to a password alone by now.
+    undelivered: kinds of message that the pool could not send to many people lately.
+    delayed, given_up: notices of the portal's own that no mail server took yet, or ever.
     """
 
     host: str
@@ -66,6 +68,9 @@ class Portal:
     comes_back_to: str = ""
     signs_out_to: str = ""
     left_open: int = 0
+    undelivered: frozenset[str] = frozenset()
+    delayed: int = 0
+    given_up: int = 0
 
 
 Rule = Callable[[Configuration, Portal], Iterator[Finding]]
@@ -115,7 +120,7 @@ def _reading(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "left-open",
             f"Unfinished ways back in: {portal.left_open}, past their end and not closed. Those "
             "accounts may be open to their password alone, and no notice is sent either.",
-            "Start the worker (manage.py db_worker), and look for gap_not_closed in its log.",
+            "Start the worker (manage.py worker), and look for gap_not_closed in its log.",
         )
     if now.flow_refused:
         yield _error(
@@ -205,6 +210,46 @@ def _messages(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "sms-role",
             f"Cognito cannot send text messages ({failure}).",
             "Check the role of SmsConfiguration, its trust and its external id.",
+        )
+
+
+SENDS = {
+    "SMS": (
+        "text messages",
+        "Look at the SNS spending limit and quota, at the role of SmsConfiguration, and at the "
+        "delivery log of text messages in SNS.",
+    ),
+    "EMAIL": (
+        "e-mails",
+        "Look at the sending quota and reputation of Amazon SES, and whether the sender is still "
+        "verified in this region.",
+    ),
+}
+
+
+def _undelivered(now: Configuration, portal: Portal) -> Iterator[Finding]:
+    """What did not arrive lately, whatever the settings say."""
+    for medium in sorted(portal.undelivered):
+        kind, look_at = SENDS[medium]
+        yield _error(
+            "undelivered",
+            f"The pool could not send {kind} to many people lately, so their codes do not arrive; "
+            "a banner on all pages names the other ways.",
+            look_at,
+        )
+    if portal.delayed:
+        yield _warning(
+            "notices-delayed",
+            f"Notices to people that wait because no mail server took them: {portal.delayed}. Each "
+            "is tried again for a day.",
+            "Check EMAIL_URL and the mail server; notice_delayed in the worker's log has reasons.",
+        )
+    if portal.given_up:
+        yield _error(
+            "notices-given-up",
+            f"Notices to people that were never sent, within the last week: {portal.given_up}. "
+            "Somebody was not told of a change to their account.",
+            "Check EMAIL_URL and the mail server; the audit has the changes themselves.",
         )
 
 
@@ -361,6 +406,14 @@ def _seconds(client: Mapping[str, Any], token: str, unit: str, default: int) -> 
     return timedelta(seconds=(client.get(f"{token}Validity") or default) * UNIT[unit])
 
 
+def _said(duration: timedelta) -> str:
+    """In the largest unit that leaves no rest."""
+    seconds = int(duration.total_seconds())
+    unit = next(unit for unit in reversed(UNIT) if seconds % UNIT[unit] == 0)
+    number = seconds // UNIT[unit]
+    return f"{number} {unit if number > 1 else unit.removesuffix('s')}"
+
+
 def _validity(now: Configuration, portal: Portal) -> Iterator[Finding]:
     if now.client is None:
         return
@@ -368,16 +421,16 @@ def _validity(now: Configuration, portal: Portal) -> Iterator[Finding]:
     if access > LONGEST_ACCESS:
         yield _warning(
             "access-token",
-            f"Access tokens last {access}: apps that only check a signature accept one so long "
-            "after a sign-out.",
+            f"Access tokens last {_said(access)}: apps that only check a signature accept one so "
+            "long after a sign-out.",
             "An hour or less.",
         )
     refresh = _seconds(now.client, "RefreshToken", "days", 30)
     if refresh > LONGEST_REFRESH:
         yield _advice(
             "refresh-token",
-            f"Refresh tokens of the portal's client last {refresh}; no session here is longer "
-            "than twelve hours.",
+            f"Refresh tokens of the portal's client last {_said(refresh)}; no session here is "
+            "longer than twelve hours.",
             "A day is enough.",
         )
 
@@ -434,6 +487,7 @@ RULES: tuple[Rule, ...] = (
     _tier,
     _recovery,
     _messages,
+    _undelivered,
     _contacts,
     _passkeys,
     _devices,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import doctor, recoveries
+from accounts import doctor, notices, recoveries, undelivered
 from accounts.cognito.configuration import read_configuration
 from accounts.doctor import Finding, Grade, Portal
 from accounts.watch import deployment
@@ -32,6 +32,7 @@ def portal() -> Portal:
     """What the portal's settings say; an authenticator app is always offered."""
     switches = {"SMS_MFA": settings.OFFER_SMS, "EMAIL_OTP": settings.OFFER_EMAIL}
     managed = "managed" in settings.DOORS
+    delayed, given_up = notices.unsent()
     return Portal(
         host=settings.PORTAL_HOST,
         flow=settings.COGNITO_SIGN_IN_FLOW,
@@ -41,6 +42,9 @@ def portal() -> Portal:
         comes_back_to=_address("doors:managed_callback") if managed else "",
         signs_out_to=_address("doors:signed_out") if managed else "",
         left_open=recoveries.left_open(WORKER_MAY_TAKE) if settings.RECOVERY else 0,
+        undelivered=undelivered.failing(),
+        delayed=delayed,
+        given_up=given_up,
     )
 
 

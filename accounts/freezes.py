@@ -1,12 +1,14 @@
 """Times in which nobody changes how an account signs in (REA-01 is not enough then)."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import not_me
 from accounts.models import Freeze
+from accounts.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.sessions import SignedInPerson
@@ -22,17 +24,19 @@ def begin(subject: "Subject", lasting: timedelta, why: str) -> Freeze:
 
 def frozen_until(subject: "Subject | SignedInPerson") -> datetime | None:
     """Until when the account is frozen; None where it is not. One query."""
-    return (
-        Freeze.objects.filter(
-            pool_id=subject.pool_id,
-            sub=subject.sub,
-            lifted_at__isnull=True,
-            ends_at__gt=timezone.now(),
-        )
-        .order_by("-ends_at")
-        .values_list("ends_at", flat=True)
-        .first()
+    rows = _ends(subject.pool_id, subject.sub, timezone.now())
+    return rows[0][0] if rows else None
+
+
+def ends(pool_id: str, sub: str, now: datetime) -> QuerySet[Freeze, Any]:
+    """The same as a query, which another one may hold."""
+    frozen = Freeze.objects.filter(
+        pool_id=pool_id, sub=sub, lifted_at__isnull=True, ends_at__gt=now
     )
+    return frozen.order_by("-ends_at").values_list("ends_at")[:1]
+
+
+_ends = Prepared(ends, str, str, datetime)
 
 
 def ended_sign_in_of(pool_id: str, sub: str, opened_at: datetime) -> bool:

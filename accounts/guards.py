@@ -8,8 +8,11 @@ from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from accounts import envelope, held_forms, noted, roles, sessions
@@ -52,6 +55,12 @@ OPEN_TO: Mapping[str, frozenset[Kind]] = {
         }
     ),
 }
+
+
+SIGN_IN_ENDED = gettext_noop(
+    "Your sign-in ended before this was done, so nothing was changed. Sign in again within ten "
+    "minutes, and what you sent is done then."
+)
 
 
 class ReauthenticationNeeded(Exception):
@@ -261,6 +270,8 @@ def out_of_helpdesk(request: HttpRequest) -> HttpResponse:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     if envelope.speaks_json(request):
         return envelope.failure("UNAUTHENTICATED", "Sign in first.", HTTPStatus.UNAUTHORIZED)
+    if held_forms.KEPT in request.session and request.method == "POST":
+        messages.warning(request, _(SIGN_IN_ENDED))
     return _redirect("account_login", held_forms.page_of(request))
 
 

@@ -1,7 +1,9 @@
-"""A form that waits while its sender proves again who they are.
+"""A form that waits while its sender proves again who they are, or signs in again.
 
 The POST passed its CSRF check when it came. It is kept sealed on the server, for one page and
-one use, without its secrets, and carried out by the request that completes the proof.
+one use, without its secrets, and carried out by the request that completes the proof. Where the
+pool ended the sign-in meanwhile it waits in the session of nobody that follows, for the same
+person alone, with the set-ups that were under way and the errand they came on.
 """
 
 import time
@@ -14,6 +16,13 @@ from django.urls import resolve
 from accounts import vault
 
 HELD = "held_form"
+# In the session of nobody, until the same person is back.
+KEPT = "kept_for_somebody"
+# Names of what an enrolment that is not proved yet keeps (portal/enrolment/pending.py).
+UNDER_WAY = "enrolment:"
+# And of what another application sent them here for (portal/golinks/errands.py).
+ERRAND = "golinks"
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 KEPT_SECONDS = 600
 SECRETS = frozenset({"csrfmiddlewaretoken", "code", "password", "new_password", "codes"})
 
@@ -43,6 +52,45 @@ def hold(request: HttpRequest) -> None:
     request.session[HELD] = vault.seal(
         {"path": request.path, "page": page_of(request), "fields": fields, "at": int(time.time())}
     )
+
+
+def keep_for(request: HttpRequest, who: str) -> str:
+    """Seal what the person was at, before their session goes. who: the id they have here."""
+    is_form = request.method == "POST" and request.content_type in FORMS
+    if is_form:
+        hold(request)
+    form = request.session[HELD] if is_form else ""
+    return _kept(who, _under_way(request, UNDER_WAY, ERRAND), form)
+
+
+def keep_errand(request: HttpRequest, who: str) -> str:
+    """The same where nobody may have been at the browser: only where they came from."""
+    return _kept(who, _under_way(request, ERRAND), "")
+
+
+def _under_way(request: HttpRequest, *beginnings: str) -> dict[str, Any]:
+    return {name: kept for name, kept in request.session.items() if name.startswith(beginnings)}
+
+
+def _kept(who: str, under_way: dict[str, Any], form: str) -> str:
+    if not under_way and not form:
+        return ""
+    return vault.seal({"who": who, "form": form, "under_way": under_way, "at": int(time.time())})
+
+
+def take_up(request: HttpRequest, who: str) -> None:
+    """Give the same person back what they were at; anybody else's is thrown away."""
+    sealed = request.session.pop(KEPT, None)
+    if sealed is None:
+        return
+    try:
+        kept = vault.unseal(sealed)
+    except vault.SealBroken:
+        return
+    if kept["who"] == who and time.time() - kept["at"] < KEPT_SECONDS:
+        request.session.update(kept["under_way"])
+        if kept["form"]:
+            request.session[HELD] = kept["form"]
 
 
 def release(request: HttpRequest) -> dict[str, Any] | None:

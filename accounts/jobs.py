@@ -1,31 +1,55 @@
-"""Jobs whose worker died: a job that was taken and never ended is done by another worker.
+"""Jobs whose worker died, or whose store was away: they are done by another worker.
 
 A job counts as abandoned when it began longer ago than any job may last: a message at most
 some tens of seconds, a slice of a change for many people some twenty. So none is lost; a message
 whose worker died between sending it and writing that down is sent twice, which is the lesser evil.
+
+A job that failed for no reason of its own is tried again for a day: its worker was ended in the
+middle of it, or database or cache were away.
 """
 
 import time
+from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts.watch import health
+
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 15
+TRIED_FOR = timedelta(days=1)
+# As they stand in the table: what ends a worker in the middle of a job, and what a store raises.
+NOT_ITS_OWN = (
+    "builtins.KeyboardInterrupt",
+    "builtins.SystemExit",
+    "accounts.stores.StoreAway",
+    "django.db.utils.InterfaceError",
+    "django.db.utils.OperationalError",
+    "redis.exceptions.ConnectionError",
+    "redis.exceptions.TimeoutError",
+)
 
 
 def take_back() -> int:
     """Queue abandoned jobs again; how many. One UPDATE: two workers never take back the same."""
-    begun_before = timezone.now() - settings.JOB_LEASE
-    abandoned = DBTaskResult.objects.filter(
-        status=TaskResultStatus.RUNNING, started_at__lte=begun_before
+    now = timezone.now()
+    abandoned = Q(status=TaskResultStatus.RUNNING, started_at__lte=now - settings.JOB_LEASE)
+    unlucky = Q(
+        status=TaskResultStatus.FAILED,
+        exception_class_path__in=NOT_ITS_OWN,
+        finished_at__lte=now - timedelta(seconds=LOOK_EVERY_SECONDS),
+        enqueued_at__gt=now - TRIED_FOR,
     )
-    number: int = abandoned.update(status=TaskResultStatus.READY, started_at=None)
+    number: int = DBTaskResult.objects.filter(abandoned | unlucky).update(
+        status=TaskResultStatus.READY, started_at=None, finished_at=None, exception_class_path=""
+    )
     if number:
         log.warning("jobs_taken_back", number=number)
     return number
@@ -48,9 +72,10 @@ class Watch(Thread):
     def _look(self) -> None:
         while not self.ended.is_set():
             began = time.monotonic()
+            health.note_worker()
             try:
                 take_back()
-            except DatabaseError as trouble:
+            except (DatabaseError, InterfaceError) as trouble:
                 log.warning("jobs_not_looked_at", reason=type(trouble).__name__)
             close_old_connections()
             self.ended.wait(max(0.0, LOOK_EVERY_SECONDS - (time.monotonic() - began)))

@@ -6,21 +6,26 @@ sessions, restarts and a cache that forgets. Where they cannot be kept, nothing 
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
-from django.db.models import Case, Expression, F, Q, Value, When
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import noted
 from accounts.models import Tally
+from accounts.prepared import Prepared, PreparedDelete, PreparedInsert, PreparedUpdate
 from accounts.watch.metrics import count_limit
 
 log = structlog.get_logger(__name__)
@@ -328,42 +333,76 @@ class LimitReached(Exception):
     def advice(self) -> str:
         """What a page says: "Wait 30 seconds, then try again." """
         if self.wait is None:
-            return "Use another method, or ask the people who run your account for help."
-        return f"Wait {in_words(self.seconds)}, then try again."
+            return _("Use another method, or ask the people who run your account for help.")
+        return _advice(self.seconds)
 
 
 class LimiterAway(Exception):
     """The counts cannot be kept, so nothing that is counted may be tried."""
 
 
-def spend(limit: Limit, *key: str) -> int:
-    """Count one before it is done; how many there are now in this window.
+def spend(limit: Limit, *key: str) -> None:
+    """Count one before it is done. Errors: LimitReached (noted for the audit), LimiterAway."""
+    with _noting(limit):
+        _spend(limit, *key)
 
-    Errors: LimitReached (not counted, and noted for the audit), LimiterAway.
-    """
+
+def spend_counted(limit: Limit, *key: str) -> int:
+    """The same, and how many there are now in this window. Errors: LimitReached, LimiterAway."""
+    with _noting(limit):
+        return _spend_counted(limit, *key)
+
+
+@contextmanager
+def _noting(limit: Limit) -> Iterator[None]:
+    """What is over its limit was not counted, and is noted for the audit."""
     try:
-        return _spend(limit, *key)
+        yield
     except LimitReached:
         noted.refused("limit_reached", limit.name)
         count_limit(limit.name)
         raise
 
 
-def _spend(limit: Limit, *key: str) -> int:
-    now = timezone.now()
-    over = Q(ends_at__lte=now)
-    row = _key(limit.name, key)
-    counted = _count(
-        row,
-        over | Q(count__lt=limit.amount),
-        count=Case(When(over, then=Value(1)), default=F("count") + 1),
-        ends_at=Case(When(over, then=Value(now + limit.window)), default=F("ends_at")),
-    )
-    if counted is None:
-        raise LimitReached(limit.name, _left(row, now, limit.window))
+def _spend(limit: Limit, *key: str) -> None:
+    if limit.alarm_at:
+        _spend_counted(limit, *key)
+        return
+    with _store():
+        _raise(limit, key)
+
+
+def _spend_counted(limit: Limit, *key: str) -> int:
+    # The row stays ours until the transaction ends: what is read here is what we counted.
+    with _store(), transaction.atomic():
+        row = _raise(limit, key)
+        [(counted,)] = _counts(row)
     if counted == limit.alarm_at:
         log.error("alarm", limit=limit.name, counted=counted, window=in_words(_whole(limit.window)))
-    return counted
+    return int(counted)
+
+
+def _raise(limit: Limit, key: tuple[str, ...]) -> str:
+    """Raise one count; its row. Errors: LimitReached."""
+    now = timezone.now()
+    row, until = _key(limit.name, key), now + limit.window
+    first = Tally(key=row, count=1, opens_at=now - HOUR, ends_at=until)
+    if not _raised(partial(_raising(limit.amount), row, now, until), first):
+        raise LimitReached(limit.name, _left(row, now, limit.window))
+    return row
+
+
+@cache
+def _raising(amount: int) -> PreparedUpdate:
+    def build(row: str, now: datetime, until: datetime) -> Any:
+        over = Q(ends_at__lte=now)
+        raised = {
+            "count": Case(When(over, then=Value(1)), default=F("count") + 1),
+            "ends_at": Case(When(over, then=Value(until)), default=F("ends_at")),
+        }
+        return Tally.objects.filter(over | Q(count__lt=amount), key=row), raised
+
+    return PreparedUpdate(build, str, datetime, datetime)
 
 
 def spend_proof(username: str, method: str) -> None:
@@ -374,23 +413,39 @@ def spend_proof(username: str, method: str) -> None:
     """
     assert method in METHODS, method  # noqa: S101  (a defect of ours, which would split a count)
     now = timezone.now()
-    row = _key(PROOFS.name, (username, method))
-    growing = [
-        When(count=failures - 1, then=Value(now + PROOFS.after(failures)))
-        for failures in range(1, PROOFS.most)
-        if PROOFS.after(failures) < PROOFS.longest
-    ]
-    counted = _count(
-        row,
-        Q(opens_at__lte=now, count__lt=PROOFS.most),
-        count=F("count") + 1,
-        opens_at=Case(*growing, default=Value(now + PROOFS.longest)),
-        ends_at=Value(now + PROOFS.kept),
-    )
-    if counted is None:
-        noted.refused("limit_reached", PROOFS.name)
-        count_limit(PROOFS.name)
-        raise LimitReached(PROOFS.name, _closed(row, now))
+    row, until = _key(PROOFS.name, (username, method)), now + PROOFS.kept
+    opens = [now + wait for wait in _growing(PROOFS)]
+    first = Tally(key=row, count=1, opens_at=opens[0], ends_at=until)
+    raising = partial(_raising_proofs(PROOFS), row, now, until, now + PROOFS.longest, *opens)
+    with _store():
+        if _raised(raising, first):
+            return
+    noted.refused("limit_reached", PROOFS.name)
+    count_limit(PROOFS.name)
+    raise LimitReached(PROOFS.name, _closed(row, now))
+
+
+def _growing(waits: Waits) -> list[timedelta]:
+    """How long to wait after the first failure, the second and so on, until it is the longest."""
+    found = (waits.after(failures) for failures in range(1, waits.most))
+    return [wait for wait in found if wait < waits.longest]
+
+
+@cache
+def _raising_proofs(waits: Waits) -> PreparedUpdate:
+    def build(row: str, now: datetime, until: datetime, at_last: datetime, *opens: datetime) -> Any:
+        raised = {
+            "count": F("count") + 1,
+            "opens_at": Case(
+                *(When(count=number, then=Value(each)) for number, each in enumerate(opens)),
+                default=Value(at_last),
+            ),
+            "ends_at": Value(until),
+        }
+        return Tally.objects.filter(opens_at__lte=now, count__lt=waits.most, key=row), raised
+
+    moments = [datetime] * (3 + len(_growing(waits)))
+    return PreparedUpdate(build, str, *moments)
 
 
 def forgive(limit: Limit, *key: str) -> None:
@@ -406,10 +461,16 @@ def give_back(limit: Limit, *key: str) -> None:
         Tally.objects.filter(key=row, count__gt=0).update(count=F("count") - 1)
 
 
-def forgive_proof(username: str, method: str) -> None:
-    """The proof was right: no failures in a row any more."""
+def forgive_proof(username: str, method: str, also: str = "") -> None:
+    """The proof was right: no failures in a row any more. also: another method it is good for."""
+    keys = [_key(PROOFS.name, (username, each)) for each in (method, also or method)]
     with _store():
-        Tally.objects.filter(key=_key(PROOFS.name, (username, method))).delete()
+        _forget(*keys)
+
+
+_forget = PreparedDelete(
+    lambda one, other: Tally.objects.filter(Q(key=one) | Q(key=other)), str, str
+)
 
 
 def release(username: str) -> int:
@@ -487,14 +548,36 @@ def network_of(address: str) -> str:
 
 
 def in_words(seconds: int) -> str:
-    """`30 seconds`, `2 minutes`, `an hour`: rounded up, never too short."""
+    """`30 seconds`, `2 minutes`, `an hour`: rounded up, never too short. For logs and documents."""
+    number, unit = rounded_up(seconds)
+    if number == 1:
+        return "an hour" if unit == "hour" else f"a {unit}"
+    return f"{number} {unit}s"
+
+
+def _advice(seconds: int) -> str:
+    """`Wait 30 seconds, then try again.`: as long as in `in_words`, in the language of the page."""
+    number, unit = rounded_up(seconds)
+    sentence = {
+        "second": ngettext(
+            "Wait a second, then try again.", "Wait {n} seconds, then try again.", number
+        ),
+        "minute": ngettext(
+            "Wait a minute, then try again.", "Wait {n} minutes, then try again.", number
+        ),
+        "hour": ngettext(
+            "Wait an hour, then try again.", "Wait {n} hours, then try again.", number
+        ),
+    }
+    return sentence[unit].format(n=number)
+
+
+def rounded_up(seconds: int) -> tuple[int, str]:
+    """How many, and of what: second, minute or hour."""
     if seconds < 60:
-        return "a second" if seconds <= 1 else f"{seconds} seconds"
+        return max(1, seconds), "second"
     minutes = -(-seconds // 60)
-    if minutes < 60:
-        return "a minute" if minutes == 1 else f"{minutes} minutes"
-    hours = -(-minutes // 60)
-    return "an hour" if hours == 1 else f"{hours} hours"
+    return (minutes, "minute") if minutes < 60 else (-(-minutes // 60), "hour")
 
 
 def _whole(duration: timedelta) -> int:
@@ -507,26 +590,16 @@ def _key(name: str, parts: tuple[str, ...]) -> str:
     return f"{name}:{salted_hmac('accounts.limits', whose, algorithm='sha256').hexdigest()}"
 
 
-def _count(row: str, may: Q, **raised: Expression) -> int | None:
-    """Raise one count where `may` holds, in one statement; the new count, or None."""
-    with _store():
-        return _raise(row, may, raised) or _raise_first(row, may, raised)
+def _raised(raising: Callable[[], int], first: Tally) -> bool:
+    """Raise one count where it may be, in one statement; whether it was.
+
+    first: its row, where nobody has begun it; somebody else may begin it at this moment.
+    """
+    return bool(raising() or _begin(first) or raising())
 
 
-def _raise(row: str, may: Q, raised: dict[str, Expression]) -> int | None:
-    # The row stays ours until the transaction ends: what is read here is what we counted.
-    with transaction.atomic():
-        if not Tally.objects.filter(may, key=row).update(**raised):
-            return None
-        return Tally.objects.values_list("count", flat=True).get(key=row)
-
-
-def _raise_first(row: str, may: Q, raised: dict[str, Expression]) -> int | None:
-    """The same for a count that nobody has begun; somebody else may begin it at this moment."""
-    now = timezone.now()
-    blank = Tally(key=row, count=0, opens_at=now - HOUR, ends_at=now - HOUR)
-    Tally.objects.bulk_create([blank], ignore_conflicts=True)
-    return _raise(row, may, raised)
+_begin = PreparedInsert(ignoring=True)
+_counts = Prepared(lambda row: Tally.objects.filter(key=row).values_list("count"), str)
 
 
 def _left(row: str, now: datetime, window: timedelta) -> timedelta:
@@ -547,8 +620,11 @@ def _closed(row: str, now: datetime) -> timedelta | None:
 
 @contextmanager
 def _store() -> Iterator[None]:
+    # Within somebody's transaction what fails here must not end theirs.
+    around = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        yield
-    except DatabaseError as trouble:
+        with around:
+            yield
+    except (DatabaseError, InterfaceError) as trouble:
         log.error("limiter_away", reason=type(trouble).__name__)
         raise LimiterAway from trouble

@@ -196,7 +196,7 @@ def _take_down(request: HttpRequest, refusal: Refusal) -> None:
     origin = sessions.origin_of(request)
     whose = by.sub if by else limits.network_of(origin.client_address)
     try:
-        counted = limits.spend(limits.REFUSALS_NOTED, refusal.event, whose)
+        counted = limits.spend_counted(limits.REFUSALS_NOTED, refusal.event, whose)
         limits.spend(limits.REFUSALS_TOTAL)
         is_last = counted == limits.REFUSALS_NOTED.amount
         audit.request_refused(refusal, by, origin, is_last=is_last)
@@ -238,7 +238,7 @@ class CognitoTroubleMiddleware:
 
 
 def _signed_out(request: HttpRequest, _: Any) -> HttpResponseBase:
-    sessions.end(request)
+    sessions.expire(request)
     return guards.to_sign_in(request)
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts import chain
+from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -31,6 +32,8 @@ class Person(AbstractBaseUser):
     pool_id = models.CharField(max_length=55)
     sub = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
+    # What they chose to be spoken to in; empty until they choose.
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -82,6 +85,42 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SetUpBegun(models.Model):
+    """A method that a sign-in is setting up, until that is recorded (`accounts.set_ups`).
+
+    name_hash: of the account's name, by a key. factor: by Cognito's name.
+    """
+
+    name_hash = models.CharField(max_length=64)
+    factor = models.CharField(max_length=32)
+    begun_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["name_hash", "factor"], name="one_set_up_a_factor")
+        ]
+
+    def __str__(self) -> str:
+        return f"set-up {self.pk}"
+
+
+class Colleague(models.Model):
+    """What an operator is called, sealed; seen_at: when they last came to work."""
+
+    pool_id = models.CharField(max_length=55)
+    sub = models.CharField(max_length=64)
+    sealed = models.TextField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["pool_id", "sub"], name="one_name_a_colleague")
+        ]
+
+    def __str__(self) -> str:
+        return f"colleague {self.pk}"
 
 
 class Freeze(models.Model):
@@ -232,14 +271,35 @@ class AuditHead(models.Model):
     @classmethod
     def held(cls, pool_id: str) -> "AuditHead":
         """The head, which is this transaction's alone until it ends."""
+        rows = _held_head(pool_id)
+        if rows:
+            return cls.from_db("default", HEAD, rows[0])
         head, _ = cls.objects.select_for_update().get_or_create(pool_id=pool_id)
         return head
 
     def move_to(self, row: "AuditRecord") -> None:
         """Errors: IntegrityError where somebody moved it all the same."""
-        here = AuditHead.objects.filter(pool_id=self.pool_id, number=self.number)
-        if here.update(number=row.number, hash=row.hash) != 1:
+        if _move_head(self.pool_id, self.number, row.number, row.hash) != 1:
             raise IntegrityError(f"The audit of {self.pool_id} was written by somebody else.")
+
+
+HEAD = ("pool_id", "number", "hash")
+_held_head = Prepared(
+    lambda pool_id: (
+        AuditHead.objects.select_for_update().filter(pool_id=pool_id).values_list(*HEAD)
+    ),
+    str,
+)
+_move_head = PreparedUpdate(
+    lambda pool_id, number, to, its_hash: (
+        AuditHead.objects.filter(pool_id=pool_id, number=number),
+        {"number": to, "hash": its_hash},
+    ),
+    str,
+    int,
+    int,
+    str,
+)
 
 
 class AuditRows(models.QuerySet["AuditRecord"]):
@@ -396,8 +456,9 @@ class AuditRecord(models.Model):
             self.number, self.previous = head.number + 1, head.hash
             self.hash = chain.digest(self.said())
             self.seal = chain.seal(self.hash)
-            super().save(*args, **kwargs)
+            _write_record(self)
             head.move_to(self)
+        self._state.adding, self._state.db = False, "default"
 
     def said(self) -> dict[str, Any]:
         """All its columns, as `values()` reads them."""
@@ -405,6 +466,9 @@ class AuditRecord(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("An audit record is never deleted.")
+
+
+_write_record = PreparedInsert()
 
 
 class AuditCursor(models.Model):

@@ -13,28 +13,35 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import NotMeLink
+from accounts.prepared import PreparedInsert
 
 if TYPE_CHECKING:
     from accounts.subjects import Subject
 
-_signer = Signer(salt="accounts.not_me", sep=".")
+
+def _signer() -> Signer:
+    return Signer(salt="accounts.not_me", sep=".")
 
 
 def url_for(subject: "Subject", about: UUID | None) -> str:
     """Make a link, built from settings and from no header (REC-07)."""
-    link = NotMeLink.objects.create(
+    link = NotMeLink(
         pool_id=subject.pool_id,
         sub=subject.sub,
         about=about,
         ends_at=timezone.now() + settings.NOT_ME_LINK_AGE,
     )
-    return settings.PORTAL_URL + reverse("not_me:link", args=[_signer.sign(link.pk.hex)])
+    _write(link)
+    return settings.PORTAL_URL + reverse("not_me:link", args=[_signer().sign(link.pk.hex)])
+
+
+_write = PreparedInsert()
 
 
 def find(token: str) -> NotMeLink | None:
     """The link that still works; None where it is used, over or forged, which all look alike."""
     try:
-        pk = UUID(_signer.unsign(token))
+        pk = UUID(_signer().unsign(token))
     except (BadSignature, ValueError):
         return None
     return NotMeLink.objects.filter(

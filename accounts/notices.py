@@ -5,11 +5,11 @@ holds no code, secret or sign-in link; its one link secures the account (`accoun
 is queued with its addresses sealed and sent by a worker, so a mail server that is away neither
 undoes a change nor loses the notice.
 
-The language is that of the request. `happened` is translated when the mail is written, so callers
-mark their sentences with `gettext_noop` where they are to be found for translation.
+It is in the language that the person has chosen, whoever made the change; where none is known, in
+that of the person's own request, else in the portal's.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -19,16 +19,20 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext
-from django_tasks import task
+from django.utils.translation import get_language, gettext
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
-from accounts import not_me, vault
-from accounts.sessions import Origin
+from accounts import languages, not_me, vault
+from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
 log = structlog.get_logger(__name__)
+# A sentence, or several, by `gettext_noop`; or what makes them in the language spoken then.
+Happened = str | Sequence[str] | Callable[[], Sequence[str]]
 
 RETRY_AFTER = (
     timedelta(seconds=30),
@@ -53,7 +57,7 @@ class By(StrEnum):
 def announce(
     person: Known,
     addresses: Collection[str],
-    happened: str | Sequence[str],
+    happened: Happened,
     *,
     about: UUID | None = None,
     by: By = By.YOURSELF,
@@ -62,10 +66,13 @@ def announce(
     """Tell the person at every address what changed.
 
     happened: one sentence without personal data, such as "An authenticator app was added.", or
-    several, of which the first is the headline.
+    several, of which the first is the headline; marked by `gettext_noop`. A function where they
+    are composed: it is called where the person's language is spoken.
     addresses: all notification addresses, the one just replaced included.
     about: the receipt of the change.
     """
+    # What is found elsewhere may be found by an operator, whose request it is then.
+    is_own = by is not By.ELSEWHERE or isinstance(person, SignedInPerson)
     announce_for(
         subject_of(person),
         addresses,
@@ -73,14 +80,14 @@ def announce(
         about=about,
         by=by,
         ticket=ticket,
-        origin=None if by is By.ELSEWHERE else person.origin,
+        origin=person.origin if is_own else None,
     )
 
 
 def announce_for(
     subject: Subject,
     addresses: Collection[str],
-    happened: str | Sequence[str],
+    happened: Happened,
     *,
     about: UUID | None = None,
     by: By = By.HELPDESK,
@@ -89,9 +96,12 @@ def announce_for(
 ) -> None:
     """Tell somebody what was done to their account, by the helpdesk or by the portal itself.
 
-    origin: where the person did it; an operator's own place is nobody's business.
+    origin: of the person's own request, whose language is spoken where they have chosen none; an
+    operator's own place is nobody's business.
     """
-    headline, *details = [happened] if isinstance(happened, str) else happened
+    language = languages.of_subject(subject, otherwise=get_language() if origin else None)
+    headline, *details = _said(happened, language)
+    where = roughly_where(origin.client_address) if origin and by is not By.ELSEWHERE else ""
     for address in sorted({each for each in addresses if each}):
         notice = {
             "address": address,
@@ -100,8 +110,8 @@ def announce_for(
             "by": by.value,
             "ticket": ticket,
             "when": datetime.now(UTC).isoformat(),
-            "where": roughly_where(origin.client_address) if origin else "",
-            "language": translation.get_language() or settings.LANGUAGE_CODE,
+            "where": where,
+            "language": language,
             # One for each address, so that nobody can use up another's.
             "not_me_url": not_me.url_for(subject, about) if by is not By.ANSWER else "",
             # Written down now: a worker may serve several portals.
@@ -110,6 +120,13 @@ def announce_for(
             "support_url": settings.SUPPORT_URL,
         }
         send_notice.enqueue(vault.seal(notice), 0)
+
+
+def _said(happened: Happened, language: str) -> Sequence[str]:
+    with languages.speaking(language):
+        if callable(happened):
+            return happened()
+        return [gettext(each) for each in ([happened] if isinstance(happened, str) else happened)]
 
 
 def roughly_where(client_address: str) -> str:
@@ -135,14 +152,24 @@ def send_notice(sealed: str, attempt: int) -> None:
         log.warning("notice_delayed", attempt=attempt, reason=type(failure).__name__)
 
 
+def unsent() -> tuple[int, int]:
+    """How many wait for another try, and how many were given up and are not deleted yet.
+
+    Of the queue in the database alone. One query.
+    """
+    own = DBTaskResult.objects.filter(task_path=send_notice.module_path)
+    counted = own.aggregate(
+        delayed=Count("pk", filter=Q(status=TaskResultStatus.READY, args_kwargs__args__1__gt=0)),
+        given_up=Count("pk", filter=Q(status=TaskResultStatus.FAILED)),
+    )
+    return counted["delayed"], counted["given_up"]
+
+
 def _message(notice: dict[str, Any]) -> EmailMultiAlternatives:
     with translation.override(notice["language"]):
-        happened = gettext(notice["happened"])
-        when = datetime.fromisoformat(notice["when"])
-        details = [gettext(each) for each in notice.get("details", ())]
-        context = {**notice, "happened": happened, "details": details, "when": when}
+        context = {**notice, "when": datetime.fromisoformat(notice["when"])}
         message = EmailMultiAlternatives(
-            subject=f"{notice['portal_name']}: {happened}",
+            subject=f"{notice['portal_name']}: {notice['happened']}",
             body=render_to_string("notices/changed.txt", context),
             to=[notice["address"]],
         )

@@ -93,7 +93,10 @@ ACTIVITY: Mapping[str, Activity] = {
     "audit_read": READ,
     "audit_purged": DELETED,
 }
-MEDIUM_EVENTS = frozenset({"alarm_raised", "glass_broken", "call_denied", "drift_found"})
+# An act of several steps has no activity of its own there: each step is told by its name.
+MEDIUM_EVENTS = frozenset(
+    {"alarm_raised", "glass_broken", "call_denied", "drift_found", "helpdesk_takeover"}
+)
 
 
 def activity_of(event: str) -> Activity:

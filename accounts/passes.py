@@ -161,6 +161,11 @@ def waiting_pass(subject: "Subject", browser: str) -> RecoveryPass | None:
     return live(subject).filter(pairings__session_hash=browser).first()
 
 
+def asked_for(subject: "Subject") -> RecoveryPass | None:
+    """The live pass after a wait, in whatever browser, with its case. One query."""
+    return live(subject).filter(issued_by=PORTAL).select_related("case").first()
+
+
 def open_in(subject: "Subject", browser: str) -> RecoveryPass | None:
     """The pass that is open in this browser now."""
     found = waiting_pass(subject, browser)

@@ -1,6 +1,7 @@
 """Pages for what went wrong: what happened, what did not change, what to do next (RES-01)."""
 
 import math
+import sys
 from datetime import datetime
 from http import HTTPStatus
 
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from accounts import envelope, noted
+from accounts import envelope, noted, stores
 from accounts.cognito.errors import (
     CognitoAway,
     CognitoError,
@@ -49,12 +50,34 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def our_mistake(request: HttpRequest) -> HttpResponse:
-    """Something broke: a plain page from nothing but a template, and a reference (RES-01)."""
+    """Something broke: a plain page from nothing but a template, and a reference (RES-01).
+
+    Django calls it while it handles what was raised.
+    """
+    if stores.is_away(sys.exc_info()[1]):
+        return store_away(request)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     if envelope.speaks_json(request):
         return envelope.failure("INTERNAL_ERROR", "Something went wrong on our side.", status)
     page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
     return HttpResponse(page, status=status)
+
+
+def store_away(request: HttpRequest) -> HttpResponse:
+    """Database or cache cannot be used: what was sent may have been done or not (RES-08)."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if envelope.speaks_json(request):
+        sentence = "A store of the portal is away. Read the state before you try again."
+        response: HttpResponse = envelope.failure("STORE_AWAY", sentence, status)
+    else:
+        context = {
+            "request_id": getattr(request, "request_id", ""),
+            "was_a_page": request.method in {"GET", "HEAD"},
+            "wait_seconds": RETRY_SECONDS,
+        }
+        response = HttpResponse(render_to_string("503.html", context), status=status)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
@@ -109,8 +132,10 @@ def limiter_away(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse:
-    """Say which kind of trouble it is, and when to try again."""
+def cognito_trouble(
+    request: HttpRequest, trouble: CognitoError, *, again: str = ""
+) -> HttpResponse:
+    """Say which kind of trouble it is, and when to try again. again: where, if not here."""
     if isinstance(trouble, SignsInElsewhere):
         return _signs_in_elsewhere(request, trouble)
     status, template, wait = _page_for(trouble)
@@ -119,6 +144,7 @@ def cognito_trouble(request: HttpRequest, trouble: CognitoError) -> HttpResponse
         template,
         {
             "request_id": getattr(request, "request_id", ""),
+            "again": again,
             "was_a_change": request.method == "POST" and hasattr(request, "person"),
             "was_a_page": request.method in {"GET", "HEAD"},
             "wait_minutes": math.ceil(wait / 60),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import envelope, guards, sessions, sign_outs
@@ -31,7 +32,7 @@ def stay(request: PersonRequest) -> HttpResponse:
 def close_changes(request: PersonRequest) -> HttpResponse:
     """The next change asks for a proof again, as if the five minutes were over."""
     sessions.close_changes(request)
-    messages.success(request, "Changes are closed. Before the next one we ask who you are.")
+    messages.success(request, _("Changes are closed. Before the next one we ask who you are."))
     return redirect("factors:overview")
 
 
@@ -44,5 +45,5 @@ def sign_out_everywhere(request: PersonRequest) -> HttpResponseBase:
         return render(request, "session/sign_out_everywhere.html")
     sign_outs.everywhere(request.person)
     sessions.end(request)
-    messages.success(request, "You are signed out everywhere.")
+    messages.success(request, _("You are signed out everywhere."))
     return redirect("account_login")

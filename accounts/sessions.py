@@ -6,7 +6,7 @@ and never leave it for a page, script, URL or log (TOK-04).
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts import freezes, logs, roles, vault
+from accounts import freezes, held_forms, logs, roles, vault
 from accounts.cognito import administration, sign_in, tokens
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
@@ -46,6 +46,9 @@ SEEN_EVERY_SECONDS = 60
 # The pool is asked whether this sign-in still lives at most this often, and at least so when a
 # page is opened: disabled there means out of here within a minute (TOK-09).
 ALIVE_FOR_SECONDS = 60
+# So much may the clocks of several machines differ. A session of the future would outlive its
+# limits: it was opened while a clock was wrong.
+CLOCKS_DIFFER_SECONDS = 60
 # Refresh a little early, so that a token does not die between two calls of one page.
 REFRESH_EARLY = timedelta(seconds=60)
 
@@ -133,6 +136,10 @@ class SignedInPerson:
     def frozen_until(self) -> datetime | None:
         """Until when nobody changes how this account signs in. One query, where it is asked."""
         return freezes.frozen_until(self)
+
+    def learn_freeze(self, until: datetime | None) -> None:
+        """A query for something else has told it: nobody needs to ask again."""
+        self.__dict__["frozen_until"] = until
 
     @cached_property
     def self_service(self) -> SelfService:
@@ -287,13 +294,16 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
     if not _is_complete(request):
         return None
     if not _within_limits(request):
-        end(request)
+        _end_by_the_clock(request)
         return None
     try:
-        token = _living_token(request)
+        token, device = _living_token(request)
         logs.about(settings.COGNITO_USER_POOL_ID, token.sub)
         just_read = _read_if_due(request, token)
-    except (SignInExpired, vault.SealBroken):
+    except SignInExpired:
+        expire(request)
+        return None
+    except vault.SealBroken:
         end(request)
         return None
     opened_at, seen_at = request.session[OPENED_AT], request.session[SEEN_AT]
@@ -305,7 +315,7 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         pool_id=settings.COGNITO_USER_POOL_ID,
         token=token,
         origin=origin_of(request),
-        came_by_device=_device_of(vault.unseal(request.session[CREDENTIALS])).get("proved", False),
+        came_by_device=device.get("proved", False),
         signed_in_until=min(idle, at_most),
         signed_in_at_most_until=at_most,
         changes_closed=request.session.get(CHANGES_CLOSED) == _proof_of(token),
@@ -366,6 +376,8 @@ def _within_limits(request: HttpRequest) -> bool:
     now = int(time.time())
     idle = now - request.session.get(SEEN_AT, 0)
     age = now - request.session.get(OPENED_AT, 0)
+    if min(idle, age) < -CLOCKS_DIFFER_SECONDS:
+        return False
     idle_limit, absolute_limit = _limits_of(request)
     if idle > idle_limit.total_seconds() or age > absolute_limit.total_seconds():
         return False
@@ -374,21 +386,23 @@ def _within_limits(request: HttpRequest) -> bool:
     return True
 
 
-def _living_token(request: HttpRequest) -> AccessToken:
+def _living_token(request: HttpRequest) -> tuple[AccessToken, Mapping[str, Any]]:
+    """The token, refreshed where needed, and the device of the session."""
     kept = vault.unseal(request.session[CREDENTIALS])
     if request.session[KIND] == Kind.EMBEDDED and not kept["refresh"]:
         # A frame's, from its host: nobody but the host renews it.
-        return tokens.verified(kept["access"], clients=request.session[EMBED]["clients"])
+        clients = request.session[EMBED]["clients"]
+        return tokens.verified(kept["access"], clients=clients), _device_of(kept)
     try:
         token = tokens.verified(kept["access"])
     except SignInExpired:
         return _refreshed(request)
     if token.expires_at - datetime.now(UTC) < REFRESH_EARLY:
         return _refreshed(request)
-    return token
+    return token, _device_of(kept)
 
 
-def _refreshed(request: HttpRequest) -> AccessToken:
+def _refreshed(request: HttpRequest) -> tuple[AccessToken, Mapping[str, Any]]:
     """Refresh under a lock: two tabs must not spend one refresh token twice."""
     key = request.session.session_key or ""
     mine = request.session[CREDENTIALS]
@@ -397,12 +411,12 @@ def _refreshed(request: HttpRequest) -> AccessToken:
         kept = vault.unseal(latest)
         if latest != mine:
             request.session[CREDENTIALS] = latest
-            return tokens.verified(kept["access"])
+            return tokens.verified(kept["access"]), _device_of(kept)
         device = _device_of(kept)
         fresh = sign_in.refresh(kept["refresh"], device.get("key", ""))
         _store(request, fresh.access.value, fresh.refresh or kept["refresh"], device)
         request.session.save()
-    return fresh.access
+    return fresh.access, device
 
 
 def end(request: HttpRequest) -> None:
@@ -416,6 +430,28 @@ def end(request: HttpRequest) -> None:
         request.session[EMBED] = embed
     if sealed:
         forget_refresh_token(sealed)
+
+
+def expire(request: HttpRequest) -> None:
+    """End a session because the pool ended its sign-in, in the middle of what somebody does.
+
+    What they sent last and what they were setting up waits for them (TOK-09).
+    """
+    _end_but_keep(request, held_forms.keep_for)
+
+
+def _end_by_the_clock(request: HttpRequest) -> None:
+    """End a session that was left alone: whoever is back goes the same way back (SES-03)."""
+    _end_but_keep(request, held_forms.keep_errand)
+
+
+def _end_but_keep(request: HttpRequest, keep_for: Callable[[HttpRequest, str], str]) -> None:
+    kept = ""
+    if request.session.get(KIND) == Kind.SIGNED_IN:
+        kept = keep_for(request, str(request.session.get(SESSION_KEY)))
+    end(request)
+    if kept:
+        request.session[held_forms.KEPT] = kept
 
 
 def give_back(fresh: Tokens) -> None:

@@ -14,11 +14,10 @@ def everywhere(person: SignedInPerson) -> None:
     """
     guards.require_recent(person)
     account = person.self_service.get_user()
+    happened = gettext_noop("Your account was signed out everywhere.")
     with audit.change(person, "signed_out_everywhere") as act:
         _sign_out(person)
-    addresses = {account.email} if account.email else set()
-    happened = gettext_noop("Your account was signed out everywhere.")
-    notices.announce(person, addresses, happened, about=act.id)
+        notices.announce(person, {account.email}, happened, about=act.id)
 
 
 def _sign_out(person: SignedInPerson) -> None:

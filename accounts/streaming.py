@@ -119,6 +119,8 @@ def _append(body: bytes) -> None:
             cut = size and file.read(1) != b"\n"
             written = (b"\n" if cut else b"") + body
             if file.write(written) != len(written):
+                # They all come again, so none of them may stand here already.
+                file.truncate(size)
                 raise NotDelivered("the disk is full")
             os.fsync(file.fileno())
     except OSError as trouble:

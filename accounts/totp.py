@@ -3,19 +3,27 @@
 The portal never computes a code; Cognito does (contract 3.3).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from urllib.parse import quote
 
 import qrcode
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from qrcode.constants import ERROR_CORRECT_M
+from django.utils.translation import gettext as _
+from qrcode.constants import ERROR_CORRECT_L
+
+from accounts.templatetags.times import day
 
 # The key of an app has 52 characters; a fixed mask halves the time and reads as well.
 QR_MASK = 3
+# A screen is neither torn nor dirty: the least repair gives the fewest and largest squares.
+QR_REPAIR = ERROR_CORRECT_L
+QR_MARGIN = 4
 
 
 @dataclass(frozen=True)
@@ -39,16 +47,11 @@ class TotpKey:
     @property
     def qr_svg(self) -> SafeString:
         """One SVG path without colours of its own; base32 and escaped names only."""
-        code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=QR_MASK)
+        code = qrcode.QRCode(error_correction=QR_REPAIR, mask_pattern=QR_MASK)
         code.add_data(self.uri)
         code.make()
-        size = code.modules_count + 8
-        path = "".join(
-            f"M{x + 4},{y + 4}h1v1h-1z"
-            for y, row in enumerate(code.modules)
-            for x, dark in enumerate(row)
-            if dark
-        )
+        size = code.modules_count + 2 * QR_MARGIN
+        path = "".join(_bars(row, y) for y, row in enumerate(code.modules, QR_MARGIN))
         # The picture is described where it stands: partials/qr.html.
         return format_html(
             '<svg viewBox="0 0 {0} {0}" aria-hidden="true" shape-rendering="crispEdges">'
@@ -58,6 +61,17 @@ class TotpKey:
         )
 
 
+def _bars(row: Iterable[bool | None], y: int) -> str:
+    """Dark modules side by side are one bar: half the bytes of one square each."""
+    bars, x = [], QR_MARGIN
+    for dark, modules in groupby(row):
+        width = len(list(modules))
+        if dark:
+            bars.append(f"M{x},{y}h{width}v1h-{width}z")
+        x += width
+    return "".join(bars)
+
+
 def device_name_today() -> str:
     """What Cognito shows beside its question later (FRIENDLY_DEVICE_NAME)."""
-    return f"added {datetime.now(UTC):%-d %B %Y}"
+    return _("added {date}").format(date=day(datetime.now(UTC)))

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit, chain
 from accounts.models import AuditHead, AuditRecord
@@ -24,14 +26,30 @@ PURGED_AT_ONCE = 5000
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a chain. number: of the row, where it is about one."""
+    """What is wrong with a chain. number: of the row, where it is about one.
+
+    sentence: marked by `gettext_noop`. about: the rows or the record in it.
+    """
 
     pool_id: str
     number: int
-    says: str
+    sentence: str
+    about: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        """As logs and commands say it."""
         return f"{self.pool_id} row {self.number}: {self.says}"
+
+    @property
+    def says(self) -> str:
+        return self.sentence.format(*self.about)
+
+    @property
+    def said(self) -> str:
+        """As a page says it."""
+        told = _("{pool} row {number}: {finding}")
+        finding = _(self.sentence).format(*self.about)
+        return told.format(pool=self.pool_id, number=self.number, finding=finding)
 
 
 @dataclass(frozen=True)
@@ -131,24 +149,31 @@ def _wrong_with(row: Row, number: int, digested: str, vouched: int) -> Iterator[
     """What is wrong with a row, after the one of that number and hash."""
     pool_id, own = row["pool_id"], row["number"]
     if own > number + 1:
-        gone = str(number + 1) if own == number + 2 else f"{number + 1} to {own - 1}"
-        yield Finding(pool_id, number + 1, f"missing ({gone})")
+        one = own == number + 2
+        says = gettext_noop("missing ({0})") if one else gettext_noop("missing ({0} to {1})")
+        yield Finding(pool_id, number + 1, says, (str(number + 1), str(own - 1)))
     elif row["previous"] != digested or own <= number:
-        yield Finding(pool_id, own, f"does not follow row {number}")
+        yield Finding(pool_id, own, gettext_noop("does not follow row {0}"), (str(number),))
     if chain.digest(row) != row["hash"]:
-        yield Finding(pool_id, own, f"was changed ({row['id']})")
+        yield Finding(pool_id, own, gettext_noop("was changed ({0})"), (str(row["id"]),))
     elif own > vouched and not chain.seal_fits(row["hash"], row["seal"]):
-        yield Finding(pool_id, own, f"was not sealed by this portal ({row['id']})")
+        yield Finding(
+            pool_id, own, gettext_noop("was not sealed by this portal ({0})"), (str(row["id"]),)
+        )
 
 
 def _wrong_with_head(head: Anchor | None, last: Anchor) -> Iterator[Finding]:
     if head is None:
-        yield Finding(last.pool_id, last.number, "the chain has no head")
+        yield Finding(last.pool_id, last.number, gettext_noop("the chain has no head"))
     elif head.number > last.number:
-        gone = f"{last.number + 1} to {head.number}"
-        yield Finding(head.pool_id, last.number + 1, f"missing, the newest ({gone})")
+        gone = (str(last.number + 1), str(head.number))
+        yield Finding(
+            head.pool_id, last.number + 1, gettext_noop("missing, the newest ({0} to {1})"), gone
+        )
     elif (head.number, head.hash) != (last.number, last.hash):
-        yield Finding(head.pool_id, head.number, "is not what the head of the chain names")
+        yield Finding(
+            head.pool_id, head.number, gettext_noop("is not what the head of the chain names")
+        )
 
 
 def holds_at(anchored: Anchor) -> Finding | None:
@@ -162,9 +187,15 @@ def holds_at(anchored: Anchor) -> Finding | None:
         return None
     found = row.hash if row else digested if anchored.number == through else None
     if found is None:
-        return Finding(anchored.pool_id, anchored.number, "missing, though it was noted elsewhere")
+        return Finding(
+            anchored.pool_id,
+            anchored.number,
+            gettext_noop("missing, though it was noted elsewhere"),
+        )
     if found != anchored.hash:
-        return Finding(anchored.pool_id, anchored.number, "is not what was noted elsewhere")
+        return Finding(
+            anchored.pool_id, anchored.number, gettext_noop("is not what was noted elsewhere")
+        )
     return None
 
 

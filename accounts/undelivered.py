@@ -11,10 +11,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.cache import caches
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from accounts import limits
+from accounts import languages, limits
 from accounts.cognito import administration
 from accounts.cognito.errors import EMAIL, SMS, CognitoError
+from accounts.doors import front
 from accounts.limits import LimiterAway
 
 log = structlog.get_logger(__name__)
@@ -22,14 +25,17 @@ log = structlog.get_logger(__name__)
 KNOWN_FOR_SECONDS = 10
 KNOWN = "undelivered"
 FACTOR = {SMS: "SMS_MFA", EMAIL: "EMAIL_OTP"}
-TITLE = {SMS: "Text messages do not arrive at present", EMAIL: "E-mails do not arrive at present"}
-BOTH = "Text messages and e-mails do not arrive at present"
-WAYS = {
-    "SOFTWARE_TOKEN_MFA": "an authenticator app",
-    "SMS_MFA": "a text message",
-    "EMAIL_OTP": "an e-mail",
+TITLE = {
+    SMS: gettext_noop("Text messages do not arrive at present"),
+    EMAIL: gettext_noop("E-mails do not arrive at present"),
 }
-PASSKEY = "a passkey"
+BOTH = gettext_noop("Text messages and e-mails do not arrive at present")
+WAYS = {
+    "SOFTWARE_TOKEN_MFA": gettext_noop("an authenticator app"),
+    "SMS_MFA": gettext_noop("a text message"),
+    "EMAIL_OTP": gettext_noop("an e-mail"),
+}
+PASSKEY = gettext_noop("a passkey")
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Banner:
     others: str
 
 
-def note(medium: str, who: str, **_: Any) -> None:
+def note(medium: str, who: str, **more: Any) -> None:
     """A message could not be sent. Whoever it was for counts once within the window.
 
     medium: SMS or EMAIL. who: their name in the pool or their `sub`; kept as a hash.
@@ -59,14 +65,15 @@ def note(medium: str, who: str, **_: Any) -> None:
 
 def banner() -> Banner | None:
     """What a page shows above all else; None where messages go out. A query every ten seconds."""
-    media = _failing()
+    media = failing()
     if not media:
         return None
     title = BOTH if len(media) > 1 else TITLE[min(media)]
-    return Banner(title, _others(media))
+    return Banner(_(title), _others(media))
 
 
-def _failing() -> frozenset[str]:
+def failing() -> frozenset[str]:
+    """The media that fail for many at present: SMS, EMAIL."""
     cache = caches["process"]
     known: frozenset[str] | None = cache.get(KNOWN)
     if known is None:
@@ -85,6 +92,6 @@ def _others(media: frozenset[str]) -> str:
     except CognitoError:
         return ""
     failing = {FACTOR[medium] for medium in media}
-    ways = [words for name, words in WAYS.items() if name in facts.offered - failing]
-    ways += [PASSKEY] if facts.passkeys else []
-    return " or ".join(filter(None, (", ".join(ways[:-1]), *ways[-1:])))
+    ways = [_(words) for name, words in WAYS.items() if name in facts.offered - failing]
+    ways += [_(PASSKEY)] if facts.passkeys and front.takes_passkeys() else []
+    return languages.joined(ways, "or")

@@ -94,6 +94,10 @@ CODES: Mapping[str, Code] = {
         "Amazon Cognito is busy or away, or limits cannot be counted; nothing was changed; "
         "`Retry-After`",
     ),
+    "STORE_AWAY": Code(
+        (503,),
+        "a store of the portal's own is away: read the state before trying again; `Retry-After`",
+    ),
     "COGNITO_UNREACHABLE": Code(
         (504,), "no answer: read the state before trying again; `Retry-After`"
     ),

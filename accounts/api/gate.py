@@ -97,7 +97,7 @@ def _let_in(request: HttpRequest, person: SignedInPerson) -> SignedInPerson:
 def _count(request: HttpRequest, person: SignedInPerson) -> None:
     """Count the request; without a count, reading goes on and changes do not (LIM-03)."""
     try:
-        spent = limits.spend(limits.API_PERSON, person.sub)
+        spent = limits.spend_counted(limits.API_PERSON, person.sub)
         request.requests_left = limits.API_PERSON.amount - spent  # type: ignore[attr-defined]
     except LimiterAway:
         if request.method != "GET":

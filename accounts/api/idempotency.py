@@ -69,8 +69,10 @@ def _make(row: KeyedChange, keeps_answer: bool, change: Callable[[], HttpRespons
         row.delete()
         return response
     row.status = response.status_code
-    row.sealed = vault.seal(json.loads(response.content)) if keeps_answer else ""
-    row.save(update_fields=["status", "sealed"])
+    if keeps_answer:
+        row.sealed = vault.seal(json.loads(response.content))
+        row.sealed_etag = vault.seal(response["ETag"]) if response.has_header("ETag") else ""
+    row.save(update_fields=["status", "sealed", "sealed_etag"])
     return response
 
 
@@ -107,22 +109,30 @@ def _again(row: KeyedChange, fingerprint: str) -> HttpResponse:
         )
         response["Retry-After"] = "2"
         return response
-    if not row.sealed:
-        return failure(
-            "ANSWER_NOT_KEPT",
-            "This was done before. Its answer held a secret, which is shown once and not kept.",
-            HTTPStatus.CONFLICT,
-        )
-    return _replayed(row)
+    try:
+        return _replayed(row) if row.sealed else _not_kept()
+    except vault.SealBroken:
+        return _not_kept()
 
 
 def _replayed(row: KeyedChange) -> HttpResponse:
+    """Errors: SealBroken, where the key that sealed it is gone."""
     response = HttpResponse(
         json.dumps(vault.unseal(row.sealed)), content_type="application/json", status=row.status
     )
     response["Cache-Control"] = "no-store"
     response["Idempotent-Replayed"] = "true"
+    if row.sealed_etag:
+        response["ETag"] = vault.unseal(row.sealed_etag)
     return response
+
+
+def _not_kept() -> HttpResponse:
+    return failure(
+        "ANSWER_NOT_KEPT",
+        "This was done before. Its answer held a secret, which is shown once and not kept.",
+        HTTPStatus.CONFLICT,
+    )
 
 
 def _no_key() -> HttpResponse:

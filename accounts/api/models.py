@@ -11,6 +11,7 @@ class KeyedChange(models.Model):
 
     fingerprint: SHA-256 of method, path and body, so that a key serves one request only.
     sealed: the answer; empty while the change is being made, and where the answer held a secret.
+    sealed_etag: the ETag that went with it; empty where there was none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -22,6 +23,8 @@ class KeyedChange(models.Model):
     ends_at = models.DateTimeField(db_index=True)
     status = models.PositiveSmallIntegerField(default=0)
     sealed = models.TextField(blank=True)
+    # By the database: the version before writes rows without it.
+    sealed_etag = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -29,14 +29,20 @@ class CircuitOpen(Exception):
 
 
 class Breaker:
-    """silences: in a row, until it opens. open_for: until one call may look again."""
+    """silences: in a row, until it opens. open_for: until one call may look again.
+
+    name: of what it leaves alone, in logs, metrics and probes.
+    """
 
     def __init__(
         self,
+        name: str = "",
+        *,
         silences: int = SILENCES,
         open_for: timedelta = OPEN_FOR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.name = name
         self._most = silences
         self._open_for = open_for.total_seconds()
         self._clock = clock
@@ -90,4 +96,16 @@ class Breaker:
             listener(is_open)
 
 
-cognito = Breaker()
+# Each is a service of its own, and may be away while the others answer: the pool's operations, its
+# published keys, and the domain of its own sign-in pages.
+cognito = Breaker("cognito")
+# Who needs the keys waits in a row for one request: so one silence is enough, or the last of them
+# would wait for the time of all before.
+keys = Breaker("keys", silences=1)
+managed_login = Breaker("managed-login")
+ALL = (cognito, keys, managed_login)
+
+
+def forget_all() -> None:
+    for each in ALL:
+        each.forget()

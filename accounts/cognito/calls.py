@@ -1,15 +1,18 @@
 """What every call to Cognito is watched by: the breaker before it, whoever counts after it.
 
 These are hooks of botocore's own, so nothing is measured that is not sent, and each call of a
-block that makes several counts for itself.
+block that makes several counts for itself. What botocore does not send, the request for the
+pool's keys and the one for tokens at its domain, says so itself, by `by_hand`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from accounts.cognito import breaker
+from accounts.cognito.breaker import Breaker
 from accounts.cognito.errors import MEANING, THROTTLES, is_silence
 
 if TYPE_CHECKING:
@@ -54,6 +57,33 @@ def watch(events: "BaseEventHooks") -> None:
     events.register(f"response-received.{SERVICE}", _answered)
     events.register(f"after-call.{SERVICE}", _ends)
     events.register(f"after-call-error.{SERVICE}", _fails)
+
+
+@contextmanager
+def by_hand(
+    operation: str, circuit: Breaker, is_silent: Callable[[Exception], bool]
+) -> Iterator[None]:
+    """Watch one request that botocore does not make. is_silent: whether no answer came.
+
+    Errors: CircuitOpen, where nothing is sent.
+    """
+    try:
+        circuit.ask()
+    except breaker.CircuitOpen:
+        _tell(Call(operation, NOT_SENT, 0))
+        raise
+    began, outcome = perf_counter(), OK
+    try:
+        yield
+    except Exception as trouble:
+        outcome = UNREACHABLE if is_silent(trouble) else OTHER
+        raise
+    finally:
+        if outcome == UNREACHABLE:
+            circuit.silent()
+        else:
+            circuit.answered()
+        _tell(Call(operation, outcome, perf_counter() - began))
 
 
 def _begins(model: Any, context: dict[str, Any], **_: Any) -> None:

@@ -38,11 +38,16 @@ def _config(*, attempts: int, signed: bool = False) -> Config:
     return config if signed else config.merge(Config(signature_version=UNSIGNED))
 
 
+@cache
+def _session() -> boto3.session.Session:
+    """One for all clients: what it knows of AWS is read and kept once instead of four times."""
+    return boto3.session.Session(region_name=settings.COGNITO_REGION)
+
+
 def _build(config: Config) -> "CognitoIdentityProviderClient":
     # boto3's sessions are not safe to share while they build a client.
     with _building:
-        session = boto3.session.Session(region_name=settings.COGNITO_REGION)
-        client = session.client("cognito-idp", config=config)
+        client = _session().client("cognito-idp", config=config)
     calls.watch(client.meta.events)
     return client
 

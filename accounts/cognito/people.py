@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -65,12 +65,12 @@ class Someone:
     name: str = field(repr=False, default="")
 
     @classmethod
-    def from_reply(cls, reply: Mapping[str, Any]) -> "Someone":
+    def from_reply(cls, reply: Mapping[str, Any], read_at: datetime | None = None) -> "Someone":
         """Read an AdminGetUser reply, or one row of ListUsers, which tells of no factors."""
         given = reply.get("UserAttributes", reply.get("Attributes", ()))
         attributes = {a["Name"]: a.get("Value", "") for a in given}
         return cls(
-            account=Account.from_reply({**reply, "UserAttributes": given}),
+            account=Account.from_reply({**reply, "UserAttributes": given}, read_at),
             sub=attributes["sub"],
             status=reply.get("UserStatus", ""),
             is_enabled=reply.get("Enabled", True),
@@ -85,8 +85,10 @@ def get(username: str) -> Someone:
 
     Errors: PersonUnknown, Misconfigured, TryLater, CognitoUnreachable. Source: contract 11.2.
     """
+    began = datetime.now(UTC)
     with _errors("AdminGetUser"):
-        return Someone.from_reply(client.administration().admin_get_user(**_who(username)))
+        reply = client.administration().admin_get_user(**_who(username))
+        return Someone.from_reply(reply, began)
 
 
 def configured_factors(username: str) -> frozenset[str]:

@@ -280,7 +280,7 @@ def _start_with_srp(username: str, password: str, devices: Collection[Device]) -
     try:
         first = _open_srp(exchange, username)
     except (PersonDisabled, TooManyAttempts):
-        _take_as_long(password, username)
+        _take_as_long(exchange, username)
         raise
     if isinstance(first, Tokens):
         return first
@@ -302,12 +302,11 @@ def _open_srp(exchange: srp.Exchange, username: str) -> Outcome:
     return _initiate("USER_SRP_AUTH", username, parameters)
 
 
-def _take_as_long(password: str, username: str) -> None:
+def _take_as_long(exchange: srp.Exchange, username: str) -> None:
     """Cognito refuses the disabled and the locked before it looks at a password, and everybody
-    else after: so that nobody tells them apart by time, begin to prove it for nobody (OTP-17).
+    else after: so that nobody tells them apart by time, go on to prove it for nobody (OTP-17).
     """
     nobody = pretence.name_of_nobody(username)
-    exchange = srp.Exchange(nobody, password)
     with suppress(CognitoError):
         asked = _open_srp(exchange, nobody)
         if isinstance(asked, Challenge) and asked.name == "PASSWORD_VERIFIER":

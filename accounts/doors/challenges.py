@@ -1,13 +1,16 @@
 """A page for every question that Cognito asks on the way in."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from accounts import devices, limits, sessions
+from accounts import devices, limits, sessions, set_ups
 from accounts.codes import CodeForm
 from accounts.cognito import administration, sign_in
 from accounts.cognito.errors import (
@@ -36,8 +39,8 @@ from accounts.totp import TotpKey, device_name_today
 
 # Ways whose code is sent as soon as they are chosen.
 SENT = frozenset({"SMS_MFA", "EMAIL_OTP"})
-NOT_SENT = "The code could not be sent. Choose another way, or try again later."
-TOO_MANY_MESSAGES = (
+NOT_SENT = gettext_noop("The code could not be sent. Choose another way, or try again later.")
+TOO_MANY_MESSAGES = gettext_noop(
     "Too many codes were asked for in a short time. Choose another way, or try again in an hour."
 )
 
@@ -66,7 +69,10 @@ def _checked(flow: Flow, code: str) -> sign_in.Outcome:
     """Let the pool check the code, not sooner than the failures before it allow (OTP-02)."""
     username, method = flow.challenge.username, flow.challenge.name
     limits.spend_proof(username, method)
-    outcome = sign_in.answer_code(flow.challenge, code)
+    # The code that proves an address which this sign-in itself sets up.
+    noted = set_ups.tried(username, method) if flows.SET_UP in flow.memory else nullcontext()
+    with noted:
+        outcome = sign_in.answer_code(flow.challenge, code)
     limits.forgive_proof(username, method)
     return outcome
 
@@ -92,9 +98,9 @@ def choose(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         try:
             outcome = _chosen(request, flow, form.cleaned_data["factor"])
         except (TooManyAttempts, LimitReached):
-            form.add_error("factor", TOO_MANY_MESSAGES)
+            form.add_error("factor", _(TOO_MANY_MESSAGES))
         except DeliveryFailed:
-            form.add_error("factor", NOT_SENT)
+            form.add_error("factor", _(NOT_SENT))
         else:
             return flows.advance(flow, outcome)
     return draw_question(request, "doors/choose.html", flow, form=form)
@@ -115,7 +121,7 @@ def new_password(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         try:
             outcome = sign_in.answer_new_password(flow.challenge, form.cleaned_data["new_password"])
         except PasswordUnacceptable:
-            form.add_error("new_password", USED_BEFORE)
+            form.add_error("new_password", _(USED_BEFORE))
         else:
             return flows.advance(flow, outcome)
     return draw_question(
@@ -191,7 +197,8 @@ def _prove_totp(request: HttpRequest, flow: Flow, form: CodeForm) -> sign_in.Out
 def _verified(flow: Flow, code: str) -> str:
     username, session = flow.challenge.username, flow.memory["pending_totp"]["session"]
     limits.spend_proof(username, limits.NEW_APP)
-    proved = sign_in.verify_totp(session, code, device_name=device_name_today())
+    with set_ups.tried(username, "SOFTWARE_TOKEN_MFA"):
+        proved = sign_in.verify_totp(session, code, device_name=device_name_today())
     limits.forgive_proof(username, limits.NEW_APP)
     return proved
 
@@ -219,7 +226,7 @@ def set_up_email(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         try:
             outcome = sign_in.answer_set_up_email(_as_it_is_now(flow), form.cleaned_data["email"])
         except (DestinationRefused, InvalidRequest):
-            form.add_error("email", "We cannot send codes to that address. Try another one.")
+            form.add_error("email", _("We cannot send codes to that address. Try another one."))
         else:
             response = flows.advance(flow, outcome)
             if isinstance(outcome, Challenge):

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from accounts import audit, limits
@@ -29,18 +31,22 @@ from accounts.doors import flow as flows
 from accounts.doors.errand import Errand
 from accounts.doors.forms import attempt_key
 from accounts.doors.pages import before_sign_in, draw
-from accounts.doors.words import where_a_code_went
+from accounts.doors.words import ask_again, where_a_code_went
 from accounts.limits import LimitReached
 from accounts.sessions import origin_of
 
 KIND = "activate"
-ASK = "That is not possible here. Ask the people who run your account for help."
+ASK = gettext_noop("That is not possible here. Ask the people who run your account for help.")
 WRONG = {
-    CodeRejected: "That code is not right. Check it and try again.",
-    InvalidRequest: "That code is not right. Check it and try again.",
-    CodeExpired: "That code is too old, or a newer one was sent. Enter the newest, or ask again.",
-    TooManyAttempts: "There were too many wrong codes. Wait an hour, then ask for a new one.",
-    DestinationTaken: (
+    CodeRejected: gettext_noop("That code is not right. Check it and try again."),
+    InvalidRequest: gettext_noop("That code is not right. Check it and try again."),
+    CodeExpired: gettext_noop(
+        "That code is too old, or a newer one was sent. Enter the newest, or ask again."
+    ),
+    TooManyAttempts: gettext_noop(
+        "There were too many wrong codes. Wait an hour, then ask for a new one."
+    ),
+    DestinationTaken: gettext_noop(
         "Another account already uses the address or number of this one. "
         "Ask the people who run your account for help."
     ),
@@ -48,11 +54,11 @@ WRONG = {
     ResetNotPossible: ASK,
 }
 NOT_SENT = {
-    TooManyAttempts: "Too many codes were asked for. Wait an hour, then try again.",
-    DeliveryFailed: "The code could not be sent. Try again later.",
+    TooManyAttempts: gettext_noop("Too many codes were asked for. Wait an hour, then try again."),
+    DeliveryFailed: gettext_noop("The code could not be sent. Try again later."),
     ResetNotPossible: ASK,
 }
-CONFIRMED = "Your account is confirmed. Sign in to go on."
+CONFIRMED = gettext_noop("Your account is confirmed. Sign in to go on.")
 
 
 def begin(request: HttpRequest, name: str, destination: str) -> HttpResponse | None:
@@ -71,7 +77,7 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
     form = CodeForm(request.POST or None)
     if form.is_valid() and _confirm(request, errand, form):
         errands.drop(request, errand)
-        messages.success(request, CONFIRMED)
+        messages.success(request, _(CONFIRMED))
         return flows.to_page("account_login", errand.next)
     place = where_a_code_went(errand.medium, errand.destination)
     return draw(
@@ -85,7 +91,7 @@ def _confirm(request: HttpRequest, errand: Errand, form: CodeForm) -> bool:
         limits.spend(limits.ANSWER_ADDRESS, key[1])
         limits.spend(limits.RESET_TRY, *key)
     except LimitReached:
-        form.add_error("code", WRONG[TooManyAttempts])
+        form.add_error("code", _(WRONG[TooManyAttempts]))
         return False
     try:
         with audit.change_before_sign_in(origin_of(request), "account_confirmed"):
@@ -93,7 +99,7 @@ def _confirm(request: HttpRequest, errand: Errand, form: CodeForm) -> bool:
     except AlreadyConfirmed:
         return True  # by the same press a moment ago, or by an administrator (RES-05)
     except tuple(WRONG) as refusal:
-        form.add_error("code", WRONG[type(refusal)])
+        form.add_error("code", _(WRONG[type(refusal)]))
         return False
     return True
 
@@ -105,18 +111,18 @@ def resend(request: HttpRequest) -> HttpResponseBase:
     if errand is None:
         return redirect("account_login")
     if errand.wait_seconds:
-        messages.info(request, f"You can ask for another code in {errand.wait_seconds} seconds.")
+        messages.info(request, ask_again(errand.wait_seconds))
         return redirect("doors:activate")
     try:
         _send(request, errand)
     except AlreadyConfirmed:
         errands.drop(request, errand)
-        messages.success(request, CONFIRMED)
+        messages.success(request, _(CONFIRMED))
         return flows.to_page("account_login", errand.next)
     except tuple(NOT_SENT) as refusal:
-        messages.error(request, NOT_SENT[type(refusal)])
+        messages.error(request, _(NOT_SENT[type(refusal)]))
     else:
-        messages.success(request, "A new code is on its way. Only the newest one works.")
+        messages.success(request, _("A new code is on its way. Only the newest one works."))
     return redirect("doors:activate")
 
 

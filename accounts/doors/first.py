@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from accounts import devices, limits
@@ -38,18 +40,20 @@ from accounts.doors.pages import (
     proof_refused,
     refuse_code,
 )
-from accounts.doors.words import WAY, where_a_code_went
+from accounts.doors.words import WAY, ask_again, where_a_code_went
 from accounts.limits import LimitReached
 
 log = structlog.get_logger(__name__)
 
 # Of these nobody must learn before a first proof.
 LIKE_NOBODY = (PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest, DeliveryFailed)
-WRONG_FIRST_CODE = (
+WRONG_FIRST_CODE = gettext_noop(
     "That code is not right. Check it and try again. "
     "After several tries, wait a minute before the next one."
 )
-TOO_MANY = "Too many codes were asked for. Choose another way, or try again in an hour."
+TOO_MANY = gettext_noop(
+    "Too many codes were asked for. Choose another way, or try again in an hour."
+)
 
 
 def ways_of(available: Iterable[str]) -> list[str]:
@@ -171,7 +175,7 @@ def ways(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         try:
             outcome = choose(request, flow.challenge, way)
         except (TooManyAttempts, DeliveryFailed):  # alike, so that nobody learns who exists
-            form.add_error("way", TOO_MANY)
+            form.add_error("way", _(TOO_MANY))
         else:
             return remember(flows.advance(flow, outcome), way)
     return draw_question(request, "doors/ways.html", flow, form=form)
@@ -213,13 +217,13 @@ def _prove_password(request: HttpRequest, flow: Flow, form: PasswordStepForm) ->
     try:
         limits.spend(limits.SIGN_IN_NAME, *key)
     except LimitReached:
-        form.add_error("password", NO_MATCH)
+        form.add_error("password", _(NO_MATCH))
         return None
     try:
         outcome = devices.start(request, name, form.cleaned_data["password"])
     except tuple(REFUSED) as refusal:
         proof_refused(request, str(refusal))
-        form.add_error("password", REFUSED[type(refusal)])
+        form.add_error("password", _(REFUSED[type(refusal)]))
         return None
     limits.forgive(limits.SIGN_IN_NAME, *key)
     return outcome
@@ -267,11 +271,11 @@ def resend(request: HttpRequest, flow: Flow) -> HttpResponseBase:
     if not challenge.is_first:
         return redirect("doors:code")
     if flow.wait_seconds:
-        messages.info(request, f"You can ask for another code in {flow.wait_seconds} seconds.")
+        messages.info(request, ask_again(flow.wait_seconds))
         return redirect("doors:code")
     outcome = _send_again(request, challenge)
     if isinstance(outcome, Challenge) and outcome.name == challenge.name:
-        messages.success(request, "If there is such an account, a new code is on its way.")
+        messages.success(request, _("If there is such an account, a new code is on its way."))
     else:
-        messages.error(request, TOO_MANY)
+        messages.error(request, _(TOO_MANY))
     return flows.advance(flow, outcome)

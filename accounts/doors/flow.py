@@ -7,7 +7,6 @@ half-finished one opens no page except that of its own question (SES-12).
 import time
 from abc import ABC, abstractmethod
 from typing import Any, cast
-from uuid import UUID
 
 import structlog
 from allauth.account.internal.flows.login import perform_login
@@ -16,13 +15,25 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginStage, LoginStageController
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import audit, devices, held_forms, limits, notices, sessions, vault
+from accounts import (
+    audit,
+    devices,
+    held_forms,
+    languages,
+    limits,
+    notices,
+    sessions,
+    set_ups,
+    vault,
+)
 from accounts.cognito.errors import CognitoError
 from accounts.cognito.sign_in import Challenge, Outcome
 from accounts.cognito.tokens import Tokens
@@ -177,7 +188,9 @@ class ReauthenticationFlow(Flow):
 
     def finish(self, tokens: Tokens) -> HttpResponseBase:
         self.request.session.pop(REAUTHENTICATION, None)
-        return complete_reauthentication(self.request, tokens, self.destination)
+        return complete_reauthentication(
+            self.request, tokens, self.destination, made=self.set_up(tokens)
+        )
 
     def begin_again(self) -> HttpResponseBase:
         self.request.session.pop(REAUTHENTICATION, None)
@@ -247,9 +260,12 @@ def _note_message(question: Challenge) -> None:
 
 
 def complete_reauthentication(
-    request: HttpRequest, tokens: Tokens, destination: str
+    request: HttpRequest, tokens: Tokens, destination: str, *, made: str = ""
 ) -> HttpResponseBase:
-    """Renew the session by a proof of the same person; anybody else's ends it (REA-04)."""
+    """Renew the session by a proof of the same person; anybody else's ends it (REA-04).
+
+    made: the method that was set up on the way, if one was.
+    """
     person = sessions.person_of(request)
     if person is None or person.sub != tokens.access.sub:
         return _somebody_else(request, person)
@@ -264,7 +280,8 @@ def complete_reauthentication(
     renewed = sessions.person_of(request)
     if renewed is not None:
         devices.settle(request, response, renewed, tokens)
-    for _, elsewhere in proved_again.send(sender=ReauthenticationFlow, request=request):
+        _tell_of_set_up(renewed, tokens, made)
+    for _receiver, elsewhere in proved_again.send(sender=ReauthenticationFlow, request=request):
         if elsewhere:
             return HttpResponseRedirect(elsewhere)
     if held and held["page"] == destination:
@@ -278,7 +295,7 @@ def _somebody_else(
     if person is not None:
         audit.reauthenticated_as_somebody_else(person)
     sessions.end(request)
-    messages.error(request, "That was not the same account, so you were signed out.")
+    messages.error(request, _("That was not the same account, so you were signed out."))
     return to_page("account_login", None)
 
 
@@ -300,25 +317,67 @@ def open_session(
     if unfinished is not None:
         return way_back.meet(request, unfinished, tokens)
     sessions.keep(request, tokens, passing=tokens.new_device is not None and not trust)
+    if isinstance(request.user, Person):
+        request.session[languages.LANGUAGE] = request.user.language
     person = sessions.person_of(request)
     if person is not None:
         audit.signed_in(person)
         devices.settle(request, response, person, tokens, trust=trust, typed=typed)
         if login.state.get(NEW_PASSWORD):
-            _announce(person, PASSWORD_CHANGED, audit.password_was_reset(person))
-        if method := login.state.get(SET_UP):
-            _announce(person, METHOD_ADDED[method], audit.method_set_up(person, method))
+            _tell_of_password(person)
+        _tell_of_set_up(person, tokens, login.state.get(SET_UP, ""))
+        return _go_on(request, response, person, login)
     return response
 
 
-def _announce(person: sessions.SignedInPerson, happened: str, about: UUID) -> None:
-    """Tell the person, now that their addresses can be read (NOT-01)."""
+def _tell_of_set_up(person: sessions.SignedInPerson, tokens: Tokens, made: str) -> None:
+    """Record the method that was set up on the way, and one of a sign-in that was cut (RES-06).
+
+    That one is there for certain where this sign-in asked for it.
+    """
+    methods = {made, *set_ups.begun(person.username)} - {""}
+    if not methods:
+        return
+    address = _address_of(person)
+    # Whole or not at all: cut in here, the next sign-in tells it.
+    with transaction.atomic():
+        for method in sorted(methods):
+            is_certain = method in {made, tokens.proof}
+            receipt = audit.method_set_up(person, method, is_certain=is_certain)
+            if is_certain:
+                notices.announce(person, {address}, METHOD_ADDED[method], about=receipt)
+        set_ups.forget(person.username)
+
+
+def _go_on(
+    request: HttpRequest, response: HttpResponseBase, person: sessions.SignedInPerson, login: Login
+) -> HttpResponseBase:
+    """Carry out what the same person sent as the pool ended their last sign-in."""
+    held_forms.take_up(request, str(person.id))
+    held = held_forms.release(request)
+    destination = login.redirect_url or reverse(settings.LOGIN_REDIRECT_URL)
+    if held is None or held["page"] != destination:
+        return response
+    carried_out = held_forms.carry_out(request, held)
+    carried_out.cookies.update(response.cookies)
+    return carried_out
+
+
+def _tell_of_password(person: sessions.SignedInPerson) -> None:
+    """Record it, and tell the person, now that their address can be read (NOT-01); both or none."""
+    address = _address_of(person)
+    with transaction.atomic():
+        receipt = audit.password_was_reset(person)
+        notices.announce(person, {address}, PASSWORD_CHANGED, about=receipt)
+
+
+def _address_of(person: sessions.SignedInPerson) -> str:
+    """Where notices go; empty where the pool does not say."""
     try:
-        address = person.self_service.get_user().email
+        return person.self_service.get_user().email
     except CognitoError as trouble:
         log.warning("notice_without_address", reason=str(trouble))
-        return
-    notices.announce(person, {address}, happened, about=about)
+        return ""
 
 
 def to_page(name: str, destination: str | None) -> HttpResponseRedirect:

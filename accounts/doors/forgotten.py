@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from accounts import audit, limits
@@ -34,7 +36,7 @@ from accounts.doors.errand import Errand
 from accounts.doors.forms import USED_BEFORE, NameForm, ResetForm, attempt_key
 from accounts.doors.pages import before_sign_in, draw
 from accounts.doors.passwords import rules
-from accounts.doors.words import where_a_code_went
+from accounts.doors.words import ask_again, where_a_code_went
 from accounts.limits import LimitReached
 from accounts.sessions import origin_of
 
@@ -46,13 +48,13 @@ NOT_RIGHT = (
     CodeRejected, CodeExpired, InvalidRequest, ResetNotPossible, PersonDisabled,
     PersonUnconfirmed, TooManyAttempts,
 )  # fmt: skip
-WRONG = (
+WRONG = gettext_noop(
     "That code is not right, or it is too old. Enter the newest one, or ask for another. "
     "After several tries, wait an hour before the next one."
 )
-TOO_MANY_TRIES = "There were too many tries. Wait an hour, then ask for a new code."
-TOO_MANY_CODES = "Too many codes were asked for. Wait an hour, then try again."
-CHANGED = "Your password is changed."
+TOO_MANY_TRIES = gettext_noop("There were too many tries. Wait an hour, then ask for a new code.")
+TOO_MANY_CODES = gettext_noop("Too many codes were asked for. Wait an hour, then try again.")
+CHANGED = gettext_noop("Your password is changed.")
 
 
 def is_possible() -> bool:
@@ -84,7 +86,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         errand = Errand(KIND, form.cleaned_data["login"], destination)
         if _send(request, errand):
             return redirect("doors:forgotten_code")
-        form.add_error(None, TOO_MANY_CODES)
+        form.add_error(None, _(TOO_MANY_CODES))
     return draw(request, "doors/forgotten.html", form=form, next=destination)
 
 
@@ -142,17 +144,17 @@ def _reset(request: HttpRequest, errand: Errand, form: ResetForm) -> bool:
         limits.spend(limits.ANSWER_ADDRESS, key[1])
         limits.spend(limits.RESET_TRY, *key)
     except LimitReached:
-        form.add_error("code", TOO_MANY_TRIES)
+        form.add_error("code", _(TOO_MANY_TRIES))
         return False
     code, password = form.cleaned_data["code"], form.cleaned_data["new_password"]
     try:
         with audit.change_before_sign_in(origin_of(request), "password_reset"):
             _reset_for_sure(errand.name, code, password)
     except NOT_RIGHT:
-        form.add_error("code", WRONG)
+        form.add_error("code", _(WRONG))
         return False
     except PasswordUnacceptable:
-        form.add_error("new_password", USED_BEFORE)
+        form.add_error("new_password", _(USED_BEFORE))
         return False
     limits.forgive(limits.SIGN_IN_NAME, *key)
     return True
@@ -172,7 +174,7 @@ def _reset_for_sure(name: str, code: str, password: str) -> None:
 def _go_on(request: HttpRequest, errand: Errand, password: str) -> HttpResponseBase:
     """Sign in with the new password in the same request, so that a second step follows."""
     errands.drop(request, errand)
-    messages.success(request, CHANGED)
+    messages.success(request, _(CHANGED))
     login = Login(redirect_url=errand.next or None, state={flows.NEW_PASSWORD: True})
     try:
         outcome = sign_in.start(errand.name, password)
@@ -189,9 +191,9 @@ def resend(request: HttpRequest) -> HttpResponseBase:
     if errand is None:
         return redirect("doors:forgotten")
     if errand.wait_seconds:
-        messages.info(request, f"You can ask for another code in {errand.wait_seconds} seconds.")
+        messages.info(request, ask_again(errand.wait_seconds))
     elif _send(request, errand):
-        messages.success(request, "If there is such an account, a new code is on its way.")
+        messages.success(request, _("If there is such an account, a new code is on its way."))
     else:
-        messages.error(request, TOO_MANY_CODES)
+        messages.error(request, _(TOO_MANY_CODES))
     return redirect("doors:forgotten_code")

@@ -1,7 +1,7 @@
 """What a person types on the way in."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from allauth.account.forms import LoginForm
@@ -9,6 +9,8 @@ from allauth.account.models import Login
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from accounts import audit, devices, limits
 from accounts.choices import Choice
@@ -25,15 +27,19 @@ from accounts.cognito.errors import (
     TooManyAttempts,
 )
 from accounts.doors.flow import begin_sign_in
-from accounts.doors.passwords import listed, unmet
+from accounts.doors.passwords import unmet
+from accounts.languages import joined
 from accounts.limits import LimitReached
-from accounts.plain_text import plain_line
+from accounts.plain_text import TOO_LONG, plain_line
 from accounts.sessions import origin_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 log = structlog.get_logger(__name__)
 
 # Wrong, unknown, disabled and locked look alike (OTP-17).
-NO_MATCH = (
+NO_MATCH = gettext_noop(
     "We could not sign you in with that. Check the username and the password. "
     "After several tries, wait a minute before the next one."
 )
@@ -42,20 +48,29 @@ REFUSED: Mapping[type[CognitoError], str] = {
     PersonDisabled: NO_MATCH,
     TooManyAttempts: NO_MATCH,
     InvalidRequest: NO_MATCH,
-    PersonUnconfirmed: "This account was never confirmed. Ask the people who run it for help.",
-    PasswordResetRequired: (
+    PersonUnconfirmed: gettext_noop(
+        "This account was never confirmed. Ask the people who run it for help."
+    ),
+    PasswordResetRequired: gettext_noop(
         "Your password must be changed before you can sign in. "
         "Ask the people who run your account for help."
     ),
-    TemporaryPasswordExpired: (
+    TemporaryPasswordExpired: gettext_noop(
         "Your first password was not used in time. "
         "Ask the people who run your account to send you a new one."
     ),
 }
 LONGEST_USERNAME = 128
 LONGEST_PASSWORD = 256
-NOT_SIGNED = "Your browser brought no answer of a passkey. Press the button to try again."
-USED_BEFORE = "That password does not fit the rules below, or was used before."
+PASSWORD, ENTER_PASSWORD = gettext_lazy("Password"), gettext_lazy("Enter your password.")
+NOT_SIGNED = gettext_noop(
+    "Your browser brought no answer of a passkey. Press the button to try again."
+)
+USED_BEFORE = gettext_noop("That password does not fit the rules below, or was used before.")
+
+
+def too_many_tries(reached: LimitReached) -> str:
+    return _("There were too many tries. {advice}").format(advice=reached.advice)
 
 
 def attempt_key(request: HttpRequest, name: str) -> tuple[str, str]:
@@ -65,24 +80,31 @@ def attempt_key(request: HttpRequest, name: str) -> tuple[str, str]:
 
 def username_field() -> forms.CharField:
     return forms.CharField(
-        label="Username",
-        help_text="The name or e-mail address you sign in with.",
+        label=gettext_lazy("Username"),
+        help_text=gettext_lazy("The name or e-mail address you sign in with."),
         max_length=LONGEST_USERNAME,
-        error_messages={"required": "Enter your username."},
+        error_messages={"required": gettext_lazy("Enter your username."), "max_length": TOO_LONG},
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
 
 
-def password_field(label: str, autocomplete: str) -> forms.CharField:
+def password_field(
+    label: "_StrOrPromise", missing: "_StrOrPromise", autocomplete: str
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=LONGEST_PASSWORD,
         strip=False,
-        error_messages={"required": f"Enter your {label.lower().removeprefix('your ')}."},
+        error_messages={"required": missing, "max_length": TOO_LONG},
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
+
+
+def again_field() -> forms.CharField:
+    """The password, from somebody who gave it before."""
+    return password_field(gettext_lazy("Your password"), ENTER_PASSWORD, "current-password")
 
 
 class PasswordForm(LoginForm):
@@ -95,7 +117,7 @@ class PasswordForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = username_field()
-        self.fields["password"] = password_field("Password", "current-password")
+        self.fields["password"] = password_field(PASSWORD, ENTER_PASSWORD, "current-password")
         self.order_fields(["login", "password"])
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
@@ -104,13 +126,13 @@ class PasswordForm(LoginForm):
         try:
             limits.spend(limits.SIGN_IN_NAME, *key)
         except LimitReached as reached:
-            raise ValidationError(NO_MATCH) from reached
+            raise ValidationError(_(NO_MATCH)) from reached
         try:
             self.outcome = devices.start(self.request, name, self.cleaned_data["password"])
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
             self.refusal = type(refusal)
-            raise ValidationError(REFUSED[type(refusal)]) from refusal
+            raise ValidationError(_(REFUSED[type(refusal)])) from refusal
         limits.forgive(limits.SIGN_IN_NAME, *key)
         return self.cleaned_data
 
@@ -146,7 +168,7 @@ class NameFirstForm(forms.Form):
         try:
             limits.spend(limits.FIRST_NAME, *attempt_key(self.request, name))
         except LimitReached as reached:
-            raise ValidationError(f"There were too many tries. {reached.advice}") from reached
+            raise ValidationError(too_many_tries(reached)) from reached
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -158,7 +180,7 @@ class NameFirstForm(forms.Form):
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(origin_of(self.request), str(refusal))
             self.refusal = type(refusal)
-            raise ValidationError(REFUSED[type(refusal)]) from refusal
+            raise ValidationError(_(REFUSED[type(refusal)])) from refusal
         return cleaned
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
@@ -168,7 +190,7 @@ class NameFirstForm(forms.Form):
 class PasswordStepForm(forms.Form):
     """The password to a name that was given on the page before."""
 
-    password = password_field("Password", "current-password")
+    password = password_field(PASSWORD, ENTER_PASSWORD, "current-password")
 
     def __init__(self, *args: Any, beside_passkey: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -180,13 +202,15 @@ class PasswordStepForm(forms.Form):
 class ConfirmPasswordForm(forms.Form):
     """The password again, from somebody who is signed in."""
 
-    password = password_field("Your password", "current-password")
+    password = again_field()
 
 
 class NewPasswordForm(forms.Form):
     """A new password, typed once, with the pool's rules beside it."""
 
-    new_password = password_field("New password", "new-password")
+    new_password = password_field(
+        gettext_lazy("New password"), gettext_lazy("Enter your new password."), "new-password"
+    )
 
     def __init__(self, *args: Any, policy: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -196,7 +220,11 @@ class NewPasswordForm(forms.Form):
         password: str = self.cleaned_data["new_password"]
         missing = unmet(password, self.policy)
         if missing:
-            raise ValidationError(f"This password is not enough yet. It needs {listed(missing)}.")
+            raise ValidationError(
+                _("This password is not enough yet. It needs {rules}.").format(
+                    rules=joined(missing)
+                )
+            )
         return password
 
 
@@ -213,38 +241,41 @@ class PasskeyForm(forms.Form):
 
     credential = forms.JSONField(
         widget=forms.HiddenInput,
-        error_messages={"required": NOT_SIGNED, "invalid": NOT_SIGNED},
+        error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy(NOT_SIGNED)),
     )
 
     def clean_credential(self) -> dict[str, Any]:
         credential = self.cleaned_data["credential"]
         if not isinstance(credential, dict):
-            raise ValidationError(NOT_SIGNED)
+            raise ValidationError(_(NOT_SIGNED))
         return credential
 
 
 class TrustForm(CodeForm):
     """The code of a second step, and whether to ask for it here again."""
 
-    trust = forms.BooleanField(required=False, label="Trust this browser")
+    trust = forms.BooleanField(required=False, label=gettext_lazy("Trust this browser"))
 
     def __init__(self, *args: Any, days: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trust"].help_text = (
-            f"For {days} days, only your password will be asked for here. "
-            "Leave it off on a computer that others use."
-        )
+        self.fields["trust"].help_text = ngettext(
+            "For {days} day, only your password will be asked for here. "
+            "Leave it off on a computer that others use.",
+            "For {days} days, only your password will be asked for here. "
+            "Leave it off on a computer that others use.",
+            days,
+        ).format(days=days)
 
 
 class ChoiceForm(forms.Form):
     """Choose how to prove it is you, among what Cognito offers now."""
 
     factor = forms.ChoiceField(
-        label="Choose how",
+        label=gettext_lazy("Choose how"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose one of the ways.",
-            "invalid_choice": "Choose one of the ways on this page.",
+            "required": gettext_lazy("Choose one of the ways."),
+            "invalid_choice": gettext_lazy("Choose one of the ways on this page."),
         },
     )
 
@@ -257,11 +288,11 @@ class WayForm(forms.Form):
     """Choose what to begin a sign-in with."""
 
     way = forms.ChoiceField(
-        label="Choose how",
+        label=gettext_lazy("Choose how"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose one of the ways.",
-            "invalid_choice": "Choose one of the ways on this page.",
+            "required": gettext_lazy("Choose one of the ways."),
+            "invalid_choice": gettext_lazy("Choose one of the ways on this page."),
         },
     )
 
@@ -274,12 +305,13 @@ class EmailForm(forms.Form):
     """An e-mail address to which sign-in codes shall go."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=gettext_lazy("E-mail address"),
         max_length=254,
         validators=[plain_line],
         error_messages={
-            "required": "Enter your e-mail address.",
-            "invalid": "Enter an e-mail address such as name@example.com.",
+            "required": gettext_lazy("Enter your e-mail address."),
+            "invalid": gettext_lazy("Enter an e-mail address such as name@example.com."),
+            "max_length": TOO_LONG,
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

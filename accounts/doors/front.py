@@ -24,15 +24,24 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 @dataclass(frozen=True)
 class Door:
-    """One way in. page: its first page, which also takes what is typed there."""
+    """One way in. page: its first page, which also takes what is typed there.
+
+    takes_passkeys: whether a passkey opens it, as the settings are.
+    """
 
     choice: Choice
     page: Callable[[HttpRequest], HttpResponseBase]
+    takes_passkeys: Callable[[], bool] = lambda: False
 
 
 def open_doors() -> dict[str, Door]:
     """The doors of PORTAL_DOORS, in that order."""
     return {name: import_module(settings.KNOWN_DOORS[name]).DOOR for name in settings.DOORS}
+
+
+def takes_passkeys() -> bool:
+    """Whether an open door takes a passkey. Which ones, and whose, the pool decides."""
+    return any(door.takes_passkeys() for door in open_doors().values())
 
 
 @guards.public

@@ -25,14 +25,25 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from requests import Session
+from requests import JSONDecodeError, RequestException, Response, Session
 
-from accounts import guards, sessions
+from accounts import guards, refusals, sessions
 from accounts.choices import Choice
-from accounts.cognito import managed_login, tokens
-from accounts.cognito.errors import CognitoError, NotTheSameSignIn, SignInExpired
+from accounts.cognito import breaker, calls, managed_login, tokens
+from accounts.cognito.errors import (
+    CognitoAway,
+    CognitoError,
+    CognitoFailed,
+    CognitoUnreachable,
+    Misconfigured,
+    NotTheSameSignIn,
+    SignInExpired,
+    TryLater,
+)
 from accounts.cognito.tokens import Tokens
 from accounts.doors import flow as flows
 from accounts.doors.front import Door
@@ -44,16 +55,50 @@ log = structlog.get_logger(__name__)
 CAME_BY = "door"
 MANAGED = "managed"
 SIGN_IN, PROVE_AGAIN = "sign_in", "prove_again"
-TIMEOUT_SECONDS = 8
+# The one request that is made there by us: a code is redeemed.
+TOKENS = "TokenEndpoint"
+# What only the operator can mend, by OAuth's names (RFC 6749, 5.2).
+OURS_TO_MEND = frozenset({"invalid_client", "unauthorized_client"})
 
 
 class ManagedLoginSession(Session):
-    """Requests to the pool's domain: bounded in time, never redirected elsewhere (RES-03)."""
+    """Requests to the pool's domain: bounded in time, never redirected elsewhere (RES-03).
+
+    Its troubles leave by our names, so that people are told the truth about them. A code is never
+    redeemed twice (LIM-06).
+    """
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs.setdefault("timeout", (2, TIMEOUT_SECONDS))
+        connect, read = settings.COGNITO_CONNECT_TIMEOUT, settings.COGNITO_READ_TIMEOUT
+        kwargs["timeout"] = (connect.total_seconds(), read.total_seconds())
         kwargs["allow_redirects"] = False
-        return super().request(*args, **kwargs)
+        try:
+            # Whatever requests raises while it sends and reads: no answer, or half of one.
+            with calls.by_hand(TOKENS, breaker.managed_login, lambda _reply: True):
+                reply = super().request(*args, **kwargs)
+        except breaker.CircuitOpen as circuit:
+            raise CognitoAway(TOKENS, circuit.seconds) from circuit
+        except RequestException as silence:
+            raise CognitoUnreachable(TOKENS, type(silence).__name__) from silence
+        _refuse_trouble(reply)
+        return reply
+
+
+def _refuse_trouble(reply: Response) -> None:
+    """What is neither tokens nor a refusal of the code: busy, broken, or a matter of settings."""
+    if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise TryLater(TOKENS, str(reply.status_code))
+    if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise CognitoFailed(TOKENS, str(reply.status_code))
+    try:
+        said = reply.json()
+    except JSONDecodeError as nonsense:
+        raise CognitoFailed(TOKENS, "no JSON") from nonsense
+    error = said.get("error") if isinstance(said, dict) else "no object"
+    if error in OURS_TO_MEND:
+        raise Misconfigured(TOKENS, error)
+    if reply.ok and not (isinstance(said, dict) and "access_token" in said):
+        raise CognitoFailed(TOKENS, "no tokens")
 
 
 class PortalSocialAdapter(DefaultSocialAccountAdapter):
@@ -153,7 +198,11 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return leave(request, flows.safe_next(request), SIGN_IN)
 
 
-DOOR = Door(Choice("On the sign-in page I know from other apps"), sign_in)
+DOOR = Door(
+    Choice(gettext_lazy("On the sign-in page I know from other apps")),
+    sign_in,
+    takes_passkeys=lambda: True,
+)
 
 
 @guards.in_session
@@ -194,8 +243,16 @@ _callback = ManagedLoginCallback.adapter_view(ManagedLoginAdapter)  # type: igno
 @require_GET
 @never_cache
 def callback(request: HttpRequest) -> HttpResponseBase:
-    """The way back. Whoever opens it a second time by "back" or reload is simply in."""
-    response: HttpResponseBase = _callback(request)
+    """The way back. Whoever opens it a second time by "back" or reload is simply in.
+
+    Where the pool is in trouble one begins again: the code is used up, and it stands in this very
+    address, which therefore leads nowhere from the page that says so (TOK-04).
+    """
+    try:
+        response: HttpResponseBase = _callback(request)
+    except CognitoError as trouble:
+        log.warning("cognito_trouble", kind=type(trouble).__name__, reason=str(trouble))
+        return refusals.cognito_trouble(request, trouble, again=reverse("account_login"))
     return response
 
 
@@ -241,18 +298,22 @@ def _proved(request: HttpRequest, brought: Tokens, destination: str) -> HttpResp
 
 WORDS = {
     AuthError.CANCELLED: (
-        "You came back without signing in",
-        "Nothing was changed. You can try again whenever you like.",
+        gettext_noop("You came back without signing in"),
+        gettext_noop("Nothing was changed. You can try again whenever you like."),
     ),
     MissingScope: (
-        "This portal is not set up completely",
-        "Signing in worked, but the portal was not given the right to show your sign-in methods. "
-        "Please tell the people who run it.",
+        gettext_noop("This portal is not set up completely"),
+        gettext_noop(
+            "Signing in worked, but the portal was not given the right to show your sign-in "
+            "methods. Please tell the people who run it."
+        ),
     ),
 }
 USUAL = (
-    "We could not sign you in",
-    "The sign-in took too long, or its page was opened twice. Nothing was changed. Start again.",
+    gettext_noop("We could not sign you in"),
+    gettext_noop(
+        "The sign-in took too long, or its page was opened twice. Nothing was changed. Start again."
+    ),
 )
 
 
@@ -265,8 +326,8 @@ def _problem(request: HttpRequest, error: str | None, exception: Exception | Non
     log.warning("managed_login_refused", reason=reason)
     title, text = WORDS.get(type(exception), WORDS.get(error, USUAL))
     context = {
-        "title": title,
-        "text": text,
+        "title": _(title),
+        "text": _(text),
         "may_try_again": not isinstance(exception, MissingScope),
     }
     return render(request, "doors/managed_problem.html", context, status=HTTPStatus.FORBIDDEN)

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -34,15 +36,17 @@ from accounts.subjects import Visitor
 AnyView = Callable[[HttpRequest], HttpResponseBase]
 FlowView = Callable[[HttpRequest, Flow], HttpResponseBase]
 
-TOO_SLOW = "That took a little too long, so we have to start again. Nothing was changed."
+TOO_SLOW = gettext_noop(
+    "That took a little too long, so we have to start again. Nothing was changed."
+)
 WRONG_CODE = {
-    CodeRejected: "That code is not right. Check it and try again.",
-    CodeAlreadyUsed: (
+    CodeRejected: gettext_noop("That code is not right. Check it and try again."),
+    CodeAlreadyUsed: gettext_noop(
         "That code was already used. Wait until your app shows the next one, then enter that."
     ),
-    CodeExpired: "That code is too old. Start again to get a new one.",
-    InvalidRequest: "That code is not right. Check it and try again.",
-    TooManyAttempts: (
+    CodeExpired: gettext_noop("That code is too old. Start again to get a new one."),
+    InvalidRequest: gettext_noop("That code is not right. Check it and try again."),
+    TooManyAttempts: gettext_noop(
         "There were too many wrong codes. Wait a minute, then enter the code your app shows then."
     ),
 }
@@ -105,7 +109,7 @@ def _careful(view: AnyView) -> AnyView:
 def _over(request: HttpRequest, destination: str | None) -> HttpResponseBase:
     """No question is open any more; where one was going is not lost with it."""
     if destination is not None:
-        messages.warning(request, TOO_SLOW)
+        messages.warning(request, _(TOO_SLOW))
     return flows.to_page("account_login", destination)
 
 
@@ -114,11 +118,11 @@ def _answering(request: HttpRequest, flow: Flow, view: FlowView) -> HttpResponse
     try:
         return view(request, flow)
     except ChallengeExpired:
-        messages.warning(request, TOO_SLOW)
+        messages.warning(request, _(TOO_SLOW))
         return flow.begin_again()
     except tuple(REFUSED) as refusal:
         proof_refused(request, str(refusal))
-        messages.error(request, REFUSED[type(refusal)])
+        messages.error(request, _(REFUSED[type(refusal)]))
         return flow.begin_again()
 
 
@@ -144,11 +148,12 @@ def draw_question(request: HttpRequest, template: str, flow: Flow, **context: An
 
 
 def refuse_as_too_many(form: CodeForm, reached: LimitReached) -> None:
-    form.add_error("code", f"There were too many wrong codes. {reached.advice}")
+    sentence = _("There were too many wrong codes. {advice}").format(advice=reached.advice)
+    form.add_error("code", sentence)
 
 
 def refuse_code(
     request: HttpRequest, form: CodeForm, refusal: CognitoError, sentence: str = ""
 ) -> None:
     proof_refused(request, str(refusal))
-    form.add_error("code", sentence or WRONG_CODE[type(refusal)])
+    form.add_error("code", _(sentence or WRONG_CODE[type(refusal)]))

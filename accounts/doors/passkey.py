@@ -9,6 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import ceremonies
 from accounts.cognito import sign_in
@@ -28,32 +30,36 @@ from accounts.doors.pages import challenge_page, proof_refused
 
 # Before a first proof all of these look alike (OTP-17).
 REFUSED = (CodeRejected, PasswordRejected, PersonDisabled, TooManyAttempts, InvalidRequest)
-NOT_TAKEN = (
+NOT_TAKEN = gettext_noop(
     "That passkey was not accepted. Try again, or choose another way. "
     "After several tries, wait a minute before the next one."
 )
 # Why the browser brought nothing, by the names of static/js/passkey.js: title, then what to do.
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "unsupported": (
-        "This browser cannot use passkeys",
-        "Update it, or choose another way to sign in.",
+        gettext_noop("This browser cannot use passkeys"),
+        gettext_noop("Update it, or choose another way to sign in."),
     ),
     "cancelled": (
-        "No passkey was used",
-        "It was cancelled, or this device has none of yours. Press the button to try again, or "
-        "choose another way to sign in.",
+        gettext_noop("No passkey was used"),
+        gettext_noop(
+            "It was cancelled, or this device has none of yours. Press the button to try again, or "
+            "choose another way to sign in."
+        ),
     ),
     "timed_out": (
-        "It took too long",
-        "Have your phone or security key at hand, then press the button to try again.",
+        gettext_noop("It took too long"),
+        gettext_noop(
+            "Have your phone or security key at hand, then press the button to try again."
+        ),
     ),
     "wrong_site": (
-        "Passkeys of this account belong to another site",
-        "Choose another way to sign in, and tell the people who run your account.",
+        gettext_noop("Passkeys of this account belong to another site"),
+        gettext_noop("Choose another way to sign in, and tell the people who run your account."),
     ),
     "failed": (
-        "The passkey could not be used",
-        "Press the button to try again, or choose another way to sign in.",
+        gettext_noop("The passkey could not be used"),
+        gettext_noop("Press the button to try again, or choose another way to sign in."),
     ),
 }
 
@@ -80,9 +86,10 @@ def passkey(request: HttpRequest, flow: Flow) -> HttpResponseBase:
             outcome = _answer(question, form.cleaned_data["credential"])
         except REFUSED as refusal:
             proof_refused(request, str(refusal))
-            form.add_error(None, NOT_TAKEN)
+            form.add_error(None, _(NOT_TAKEN))
         else:
             return first.remember(flows.advance(flow, outcome), PASSKEY)
     destination = getattr(flow, "destination", "")
-    context = {"form": form, "options": options, "problems": PROBLEMS, "next": destination}
+    problems = {name: (_(title), _(text)) for name, (title, text) in PROBLEMS.items()}
+    context = {"form": form, "options": options, "problems": problems, "next": destination}
     return first.first_page(request, "doors/passkey.html", flow, **context)

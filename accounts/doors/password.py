@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,14 +21,22 @@ from accounts.cognito import sign_in
 from accounts.cognito.errors import CognitoError, PasswordResetRequired, PersonUnconfirmed
 from accounts.doors import confirmation, first, forgotten, hosted
 from accounts.doors import flow as flows
-from accounts.doors.forms import REFUSED, ConfirmPasswordForm, NameFirstForm, PasswordForm
+from accounts.doors.forms import (
+    REFUSED,
+    ConfirmPasswordForm,
+    NameFirstForm,
+    PasswordForm,
+    too_many_tries,
+)
 from accounts.doors.front import Door
 from accounts.limits import LimitReached
 from accounts.masking import show_username
 from accounts.sessions import PersonRequest, SignedInPerson
 
-NOT_THAT = "That password is not right. After several tries, wait a minute before the next one."
-ENTER_IT = "Your account has a password. Enter it here."
+NOT_THAT = gettext_noop(
+    "That password is not right. After several tries, wait a minute before the next one."
+)
+ENTER_IT = gettext_noop("Your account has a password. Enter it here.")
 # Refusals that another page can help with, where the settings allow.
 WAY_ON: dict[type[CognitoError], Callable[[HttpRequest, str, str], HttpResponse | None]] = {
     PasswordResetRequired: forgotten.ordered,
@@ -76,7 +86,11 @@ def _by_choice() -> bool:
     return bool(settings.COGNITO_SIGN_IN_FLOW == "USER_AUTH")
 
 
-DOOR = Door(Choice("With my password or a code"), SignInView.as_view())
+DOOR = Door(
+    Choice(gettext_lazy("With my password or a code")),
+    SignInView.as_view(),
+    takes_passkeys=_by_choice,
+)
 
 
 @guards.public
@@ -90,7 +104,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     sessions.end(request)
     if by_managed_login:
         return hosted.after_sign_out()
-    messages.success(request, "You are signed out.")
+    messages.success(request, _("You are signed out."))
     return redirect("account_login")
 
 
@@ -139,13 +153,13 @@ def _proved_again(
             return first.strongest_again(request, person.username)
         outcome = sign_in.start(person.username, form.cleaned_data["password"])
     except LimitReached as reached:
-        _say(request, form, f"There were too many tries. {reached.advice}")
+        _say(request, form, too_many_tries(reached))
         return None
     except PasswordResetRequired:
         raise  # the sign-in knows the way on
     except tuple(REFUSED) as refusal:
         audit.reauthentication_refused(person, str(refusal))
-        _say(request, form, ENTER_IT if without else NOT_THAT)
+        _say(request, form, _(ENTER_IT if without else NOT_THAT))
         return None
     limits.forgive_proof(person.username, limits.PASSWORD)
     return outcome

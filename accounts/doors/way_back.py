@@ -9,9 +9,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import audit, notices, passes, recoveries, sessions
+from accounts import audit, notices, passes, recoveries, sessions, set_ups
 from accounts.cognito import administration, people, sign_in
 from accounts.cognito.errors import CognitoError, DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import SelfService
@@ -22,9 +23,12 @@ from accounts.subjects import Subject, Visitor
 
 # A question of our own: whoever is asked it proves, by a code or a pass, that they may go on.
 UNFINISHED = "UNFINISHED_RECOVERY"
-BACK_IN = "Your sign-in method is on, and everybody is signed out. Sign in with it now."
+BACK_IN = gettext_noop(
+    "Your sign-in method is on, and everybody is signed out. Sign in with it now, then set up a "
+    "second one as well, in case you lose this one."
+)
 FINISHED = gettext_noop("A new sign-in method was set up after a recovery.")
-ELSEWHERE = (
+ELSEWHERE = gettext_noop(
     "Somebody began to set up a new sign-in method for this account in another browser. "
     "Continue there, or ask the people who run your account for help."
 )
@@ -73,7 +77,7 @@ def meet(request: HttpRequest, recovery: Recovery, tokens: Tokens) -> HttpRespon
     if not recoveries.may_continue(recovery, passes.browser_of(request)):
         sessions.keep(request, tokens, recovering=True)
         sessions.end(request)
-        messages.error(request, ELSEWHERE)
+        messages.error(request, _(ELSEWHERE))
         return redirect("account_login")
     recoveries.sit_down_again(recovery)
     sessions.keep(request, tokens, recovering=True)
@@ -96,8 +100,10 @@ def finish(request: HttpRequest, recovery: Recovery, username: str) -> HttpRespo
         end_everything(username)
         with transaction.atomic():
             recoveries.note_done(recovery)
+            # A method that this sign-in set up is part of what is told here.
+            set_ups.forget(username)
             notices.announce(visitor, {someone.account.email}, FINISHED, about=act.id)
-    messages.success(request, BACK_IN)
+    messages.success(request, _(BACK_IN))
     return redirect("account_login")
 
 

@@ -3,25 +3,31 @@
 Nothing here calls Cognito: of the pool it says what the last calls of this process found.
 """
 
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts import stores
 from accounts.cognito import breaker
+from accounts.cognito.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 
+# The check of what tells workers of jobs.
+JOBS = "jobs"
+# The word of each worker, while it lives.
+WORKER_KEY = "watch:worker"
+WORKER_KEPT_SECONDS = 60
 # Once all tables are there they stay; while some are missing, one look serves for so long.
 LOOK_AGAIN_SECONDS = 10
-# The word that a process leaves for others, such as the doctor's, while its breaker is open.
-AWAY_KEY = "watch:cognito-away"
+# The word that a process leaves for others, such as the doctor's, while a breaker of it is open.
+AWAY_KEY = "watch:away:{}"
 AWAY_KEPT_SECONDS = 60
 
 
@@ -46,8 +52,8 @@ def checks() -> list[Check]:
     """Look at everything: one query and one look into the cache, once all tables are there."""
     database = _database()
     if database.state is State.FAILED:
-        return [database, _cache(), _cognito()]
-    return [database, _cache(), _migrations(), _cognito()]
+        return [database, _cache(), *_jobs(), *_services()]
+    return [database, _cache(), _migrations(), *_jobs(), *_services()]
 
 
 def is_ready(found: list[Check]) -> bool:
@@ -65,16 +71,10 @@ def _database() -> Check:
 
 def _cache() -> Check:
     try:
-        cache.get(AWAY_KEY)
-    except _cache_trouble() as trouble:
+        cache.get(AWAY_KEY.format(breaker.cognito.name))
+    except stores.cache_troubles() as trouble:
         return Check("cache", State.FAILED, type(trouble).__name__)
     return Check("cache", State.OK)
-
-
-def _cache_trouble() -> tuple[type[Exception], ...]:
-    """What a cache raises that cannot be used. Redis' own only where it is in use: it is slow."""
-    redis: Any = sys.modules.get("redis.exceptions")
-    return (DatabaseError, OSError, *([redis.RedisError] if redis else []))
 
 
 def _migrations() -> Check:
@@ -93,30 +93,68 @@ def _unapplied() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _cognito() -> Check:
-    if breaker.cognito.is_open:
-        return Check("cognito", State.DEGRADED, "no answer: the circuit breaker is open")
-    return Check("cognito", State.OK)
+def _jobs() -> list[Check]:
+    """Whether workers can be told of jobs, where RQ does so; without it they find them."""
+    if not settings.TASKS_URL:
+        return []
+    from accounts import rq_backend  # noqa: PLC0415  (RQ is an extra)
+
+    trouble = rq_backend.is_away()
+    return [Check(JOBS, State.DEGRADED, trouble) if trouble else Check(JOBS, State.OK)]
 
 
-def note_breaker(is_open: bool) -> None:
+def _services() -> list[Check]:
+    """What the calls of this process found, by breaker; of the pool's domain where its door is."""
+    return [_service(each) for each in breaker.ALL if each.name in in_use()]
+
+
+def in_use() -> frozenset[str]:
+    """The breakers of what these settings make the portal call."""
+    by_domain = {breaker.managed_login.name} if "managed" in settings.DOORS else set()
+    return frozenset({breaker.cognito.name, breaker.keys.name, *by_domain})
+
+
+def _service(circuit: Breaker) -> Check:
+    if circuit.is_open:
+        return Check(circuit.name, State.DEGRADED, "no answer: the circuit breaker is open")
+    return Check(circuit.name, State.OK)
+
+
+def note_breaker(name: str, is_open: bool) -> None:
     """Say it in the log, and where other processes see it. Called when it opens and closes."""
     if is_open:
-        log.error("breaker_opened")
+        log.error("breaker_opened", service=name)
     else:
-        log.warning("breaker_closed")
+        log.warning("breaker_closed", service=name)
     try:
         if is_open:
-            cache.set(AWAY_KEY, True, AWAY_KEPT_SECONDS)
+            cache.set(AWAY_KEY.format(name), True, AWAY_KEPT_SECONDS)
         else:
-            cache.delete(AWAY_KEY)
-    except _cache_trouble() as trouble:
+            cache.delete(AWAY_KEY.format(name))
+    except stores.cache_troubles() as trouble:
         log.warning("breaker_not_noted", reason=type(trouble).__name__)
 
 
-def is_away_somewhere() -> bool:
-    """Whether a process said within the last minute that Cognito does not answer it."""
+def away_somewhere() -> list[str]:
+    """What did not answer some process within the last minute, by the names of the breakers."""
     try:
-        return bool(cache.get(AWAY_KEY))
-    except _cache_trouble():
-        return False
+        found = cache.get_many([AWAY_KEY.format(each.name) for each in breaker.ALL])
+    except stores.cache_troubles():
+        return []
+    return [each.name for each in breaker.ALL if AWAY_KEY.format(each.name) in found]
+
+
+def note_worker() -> None:
+    """A worker is alive: said by each of them, more often than the word is kept."""
+    try:
+        cache.set(WORKER_KEY, True, WORKER_KEPT_SECONDS)
+    except stores.cache_troubles() as trouble:
+        log.warning("worker_not_noted", reason=type(trouble).__name__)
+
+
+def a_worker_is_alive() -> bool:
+    """Whether any did say so within the last minute; true where nobody can know."""
+    try:
+        return bool(cache.get(WORKER_KEY))
+    except stores.cache_troubles():
+        return True

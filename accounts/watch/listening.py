@@ -1,5 +1,7 @@
 """Who listens to the gateway, from the start of a process."""
 
+from functools import partial
+
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -14,4 +16,8 @@ def begin() -> None:
     calls.observers.append(metrics.count_call)
     if settings.TRACING:
         calls.observers.append(import_string("accounts.watch.tracing.observe"))
-    breaker.cognito.listeners += [metrics.count_breaker, health.note_breaker]
+    for each in breaker.ALL:
+        each.listeners += [
+            partial(metrics.count_breaker, each.name),
+            partial(health.note_breaker, each.name),
+        ]

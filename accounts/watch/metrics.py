@@ -52,14 +52,16 @@ THROTTLES = Counter(
 )
 BREAKER_OPEN = Gauge(
     "breaker_open_processes",
-    "Processes that leave Cognito alone just now, because it does not answer them",
+    "Processes that leave a service alone just now, because it does not answer them",
+    ("service",),
     namespace=NAMESPACE,
     registry=OWN,
     multiprocess_mode="livesum",
 )
 BREAKER_OPENED = Counter(
     "breaker_opened",
-    "How often a process stopped calling Cognito",
+    "How often a process stopped calling a service",
+    ("service",),
     namespace=NAMESPACE,
     registry=OWN,
 )
@@ -174,7 +176,8 @@ def count_call(call: Call) -> None:
         THROTTLES.labels(call.operation).inc(call.throttles)
 
 
-def count_breaker(is_open: bool) -> None:
-    BREAKER_OPEN.set(int(is_open))
+def count_breaker(service: str, is_open: bool) -> None:
+    """service: cognito, keys (its published keys) or managed-login (the pool's domain)."""
+    BREAKER_OPEN.labels(service).set(int(is_open))
     if is_open:
-        BREAKER_OPENED.inc()
+        BREAKER_OPENED.labels(service).inc()

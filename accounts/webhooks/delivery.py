@@ -17,6 +17,9 @@ from accounts.webhooks.endpoints import Endpoint
 
 PATIENCE = urllib3.Timeout(connect=5, read=10)
 AGENT = "cognito-mfa-portal"
+# All that the Internet has of IPv6 so far. Python takes more than it for global: fec0::1, ::7f00:1.
+ASSIGNED = ipaddress.IPv6Network("2000::/3")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class NotDelivered(Exception):
@@ -90,6 +93,18 @@ def _address_of(host: str, port: int) -> str:
 
 
 def _is_public(address: str) -> bool:
+    """Whatever spells an address of IPv4 in one of IPv6 is that address."""
     known = ipaddress.ip_address(address)
-    mapped = getattr(known, "ipv4_mapped", None)
-    return (mapped or known).is_global and not known.is_multicast
+    if isinstance(known, ipaddress.IPv6Address):
+        inner = _ipv4_within(known)
+        if inner is None:
+            return known.is_global and known in ASSIGNED
+        known = inner
+    return known.is_global and not known.is_multicast
+
+
+def _ipv4_within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Mapped, of 6to4, or of a network that reaches IPv4 by NAT64 (RFC 4291, 3056, 6052)."""
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

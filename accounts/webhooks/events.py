@@ -9,7 +9,9 @@ class Event(StrEnum):
 
     FACTOR_CHANGED = "factor.changed"
     SESSIONS_ENDED = "sessions.ended"
+    PASSWORD_RESET = "password.reset"  # noqa: S105  (no password)
     ACCOUNT_FROZEN = "account.frozen"
+    ACCOUNT_UNFROZEN = "account.unfrozen"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
     RECOVERY_BEGUN = "recovery.begun"
@@ -25,7 +27,12 @@ class Event(StrEnum):
 MEANS: Mapping[Event, str] = {
     Event.FACTOR_CHANGED: "how an account signs in was changed; `change` names how",
     Event.SESSIONS_ENDED: "all other sign-ins of an account were ended",
-    Event.ACCOUNT_FROZEN: "nobody changes how an account signs in for a time",
+    Event.PASSWORD_RESET: (
+        "the password of before opens nothing any more: the helpdesk had it reset, or the person "
+        "came in with a new one; `change` names which"
+    ),
+    Event.ACCOUNT_FROZEN: "nobody changes how an account signs in, `until`",
+    Event.ACCOUNT_UNFROZEN: "the helpdesk ended that before its time; an end in time is not told",
     Event.ACCOUNT_DISABLED: "nobody gets in with an account any more",
     Event.ACCOUNT_ENABLED: "an account can be used again",
     Event.RECOVERY_BEGUN: "somebody came back in without a method; the old ones are gone",
@@ -40,9 +47,8 @@ _CHANGES = (
     "preference_changed", "preference_repaired", "totp_enrolled", "sms_enrolled", "email_enrolled",
     "phone_number_changed", "email_address_changed", "passkey_added", "passkey_deleted",
     "passkey_instead_of_code", "passkey_not_instead_of_code", "recovery_codes_made",
-    "password_was_reset", "helpdesk_remove_app", "helpdesk_turn_off", "helpdesk_prefer",
-    "helpdesk_correct_contact", "helpdesk_reset_password", "bulk_preferred", "bulk_turned_off",
-    "bulk_app_removed", "drift_found",
+    "helpdesk_remove_app", "helpdesk_turn_off", "helpdesk_prefer", "helpdesk_correct_contact",
+    "bulk_preferred", "bulk_turned_off", "bulk_app_removed", "drift_found",
 )  # fmt: skip
 _SESSIONS = (
     "signed_out_everywhere", "other_sessions_ended", "helpdesk_end_sessions", "bulk_sessions_ended",
@@ -52,8 +58,11 @@ _SESSIONS = (
 OF_AUDIT: Mapping[str, Event] = {
     **dict.fromkeys(_CHANGES, Event.FACTOR_CHANGED),
     **dict.fromkeys(_SESSIONS, Event.SESSIONS_ENDED),
+    "password_was_reset": Event.PASSWORD_RESET,
+    "helpdesk_reset_password": Event.PASSWORD_RESET,
     "not_me_said": Event.ACCOUNT_FROZEN,
     "helpdesk_freeze": Event.ACCOUNT_FROZEN,
+    "helpdesk_lift_freeze": Event.ACCOUNT_UNFROZEN,
     "helpdesk_disable": Event.ACCOUNT_DISABLED,
     "helpdesk_enable": Event.ACCOUNT_ENABLED,
     "recovery_begun": Event.RECOVERY_BEGUN,

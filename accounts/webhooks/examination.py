@@ -43,7 +43,7 @@ def _of(name: str) -> Iterator[Finding]:
             "webhook-dead",
             f"{late.count()} messages to {name} wait for more than an hour: {_trouble(late)}.",
             "See whether the receiver answers 2xx within ten seconds, and whether a worker runs "
-            "(`manage.py db_worker`).",
+            "(`manage.py worker`).",
         )
 
 

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import freezes
 from accounts.envelope import instant
 from accounts.models import AuditRecord, Case, RecoveryPass
+from accounts.subjects import Subject
 from accounts.webhooks import endpoints, jobs
 from accounts.webhooks.endpoints import Endpoint
 from accounts.webhooks.events import OF_AUDIT, Event
@@ -42,9 +44,17 @@ def _of_audit(event: Event, row: AuditRecord) -> AuditRecord:
     more: dict[str, Any] = {"change": row.event, "factor": row.factor or None}
     if event is Event.ALARM_RAISED:
         more = {"pattern": row.detail["pattern"]}
+    if event is Event.ACCOUNT_FROZEN:
+        more["until"] = _frozen_until(row)
     receipt = row.completes_id or row.id
     _tell(event, row, {**more, "by": _by(row), "receipt": str(receipt), "ticket": row.ticket})
     return row
+
+
+def _frozen_until(whose: Whose) -> str | None:
+    """The freeze stands before its row does; null where it was over by then."""
+    until = freezes.frozen_until(Subject(whose.pool_id, whose.sub))
+    return instant(until) if until else None
 
 
 def _by(row: AuditRecord) -> str:

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts import trail
+from accounts import colleagues, trail
 from accounts.models import (
     Freeze,
     NotMeLink,
     PairingRequest,
     Recovery,
     RecoveryPass,
+    SetUpBegun,
     Tally,
 )
 
@@ -26,6 +27,8 @@ from accounts.models import (
 NOTICES_KEPT = timedelta(days=7)
 # Ways back in are looked at while somebody may still ask what happened; the audit knows longer.
 RECOVERIES_KEPT = timedelta(days=30)
+# A set-up that was cut is told at the next sign-in, whenever that is within this time.
+SET_UPS_KEPT = timedelta(days=90)
 ENDED = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
 
 
@@ -50,7 +53,7 @@ class CacheEntry(models.Model):
 
 
 class Command(BaseCommand):
-    help = "Delete limits, notices, links, freezes, sessions, recoveries and audit rows."
+    help = "Delete what is over: limits, notices, links, sessions, recoveries, audit rows and more."
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = {
@@ -58,9 +61,11 @@ class Command(BaseCommand):
             "notices": notices(),
             "links of notices": links(),
             "freezes": freezes(),
+            "set-ups": set_ups(),
             "sessions": sessions(),
             "recoveries": recoveries(),
             "audit rows": audit(),
+            "names of operators": colleagues.purge(),
         }
         # A room that keeps something of its own says itself what is over.
         for room in apps.get_app_configs():
@@ -85,6 +90,12 @@ def links() -> int:
 
 def freezes() -> int:
     return Freeze.objects.filter(ends_at__lte=timezone.now()).delete()[0]
+
+
+def set_ups() -> int:
+    """Begun at a sign-in whose person never came again."""
+    before = timezone.now() - SET_UPS_KEPT
+    return SetUpBegun.objects.filter(begun_at__lte=before).delete()[0]
 
 
 def sessions() -> int:

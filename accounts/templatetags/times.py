@@ -1,0 +1,62 @@
+"""`{% time moment "date" %}`: a moment for people and for the script that knows their zone.
+
+Within a sentence: `{% blocktranslate with when=moment|time:"full" %}Until {{ when }}.`; where no
+script comes, in a mail or a hidden label: `moment|written:"full"`.
+"""
+
+from datetime import datetime
+
+from django import template
+from django.utils import dateformat
+from django.utils.formats import get_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+
+from accounts import languages
+
+register = template.Library()
+SHOWN = {"time": "H:i T", "date": "j F Y", "full": "j F Y, H:i T"}
+# In other languages than English: the parts, each as that language writes it.
+PARTS = {
+    "time": ("TIME_FORMAT", "T"),
+    "date": ("DATE_FORMAT",),
+    "full": ("DATE_FORMAT", "TIME_FORMAT", "T"),
+}
+
+
+@register.simple_tag
+@register.filter
+def time(moment: datetime | None, shown: str) -> str:
+    """shown: one of SHOWN. Nothing where there is no moment."""
+    if not moment:
+        return ""
+    return format_html(
+        '<time datetime="{}" data-local-time="{}">{}</time>',
+        localtime(moment).isoformat(),
+        shown,
+        written(moment, shown),
+    )
+
+
+@register.filter
+def written(moment: datetime, shown: str) -> str:
+    """The same as plain text, in the portal's zone."""
+    return dateformat.format(localtime(moment), _format(shown))
+
+
+def day(moment: datetime) -> str:
+    """The date alone, in words."""
+    return dateformat.format(moment, _format("date"))
+
+
+@register.filter
+def in_seconds(seconds: int) -> str:
+    return languages.in_seconds(seconds)
+
+
+def _format(shown: str) -> str:
+    """Of Django's own formats, those with date and time together are not there in all languages."""
+    if get_language() in {None, "en"}:
+        return SHOWN[shown]
+    return " ".join(get_format(part) if "_" in part else part for part in PARTS[shown])

@@ -1,6 +1,7 @@
 """The page of each act: what it would do, why it is done, and what became true."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -9,23 +10,27 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import phones
 from accounts.audit import NotDone
 from accounts.cognito.errors import ResetNotPossible
 from accounts.guards import recently_authenticated
 from accounts.models import Case
-from portal.helpdesk import acts, compounds, dossier, menu, orders, plans, words
+from portal.helpdesk import acts, checks, compounds, dossier, menu, orders, plans, words
 from portal.helpdesk.acts import Moved, Refused
+from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.forms import ClosingForm, OrderForm
 from portal.helpdesk.guards import OperatorRequest, OperatorView, does
-from portal.helpdesk.matrix import Act, Why
+from portal.helpdesk.matrix import Act
 from portal.helpdesk.models import Compound
 from portal.helpdesk.people_views import about_somebody
 from portal.helpdesk.plans import NotPossible
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
-MOVED = "The account was changed since this page was opened. This is how it is now."
+MOVED = gettext_noop("The account was changed since this page was opened. This is how it is now.")
 
 
 def told_plainly(view: OperatorView) -> Callable[..., HttpResponseBase]:
@@ -36,12 +41,13 @@ def told_plainly(view: OperatorView) -> Callable[..., HttpResponseBase]:
         try:
             return view(request, sub, *args, **kw)
         except Refused as refused:
-            context = {"sub": sub, "reasons": [words.WHY[why] for why in refused.whys]}
+            whys = menu.lasting_of(refused.whys) or refused.whys
+            context = {"sub": sub, "reasons": [_(words.WHY[why]) for why in whys]}
             status = HTTPStatus.FORBIDDEN
         except NotPossible as problem:
             context, status = {"sub": sub, "reasons": [str(problem)]}, HTTPStatus.CONFLICT
         except ResetNotPossible:
-            reasons = ["The pool could send no code for a new password. Nothing was changed."]
+            reasons = [_("The pool could send no code for a new password. Nothing was changed.")]
             context, status = {"sub": sub, "reasons": reasons}, HTTPStatus.CONFLICT
         return render(request, "helpdesk/not_possible.html", context, status=status)
 
@@ -64,10 +70,12 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     try:
         return _done(request, wanted, sub, form)
     except Moved:
-        messages.warning(request, MOVED)
+        messages.warning(request, _(MOVED))
         return redirect("helpdesk:act", sub=sub, act=act)
     except NotDone:
-        form.add_error("code", "No browser of this person shows that code now. Ask again for it.")
+        form.add_error(
+            "code", _("No browser of this person shows that code now. Ask again for it.")
+        )
         return _page(request, wanted, sub, form)
 
 
@@ -80,8 +88,9 @@ def _act_named(name: str) -> Act:
 def _done(request: OperatorRequest, act: Act, sub: UUID, form: OrderForm) -> HttpResponseBase:
     order = form.order(act)
     if act is Act.REVEAL:
-        value = acts.reveal(request.person, str(sub), order)
-        return render(request, "helpdesk/revealed.html", {"sub": sub, "value": value})
+        found = acts.reveal(request.person, str(sub), order)
+        shown = {"sub": sub, "revealed": replace(found, value=phones.written(found.value))}
+        return render(request, "helpdesk/revealed.html", shown)
     if act in compounds.STEPS:
         begun = compounds.perform(request.person, str(sub), order)
         return redirect("helpdesk:compound", sub=sub, compound=begun)
@@ -95,20 +104,16 @@ def _page(
     seen = dossier.read(request.operator, str(sub))
     whys = orders.against(act, request.operator, seen)
     begun = compounds.open_one(seen.subject, act) if act in compounds.STEPS else None
-    context = {
-        "act": act.value,
-        "title": words.ACT[act],
-        "dossier": seen,
-        "now": plans.outlook(seen),
-        "previews": orders.previews(act, seen),
-        "begun": begun,
-        "needs_check": Why.CHECK in whys,
-        "needs_approval": Why.APPROVAL in whys,
-        "reasons": [words.WHY[why] for why in whys],
-        "form": form or orders.form_of(act, seen, begun=begun),
-    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
+    form = form or orders.form_of(act, seen, begun=begun, ticket=_ticket(request, seen))
+    context = {**orders.shown(act, seen, whys), "begun": begun, "form": form}
     return render(request, "helpdesk/act.html", context, status=status)
+
+
+def _ticket(request: OperatorRequest, seen: Dossier) -> str:
+    """Of the call that is under way."""
+    check = checks.current(request.person.sub, seen.subject)
+    return check.ticket if check else ""
 
 
 @does(Act.LOOK)
@@ -122,9 +127,9 @@ def receipt(request: OperatorRequest, sub: UUID, receipt: UUID) -> HttpResponse:
     context = {
         "sub": sub,
         "receipt": found,
-        "title": words.TITLE.get(found.act, found.act),
+        "title": _(words.TITLE[found.act]) if found.act in words.TITLE else found.act,
         "now": plans.outlook(found.seen),
-        "ended": words.DONE.get(found.outcome, "Not certain"),
+        "ended": _(words.DONE.get(found.outcome, words.DONE["unknown"])),
     }
     return render(request, "helpdesk/receipt.html", context)
 
@@ -144,8 +149,9 @@ def compound(request: OperatorRequest, sub: UUID, compound: UUID) -> HttpRespons
     context = {
         "sub": sub,
         "compound": found,
-        "title": words.TITLE[found.act],
+        "title": _(words.TITLE[found.act]),
         "steps": compounds.report(found),
+        "goes_on": bool(compounds.left(found)),
         "now": plans.outlook(seen),
     }
     return render(request, "helpdesk/compound.html", context)
@@ -172,9 +178,9 @@ def close_case(request: OperatorRequest, number: str) -> HttpResponseBase:
         try:
             acts.close_case(request.person, case, form.cleaned_data["closing"])
         except Refused as refused:
-            context = {"sub": case.sub, "reasons": [words.WHY[why] for why in refused.whys]}
+            context = {"sub": case.sub, "reasons": [_(words.WHY[why]) for why in refused.whys]}
             return render(request, "helpdesk/not_possible.html", context, status=403)
-        messages.success(request, f"Case {case.number} is closed.")
+        messages.success(request, _("Case {number} is closed.").format(number=case.number))
         return redirect("helpdesk:cases")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "helpdesk/close_case.html", {"case": case, "form": form}, status=status)

@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from accounts import audit, cases, guards, limits, notices
+from accounts import audit, cases, guards, limits
 from accounts.audit import Mandate
 from accounts.cognito.errors import CognitoUnreachable, PersonUnknown
 from accounts.locks import locked
@@ -21,7 +22,7 @@ from accounts.models import Case
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors.services import asked_detail, lock_name
-from portal.helpdesk import approvals, checks, dossier, menu, plans, words
+from portal.helpdesk import approvals, checks, dossier, menu, plans, telling, told
 from portal.helpdesk.deeds import DEEDS, Deed
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act, Operator, Target, Why
@@ -63,9 +64,7 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
     with approached(person, sub, order) as seen:
         plan = plans.plan(order.act, seen, order.choice)
         deed = Deed(person.sub, seen, plan, order.choice, order.code)
-        receipt = _carry_out(person, deed, order, use_approval(person, order.act, seen))
-    _tell(seen, order, receipt)
-    return receipt
+        return _carry_out(person, deed, order, use_approval(person, order.act, seen))
 
 
 @contextmanager
@@ -127,10 +126,12 @@ def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) 
         with change as made:
             receipt = made.id
             DEEDS[order.act](deed)
+            _tell(deed.seen, order, receipt)
     except CognitoUnreachable:
         # Written down as not certain, and the receipt says so.
         if receipt is None:
             raise
+        _tell(deed.seen, order, receipt)
     assert receipt is not None  # noqa: S101  (the record comes before the call)
     return receipt
 
@@ -149,42 +150,36 @@ def _detail(deed: Deed, order: Order) -> dict[str, Any]:
 
 
 def _tell(seen: Dossier, order: Order, receipt: UUID) -> None:
-    """At once, at every address, the replaced one and the new one included (HLP-08, NOT-02)."""
+    """At once, the replaced address and the new one included (HLP-08, NOT-02)."""
     new = {order.choice.value} if order.choice.channel == "email" else set()
-    tell(
-        seen,
-        words.TOLD[order.act],
-        addresses=seen.addresses | new,
-        about=receipt,
-        ticket=order.ticket,
-    )
+    tell(seen, told.TOLD[order.act], about=receipt, ticket=order.ticket, also=new)
 
 
-def tell(
-    seen: Dossier,
-    happened: str,
-    *,
-    addresses: set[str],
-    about: UUID,
-    ticket: str,
-) -> None:
-    notices.announce_for(seen.subject, addresses, happened, about=about, ticket=ticket)
+def tell(seen: Dossier, happened: str, **more: Any) -> None:
+    telling.tell(seen.subject, seen.someone.account, happened, **more)
 
 
-def reveal(person: SignedInPerson, sub: str, order: Order) -> str:
+@dataclass(frozen=True)
+class Revealed:
+    """A number or an address in full. channel: phone_number or email; whose, as pages name them."""
+
+    whose: str
+    channel: str
+    value: str = field(repr=False)
+
+
+def reveal(person: SignedInPerson, sub: str, order: Order) -> Revealed:
     """Show one number or address in full, once; recorded before it is read, and told."""
     limits.spend(limits.REVEAL_OPERATOR, person.sub)
     with approached(person, sub, order) as seen:
         value = menu.contact_of(seen, order.choice.channel).value
         if not value:
-            raise plans.NotPossible("There is none.")
+            raise plans.NotPossible(_("There is none."))
         mandate = mandate_for(person, seen, order, use_approval(person, Act.REVEAL, seen))
         detail = {"channel": order.choice.channel}
         with audit.change(person, "helpdesk_reveal", detail=detail, mandate=mandate) as made:
-            receipt = made.id
-    told = words.TOLD[Act.REVEAL]
-    tell(seen, told, addresses=seen.addresses, about=receipt, ticket=order.ticket)
-    return value
+            tell(seen, told.TOLD[Act.REVEAL], about=made.id, ticket=order.ticket)
+    return Revealed(seen.shown_as, order.choice.channel, value)
 
 
 def close_case(person: SignedInPerson, case: Case, closing: str) -> bool:

@@ -6,10 +6,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import recently_authenticated
 from portal.helpdesk import approvals, checks, previews, targets, words
+from portal.helpdesk.act_views import told_plainly
 from portal.helpdesk.approvals import Decided, NotNeeded
 from portal.helpdesk.check_forms import DecisionForm, ReasonForm
 from portal.helpdesk.guards import OperatorRequest, does, explained
@@ -19,13 +22,14 @@ from portal.helpdesk.targets import NotAllowed, Whom
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 QUEUE = "helpdesk:approvals"
-DECIDED = "Somebody was quicker, or its time is over. Nothing was changed."
-NO_NEED = "This needs no second operator. You can do it now."
+DECIDED = gettext_noop("Somebody was quicker, or its time is over. Nothing was changed.")
+NO_NEED = gettext_noop("This needs no second operator. You can do it now.")
 
 
 @does(Act.CHECK_CALLER)
 @recently_authenticated
 @explained
+@told_plainly
 @FORM_METHODS
 def ask(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     """Ask somebody else to agree to an act."""
@@ -38,12 +42,12 @@ def ask(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
                 whom,
                 wanted,
                 **form.cleaned_data,
-                preview=_preview(request, wanted, whom),
+                preview=previews.in_each_language(wanted, request.operator, whom.subject.sub),
             )
         except NotNeeded:
-            messages.info(request, NO_NEED)
+            messages.info(request, _(NO_NEED))
             return redirect("helpdesk:person", sub=sub)
-        messages.success(request, "It is asked for. You see here what becomes of it.")
+        messages.success(request, _("It is asked for. You see here what becomes of it."))
         return redirect(QUEUE)
     return _ask_page(request, wanted, whom, form, "helpdesk/ask_approval.html")
 
@@ -51,6 +55,7 @@ def ask(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
 @does(Act.BREAK_GLASS)
 @recently_authenticated
 @explained
+@told_plainly
 @FORM_METHODS
 def break_glass(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     """Act without the approval, when there is nobody to give it."""
@@ -63,12 +68,12 @@ def break_glass(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBa
                 whom,
                 wanted,
                 **form.cleaned_data,
-                preview=_preview(request, wanted, whom),
+                preview=previews.in_each_language(wanted, request.operator, whom.subject.sub),
             )
         except NotNeeded:
-            messages.info(request, NO_NEED)
+            messages.info(request, _(NO_NEED))
             return redirect("helpdesk:person", sub=sub)
-        messages.warning(request, "The alarm rang. You have fifteen minutes to do it, once.")
+        messages.warning(request, _("The alarm rang. You have fifteen minutes to do it, once."))
         return redirect("helpdesk:person", sub=sub)
     return _ask_page(request, wanted, whom, form, "helpdesk/break_glass.html")
 
@@ -86,10 +91,6 @@ def _ticket_of(request: OperatorRequest, whom: Whom) -> dict[str, str]:
     return {"ticket": check.ticket} if check else {}
 
 
-def _preview(request: OperatorRequest, act: Act, whom: Whom) -> list[str]:
-    return previews.sentences(act, request.operator, whom.subject.sub)
-
-
 def _ask_page(
     request: OperatorRequest, act: Act, whom: Whom, form: ReasonForm, template: str
 ) -> HttpResponse:
@@ -98,14 +99,14 @@ def _ask_page(
     context = {
         "operator": request.operator,
         "act": act,
-        "doing": words.ACT[act],
+        "doing": _(words.ACT[act]),
         "whom": whom,
         "form": form,
-        "preview": _preview(request, act, whom),
+        "preview": previews.sentences(act, request.operator, whom.subject.sub),
         "needed": approvals.is_needed(act, whom.target.tier),
         "hold_hours": approvals.hold_of(act).total_seconds() / 3600,
         "check_missing": rule is not None and strength < rule.check,
-        "check_words": words.STRENGTH[rule.check] if rule else "",
+        "check_words": _(words.STRENGTH[rule.check]) if rule else "",
         "may_break_glass": may(Act.BREAK_GLASS, request.operator.roles),
     }
     return render(request, template, context, status=422 if form.errors else 200)
@@ -131,10 +132,15 @@ def _row(asked: Approval) -> dict[str, Any]:
     return {
         "approval": asked,
         "names": approvals.names_of(asked),
-        "doing": words.ACT[Act(asked.act)],
-        "state": words.APPROVAL_STATE[state],
+        "doing": _(words.ACT[Act(asked.act)]),
+        "state": _(words.APPROVAL_STATE[state]),
+        "badge": words.APPROVAL_BADGE.get(state, "off"),
         "is_open": state == Approval.State.OPEN,
+        "is_granted": state == Approval.State.GRANTED,
         "opens": approvals.opens(asked),
+        "ways": approvals.ways_of(asked),
+        "tier": approvals.tier_of(asked),
+        "preview": approvals.preview_of(asked),
     }
 
 
@@ -164,9 +170,9 @@ def _decide(request: OperatorRequest, asked: Approval, form: DecisionForm) -> No
     agrees = form.cleaned_data["decision"] == "grant"
     try:
         approvals.decide(request.person, asked, agrees=agrees, said=form.cleaned_data["words"])
-        messages.success(request, "You agreed." if agrees else "You refused.")
+        messages.success(request, _("You agreed.") if agrees else _("You refused."))
     except Decided:
-        messages.error(request, DECIDED)
+        messages.error(request, _(DECIDED))
 
 
 @does(Act.CHECK_CALLER)
@@ -180,7 +186,7 @@ def withdraw(request: OperatorRequest, approval: UUID) -> HttpResponseBase:
         raise Http404
     try:
         approvals.withdraw(request.person, asked)
-        messages.success(request, "You no longer ask for it.")
+        messages.success(request, _("You no longer ask for it."))
     except Decided:
-        messages.error(request, DECIDED)
+        messages.error(request, _(DECIDED))
     return redirect(QUEUE)

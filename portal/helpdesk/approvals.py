@@ -14,24 +14,27 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from accounts import alarms, audit, guards, limits, notices, vault
+from accounts import alarms, audit, guards, limits, vault
 from accounts.audit import Mandate
 from accounts.masking import show_username
 from accounts.models import Freeze
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import checks, summons, words
+from portal.helpdesk import caller_words, checks, summons, telling, told, words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals, rule_for
 from portal.helpdesk.models import Approval
 from portal.helpdesk.operators import operator_now
-from portal.helpdesk.targets import NotAllowed, Whom, require, whom_for
+from portal.helpdesk.targets import NotAllowed, Whom, nameless, require, whom_for
 
 State = Approval.State
 # An emergency is now: what was let through without a second operator is done at once.
 GLASS_LASTS = timedelta(minutes=15)
 # A step that waits for the person is covered by the approval of the whole.
 COVERS: Mapping[Act, tuple[Act, ...]] = {Act.LOST_PHONE: (Act.ISSUE_PASS,)}
+Preview = Mapping[str, list[str]]
 
 
 class Decided(Exception):
@@ -127,17 +130,18 @@ def _cover(granted: Approval, act: Act) -> None:
 
 
 def ask(
-    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
+    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: Preview
 ) -> Approval:
     """Ask for a second operator's word, and tell them; a hold alone begins at once.
 
-    preview: what the act does and what the person will see, in sentences without personal data.
+    preview: what the act does and what the person will see, in sentences without personal data,
+    by the languages that they are written in.
     Errors: NotAllowed (the caller's check included), NotNeeded, LimitReached,
     ReauthenticationNeeded.
     """
     _may_ask(person, whom, act)
     mandate = Mandate(whom.subject, reason, ticket)
-    counted = limits.spend(limits.ASK_OPERATOR, person.sub)
+    counted = limits.spend_counted(limits.ASK_OPERATOR, person.sub)
     if counted == limits.ASK_OPERATOR.alarm_at:
         alarms.ring(person, mandate, limits.ASK_OPERATOR.name, words.PATTERN["ask-operator"])
     rule = rule_for(act, whom.target.tier)
@@ -162,9 +166,10 @@ def _may_ask(person: SignedInPerson, whom: Whom, act: Act) -> Operator:
 
 
 def _new(
-    person: SignedInPerson, whom: Whom, act: Act, mandate: Mandate, preview: list[str]
+    person: SignedInPerson, whom: Whom, act: Act, mandate: Mandate, preview: Preview
 ) -> Approval:
-    names = {"operator": show_username(person.username) or "an operator", "person": whom.name}
+    names = {"operator": show_username(person.username), "person": whom.shown_as}
+    # In English, until somebody reads it.
     ways = [words.WAY[way] for way in checks.ways_passed(person.sub, whom.subject)]
     return Approval.objects.create(
         pool_id=whom.subject.pool_id,
@@ -229,7 +234,31 @@ def found(approval: UUID) -> Approval | None:
 
 def names_of(asked: Approval) -> dict[str, str]:
     names: dict[str, str] = vault.unseal(asked.names)
-    return names
+    return {
+        "operator": names["operator"] or caller_words.an_operator(),
+        "person": names["person"] or nameless(),
+    }
+
+
+def ways_of(asked: Approval) -> list[str]:
+    """How the caller proved who they are."""
+    return [_(way) for way in asked.evidence.get("ways", [])]
+
+
+def tier_of(asked: Approval) -> str:
+    """What kind of account it is; empty where that was not noted."""
+    noted = asked.evidence.get("tier", "")
+    return _(words.TIER[Tier(noted)]) if noted else ""
+
+
+def preview_of(asked: Approval) -> list[str]:
+    """What the act does, in the language that is spoken now where it was written in it."""
+    found: Preview | list[str] = asked.evidence.get("preview", [])
+    # Before there were languages it was the sentences alone.
+    if isinstance(found, list):
+        return found
+    spoken = get_language() or settings.LANGUAGE_CODE
+    return found.get(spoken) or found.get(settings.LANGUAGE_CODE) or next(iter(found.values()), [])
 
 
 def mandate_of(asked: Approval) -> Mandate:
@@ -256,14 +285,10 @@ def decide(person: SignedInPerson, asked: Approval, *, agrees: bool, said: str) 
         done = _grant(asked, person.sub, said) if agrees else _refuse(asked, person.sub, said)
         if not done:
             raise Decided
-    if agrees:
-        notices.announce_for(
-            whom.subject,
-            whom.addresses,
-            words.AGREED,
-            about=about,
-            ticket=mandate_of(asked).ticket,
-        )
+        answer = State.GRANTED if agrees else State.REFUSED
+        summons.tell_asker.enqueue(str(asked.pk), answer.value)
+        if agrees:
+            telling.tell(whom.subject, whom.account, told.AGREED, about=about, ticket=asked.ticket)
 
 
 def _grant(asked: Approval, by: str, said: str) -> bool:
@@ -305,7 +330,7 @@ def is_expired(asked: Approval) -> bool:
 
 
 def break_glass(
-    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: list[str]
+    person: SignedInPerson, whom: Whom, act: Act, *, reason: str, ticket: str, preview: Preview
 ) -> Approval:
     """Let oneself do an act without its approval and its hold, with an alarm to everybody.
 
@@ -325,6 +350,5 @@ def break_glass(
         Approval.objects.filter(pk=granted.pk).update(
             state=State.GRANTED, broke_glass=True, **values
         )
-    happened = words.PATTERN["glass-broken"]
-    notices.announce_for(whom.subject, whom.addresses, happened, about=about, ticket=ticket)
+        telling.tell(whom.subject, whom.account, told.BROKEN, about=about, ticket=ticket)
     return granted

@@ -4,19 +4,23 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import sessions
 from accounts.guards import public, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.helpdesk import callers
+from portal.helpdesk.caller_forms import NumberForm, VouchForm
 from portal.helpdesk.callers import MayNotVouch
-from portal.helpdesk.check_forms import NumberForm, VouchForm
 from portal.helpdesk.checks import NotRight
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
-MAY_NOT = "You cannot confirm this caller. Tell the operator to ask somebody else."
-NOTHING_THERE = "There is no such code, or its time is over. Ask the operator to read it again."
+MAY_NOT = gettext_noop("You cannot confirm this caller. Tell the operator to ask somebody else.")
+NOTHING_THERE = gettext_noop(
+    "There is no such code, or its time is over. Ask the operator to read it again."
+)
 
 
 def _there() -> None:
@@ -42,7 +46,7 @@ def deny(request: PersonRequest) -> HttpResponseBase:
     """It is not I who speaks with them."""
     _there()
     if callers.deny(request.person):
-        messages.success(request, "The helpdesk knows now, and the call helps nobody any more.")
+        messages.success(request, _("The helpdesk knows now, and the call helps nobody any more."))
     return redirect("callers:my_call")
 
 
@@ -57,7 +61,7 @@ def who_is_calling(request: HttpRequest) -> HttpResponse:
         address = sessions.client_address(request)
         call = callers.look_up(form.cleaned_data["number"], address)
         if call is None:
-            form.add_error("number", NOTHING_THERE)
+            form.add_error("number", _(NOTHING_THERE))
     status = 422 if form.errors else 200
     return render(request, "callers/who.html", {"form": form, "call": call}, status=status)
 
@@ -76,10 +80,10 @@ def vouch(request: PersonRequest) -> HttpResponseBase:
                 return _vouched(request, form.cleaned_data["number"])
             found = callers.vouch_asked(request.person, form.cleaned_data["number"])
         except MayNotVouch:
-            form.add_error("number", MAY_NOT)
+            form.add_error("number", _(MAY_NOT))
         else:
             if found is None:
-                form.add_error("number", NOTHING_THERE)
+                form.add_error("number", _(NOTHING_THERE))
     status = 422 if form.errors else 200
     return render(request, "callers/vouch.html", {"form": form, "vouch": found}, status=status)
 
@@ -90,7 +94,7 @@ def _vouched(request: PersonRequest, number: str) -> HttpResponseBase:
     except NotRight:
         found = None
     if found is None:
-        messages.error(request, NOTHING_THERE)
+        messages.error(request, _(NOTHING_THERE))
     else:
-        messages.success(request, "The operator knows now that you vouch for the caller.")
+        messages.success(request, _("The operator knows now that you vouch for the caller."))
     return redirect("callers:vouch")

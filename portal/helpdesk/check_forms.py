@@ -1,4 +1,4 @@
-"""What operators, callers and vouchers type around a call."""
+"""What operators type around a call."""
 
 import re
 from typing import Any
@@ -6,16 +6,21 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.cases import LETTERS
+from accounts.plain_text import TOO_LONG
 from portal.helpdesk.words import DOCUMENT
 
 
 def ticket_field() -> forms.CharField:
     return forms.CharField(
-        label="Ticket number",
+        label=gettext_lazy("Ticket number"),
         max_length=64,
-        error_messages={"required": "Enter the number of the ticket."},
+        error_messages={
+            "required": gettext_lazy("Enter the number of the ticket."),
+            "max_length": TOO_LONG,
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -24,7 +29,7 @@ def clean_ticket(ticket: str) -> str:
     """As PORTAL_TICKET_PATTERN has it, the whole of it."""
     if re.fullmatch(settings.TICKET_PATTERN, ticket):
         return ticket
-    raise ValidationError("A ticket number here looks different.")
+    raise ValidationError(_("A ticket number here looks different."))
 
 
 class BeginForm(forms.Form):
@@ -40,9 +45,12 @@ class PhraseForm(forms.Form):
     """The phrase, as the caller reads it out."""
 
     phrase = forms.CharField(
-        label="Phrase that the caller reads out",
+        label=gettext_lazy("Phrase that the caller reads out"),
         max_length=100,
-        error_messages={"required": "Type the words that the caller reads out."},
+        error_messages={
+            "required": gettext_lazy("Type the words that the caller reads out."),
+            "max_length": TOO_LONG,
+        },
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
@@ -53,49 +61,28 @@ class InPersonForm(forms.Form):
     """Which kind of document was compared; there is no field for its number."""
 
     document = forms.ChoiceField(
-        label="Document you compared",
-        choices=list(DOCUMENT.items()),
-        error_messages={"required": "Choose the document you compared."},
-    )
-    seen = forms.BooleanField(
-        label="The person stands before me, and the picture is theirs",
-        error_messages={"required": "Only somebody who stands before you counts."},
-    )
-
-
-class NumberForm(forms.Form):
-    """A short code that an operator reads out."""
-
-    LENGTH = 6
-    number = forms.CharField(
-        label="Code that the operator reads out",
-        max_length=20,
-        error_messages={"required": "Enter the code."},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        label=gettext_lazy("Document you compared"),
+        choices=[
+            ("", gettext_lazy("Choose one")),
+            *((kind, gettext_lazy(name)) for kind, name in DOCUMENT.items()),
+        ],
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), gettext_lazy("Choose the document you compared.")
         ),
     )
-
-    def clean_number(self) -> str:
-        typed = re.sub(r"[\s-]", "", self.cleaned_data["number"]).upper()
-        if len(typed) != self.LENGTH or not set(typed) <= set(LETTERS):
-            raise ValidationError(f"The code has {self.LENGTH} letters and digits.")
-        return typed
-
-
-class VouchForm(NumberForm):
-    """The longer code for somebody who vouches."""
-
-    LENGTH = 8
+    seen = forms.BooleanField(
+        label=gettext_lazy("The person stands before me, and the picture is theirs"),
+        error_messages={"required": gettext_lazy("Only somebody who stands before you counts.")},
+    )
 
 
 class ReasonForm(forms.Form):
     """Why an act is asked for, and under which ticket."""
 
     reason = forms.CharField(
-        label="Reason",
+        label=gettext_lazy("Reason"),
         max_length=500,
-        error_messages={"required": "Say why."},
+        error_messages={"required": gettext_lazy("Say why."), "max_length": TOO_LONG},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     ticket = ticket_field()
@@ -108,21 +95,24 @@ class DecisionForm(forms.Form):
     """Agree, or refuse with words."""
 
     decision = forms.ChoiceField(
-        label="Your decision",
-        choices=[("grant", "I agree"), ("refuse", "I refuse")],
+        label=gettext_lazy("Your decision"),
+        choices=[("grant", gettext_lazy("I agree")), ("refuse", gettext_lazy("I refuse"))],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the two."},
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), gettext_lazy("Choose one of the two.")
+        ),
     )
     words = forms.CharField(
-        label="Words to the operator",
+        label=gettext_lazy("Words to the operator"),
         max_length=500,
         required=False,
-        help_text="Needed when you refuse.",
+        error_messages={"max_length": TOO_LONG},
+        help_text=gettext_lazy("Needed when you refuse."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("decision") == "refuse" and not cleaned.get("words"):
-            self.add_error("words", "Say why you refuse.")
+            self.add_error("words", _("Say why you refuse."))
         return cleaned

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import vault
@@ -52,9 +53,9 @@ def ask(request: OperatorRequest, sub: UUID, way: str) -> HttpResponseBase:
     try:
         checks.ask(request.person, whom, chosen)
     except CheckOver:
-        messages.error(request, words.CHECK_OVER)
+        messages.error(request, _(words.CHECK_OVER))
     except NotRight:
-        messages.error(request, "There is no such channel any more that was confirmed.")
+        messages.error(request, _("There is no such channel any more that was confirmed."))
     return redirect(PAGE, sub=sub)
 
 
@@ -70,14 +71,14 @@ def answer(request: OperatorRequest, sub: UUID, way: str) -> HttpResponseBase:
         said = form.cleaned_data.get("code") or form.cleaned_data["phrase"]
         try:
             checks.answer(request.person, whom, chosen, said)
-            messages.success(request, "That is right. The caller is this person.")
+            messages.success(request, _("That is right. The caller is this person."))
             return redirect(PAGE, sub=sub)
         except CheckOver:
-            messages.error(request, words.CHECK_OVER)
+            messages.error(request, _(words.CHECK_OVER))
             return redirect(PAGE, sub=sub)
         except NotRight as wrong:
             told = words.NO_MORE_TRIES if wrong.gone else words.NOT_RIGHT
-            form.add_error(next(iter(form.fields)), told)
+            form.add_error(next(iter(form.fields)), _(told))
     return _page(request, whom, answered={chosen: form})
 
 
@@ -94,7 +95,7 @@ def in_person(request: OperatorRequest, sub: UUID) -> HttpResponseBase:
     try:
         checks.seen_in_person(request.person, whom, form.cleaned_data["document"])
     except CheckOver:
-        messages.error(request, words.CHECK_OVER)
+        messages.error(request, _(words.CHECK_OVER))
     return redirect(PAGE, sub=sub)
 
 
@@ -107,7 +108,7 @@ def close(request: OperatorRequest, sub: UUID) -> HttpResponseBase:
     found = checks.current(request.person.sub, _whom(request, sub).subject)
     if found is not None:
         checks.close(request.person, found)
-        messages.success(request, "The check has ended. Nothing of it counts any more.")
+        messages.success(request, _("The check has ended. Nothing of it counts any more."))
     return redirect(PAGE, sub=sub)
 
 
@@ -153,7 +154,7 @@ def _page(
         "settling": _settling(whom) if found else [],
         "vouch": _vouch(found) if found else None,
         "in_person": in_person or InPersonForm(auto_id="in_person_%s"),
-        "strength": words.STRENGTH[checks.strength_now(request.person.sub, whom.subject)],
+        "strength": _(words.STRENGTH[checks.strength_now(request.person.sub, whom.subject)]),
         "until": checks.counts_until(request.person.sub, whom.subject),
     }
     return render(request, "helpdesk/check.html", context, status=422 if wrong else 200)
@@ -178,9 +179,7 @@ def _ways(
 
 def _settling(whom: Whom) -> list[dict[str, Any]]:
     """What was changed too recently to prove anything."""
-    what = {Way.EMAIL: "e-mail address", Way.SMS: "phone number"}
-    fresh = checks.settling(whom.someone)
-    return [{"what": what[way], "until": until} for way, until in fresh.items()]
+    return [{"way": way, "until": until} for way, until in checks.settling(whom.someone).items()]
 
 
 def _vouch(found: CallerCheck) -> dict[str, Any] | None:

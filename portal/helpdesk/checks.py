@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
 
-from accounts import alarms, audit, guards, limits, messages, notices, vault
+from accounts import alarms, audit, colleagues, guards, keyed, languages, limits, messages, vault
 from accounts.audit import Mandate
 from accounts.cases import LETTERS
 from accounts.cognito.people import Someone
@@ -27,7 +27,7 @@ from accounts.limits import Limit
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Known, Subject
-from portal.helpdesk import phrases, words
+from portal.helpdesk import caller_words, phrases, telling, told, words
 from portal.helpdesk.matrix import Act, Strength
 from portal.helpdesk.models import CallerCheck, CallerProof
 from portal.helpdesk.targets import Whom, require
@@ -37,6 +37,7 @@ CALL_LASTS = timedelta(minutes=45)
 PROOF_LASTS = timedelta(minutes=10)
 MOST_TRIES = 3
 NUMBER_LENGTH, VOUCH_LENGTH = 6, 8
+NUMBER_SALT, PROOF_SALT = "portal.helpdesk.number", "portal.helpdesk.proof"
 STRENGTH: Mapping[Way, Strength] = {
     Way.EMAIL: Strength.CHANNEL,
     Way.SMS: Strength.CHANNEL,
@@ -109,7 +110,12 @@ class Helper:
 
 
 def helper_of(check: CallerCheck) -> Helper:
-    return Helper(**vault.unseal(check.sealed))
+    kept = vault.unseal(check.sealed)
+    return Helper(
+        name=kept["name"] or caller_words.an_operator(),
+        roles=caller_words.roles(kept["roles"].split(", ")),
+        number=kept["number"],
+    )
 
 
 def begin(person: SignedInPerson, whom: Whom, ticket: str) -> CallerCheck:
@@ -120,12 +126,14 @@ def begin(person: SignedInPerson, whom: Whom, ticket: str) -> CallerCheck:
     guards.require_recent_operator(person)
     operator = require(Act.CHECK_CALLER, person, whom.target)
     mandate = Mandate(whom.subject, ticket=ticket)
-    _count(limits.spend(limits.CHECK_OPERATOR, person.sub), limits.CHECK_OPERATOR, person, mandate)
-    again = limits.spend(limits.CHECK_TARGET, whom.subject.sub)
+    counted = limits.spend_counted(limits.CHECK_OPERATOR, person.sub)
+    _count(counted, limits.CHECK_OPERATOR, person, mandate)
+    again = limits.spend_counted(limits.CHECK_TARGET, whom.subject.sub)
     _count(again, limits.CHECK_TARGET, person, mandate)
     roles = ", ".join(sorted(operator.roles))
     with transaction.atomic():
         audit.caller_check_begun(person, mandate)
+        colleagues.remember(person)
         _open(person.sub, whom.subject).update(closed_at=timezone.now())
         return _numbered(person, whom.subject, ticket, roles)
 
@@ -133,7 +141,7 @@ def begin(person: SignedInPerson, whom: Whom, ticket: str) -> CallerCheck:
 def _numbered(person: SignedInPerson, subject: Subject, ticket: str, roles: str) -> CallerCheck:
     while True:
         number = get_random_string(NUMBER_LENGTH, LETTERS)
-        name = show_username(person.username) or "an operator"
+        name = show_username(person.username)
         try:
             with transaction.atomic():
                 return CallerCheck.objects.create(
@@ -151,8 +159,16 @@ def _numbered(person: SignedInPerson, subject: Subject, ticket: str, roles: str)
 
 def number_hash(number: str) -> str:
     """By which a number is found that somebody types: a keyed hash, letters only."""
-    plain = "".join(each for each in number.upper() if each in LETTERS)
-    return salted_hmac("portal.helpdesk.number", plain, algorithm="sha256").hexdigest()
+    return keyed.digest(NUMBER_SALT, _letters(number))
+
+
+def number_hashes(number: str) -> list[str]:
+    """The same under each key that still counts: a call outlives a new key."""
+    return keyed.digests(NUMBER_SALT, _letters(number))
+
+
+def _letters(number: str) -> str:
+    return "".join(each for each in number.upper() if each in LETTERS)
 
 
 def current(operator_sub: str, subject: Subject) -> CallerCheck | None:
@@ -258,22 +274,27 @@ def _hash(proof: CallerProof, destination: str, said: str) -> str:
     """Bound to operator, person, ticket and destination; a voucher is to find it by the number."""
     if proof.way == Way.VOUCH:
         return number_hash(said)
+    return keyed.digest(PROOF_SALT, _bound(proof, destination, said))
+
+
+def _bound(proof: CallerProof, destination: str, said: str) -> str:
     check = proof.check_of
     bound = (proof.id, check.operator, check.pool_id, check.sub, check.ticket, destination, said)
-    whole = "\n".join(map(str, bound))
-    return salted_hmac("portal.helpdesk.proof", whole, algorithm="sha256").hexdigest()
+    return "\n".join(map(str, bound))
 
 
 def _send(way: Way, destination: str, code: str, check: CallerCheck, until: datetime) -> None:
-    helper = helper_of(check)
-    said = {"code": code, "name": helper.name, "ticket": check.ticket}
-    if way is Way.SMS:
-        messages.send_text(destination, words.CODE_BY_TEXT.format(**said), until=until)
-        return
-    url = f"{settings.PORTAL_URL}/who-is-calling/"
-    text = words.CODE_BY_EMAIL.format(**said, url=url, portal=settings.PORTAL_NAME)
-    subject = f"{settings.PORTAL_NAME}: your code for the helpdesk"
-    messages.send_email(destination, subject, text, until=until)
+    """In the language of the account whose code it is."""
+    with languages.speaking(languages.of_subject(subject_of(check))):
+        said = {"code": code, "name": helper_of(check).name, "ticket": check.ticket}
+        if way is Way.SMS:
+            text = _(caller_words.CODE_BY_TEXT).format(**said)
+            messages.send_text(destination, text, until=until)
+            return
+        url, portal = f"{settings.PORTAL_URL}/who-is-calling/", settings.PORTAL_NAME
+        text = _(caller_words.CODE_BY_EMAIL).format(**said, url=url, portal=portal)
+        subject = _(caller_words.CODE_IN_SUBJECT).format(portal=portal)
+        messages.send_email(destination, subject, text, until=until)
 
 
 def _unanswered(check: CallerCheck, way: Way) -> Any:
@@ -305,15 +326,15 @@ def answer(person: SignedInPerson, whom: Whom, way: Way, said: str) -> None:
     # As it is now: a code for an address that the account no longer has proves nothing.
     destination = channels(whom.someone).get(way, "")
     plain = phrases.plain(said) if way is Way.PHRASE else said
-    if not constant_time_compare(_hash(proof, destination, plain), proof.secret_hash):
+    right = keyed.digests(PROOF_SALT, _bound(proof, destination, plain))
+    if not keyed.is_one_of(proof.secret_hash, right):
         audit.caller_not_proved(person, mandate_of(check), way.value, "wrong")
         for limit, number in counted.items():
             _count(number, limit, person, mandate_of(check))
         raise NotRight(gone=proof.tries + 1 >= MOST_TRIES)
-    about = passed_by(person, proof, {"way": way.value})
+    passed_by(person, proof, {"way": way.value}, whom)
     for limit, key in _failures(person, check):
         limits.give_back(limit, key)
-    _tell(whom, about, check.ticket)
 
 
 def _tries(proof: CallerProof) -> bool:
@@ -330,8 +351,8 @@ def _failures(person: Known, check: CallerCheck) -> tuple[tuple[Limit, str], ...
 
 def _spend_failure(person: SignedInPerson, check: CallerCheck) -> dict[Limit, int]:
     """Count this answer as wrong for both, until it turns out to be right."""
-    of_target = limits.spend(limits.CHECK_FAILED_TARGET, check.sub)
-    of_operator = limits.spend(limits.CHECK_FAILED_OPERATOR, person.sub)
+    of_target = limits.spend_counted(limits.CHECK_FAILED_TARGET, check.sub)
+    of_operator = limits.spend_counted(limits.CHECK_FAILED_OPERATOR, person.sub)
     return {limits.CHECK_FAILED_TARGET: of_target, limits.CHECK_FAILED_OPERATOR: of_operator}
 
 
@@ -341,8 +362,8 @@ def _count(counted: int, limit: Limit, by: Known, mandate: Mandate) -> None:
         alarms.ring(by, mandate, limit.name, words.PATTERN[limit.name])
 
 
-def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any]) -> UUID:
-    """The proof is given, once; the receipt. Errors: NotRight where somebody was quicker."""
+def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any], whom: Whom) -> None:
+    """The proof is given, once, and the person told. Errors: NotRight where another was quicker."""
     now = timezone.now()
     with transaction.atomic():
         receipt = audit.caller_proved(by, mandate_of(proof.check_of), detail)
@@ -351,11 +372,8 @@ def passed_by(by: Known, proof: CallerProof, detail: Mapping[str, Any]) -> UUID:
         ).update(passed_at=now, counts_until=now + settings.CHECK_COUNTS_FOR)
         if not changed:
             raise NotRight(gone=True)
-    return receipt
-
-
-def _tell(whom: Whom, about: UUID, ticket: str) -> None:
-    notices.announce_for(whom.subject, whom.addresses, words.CHECKED, about=about, ticket=ticket)
+        ticket = proof.check_of.ticket
+        telling.tell(whom.subject, whom.account, told.CHECKED, about=receipt, ticket=ticket)
 
 
 def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
@@ -367,5 +385,4 @@ def seen_in_person(person: SignedInPerson, whom: Whom, document: str) -> None:
     proof = CallerProof.objects.create(
         check_of=check, way=Way.IN_PERSON, ends_at=timezone.now() + PROOF_LASTS
     )
-    about = passed_by(person, proof, {"way": Way.IN_PERSON.value, "document": document})
-    _tell(whom, about, check.ticket)
+    passed_by(person, proof, {"way": Way.IN_PERSON.value, "document": document}, whom)

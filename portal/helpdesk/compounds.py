@@ -11,7 +11,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit, cases, freezes, passes
 from accounts.audit import Mandate
@@ -19,13 +22,13 @@ from accounts.cognito.errors import ResetNotPossible
 from accounts.models import Case, RecoveryPass
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import acts, checks, deeds, menu, plans, words
+from portal.helpdesk import acts, checks, deeds, menu, plans, told, words
 from portal.helpdesk.acts import Order
 from portal.helpdesk.deeds import Deed
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act
 from portal.helpdesk.models import Compound
-from portal.helpdesk.plans import NotPossible, Plan
+from portal.helpdesk.plans import Choice, NotPossible, Plan
 
 FROZEN_FOR = timedelta(hours=72)
 
@@ -59,15 +62,20 @@ STEPS: Mapping[Act, tuple[Step, ...]] = {
 }
 KIND_OF_CASE = {Act.LOST_PHONE: Case.Kind.LOST, Act.TAKEOVER: Case.Kind.TAKEOVER}
 SAID: Mapping[Step, str] = {
-    Step.DISABLE: "Nobody gets in with this account any more",
-    Step.FREEZE: "Changes of how they sign in are stopped for three days",
-    Step.RESET_PASSWORD: "The old password lets nobody in, and a code for a new one is sent",
-    Step.END_SESSIONS: "Every session ends",
-    Step.FORGET_DEVICES: "Every trusted device is forgotten",
-    Step.REVOKE_PASSES: "Every open recovery pass is revoked",
-    Step.OPEN_CASE: "A case is opened",
-    Step.ISSUE_PASS: "A recovery pass is issued, when their browser shows its code",
+    Step.DISABLE: gettext_noop("Nobody gets in with this account any more"),
+    Step.FREEZE: gettext_noop("Changes of how they sign in are stopped for three days"),
+    Step.RESET_PASSWORD: gettext_noop(
+        "The old password lets nobody in, and a code for a new one is sent"
+    ),
+    Step.END_SESSIONS: gettext_noop("Every session ends"),
+    Step.FORGET_DEVICES: gettext_noop("Every trusted device is forgotten"),
+    Step.REVOKE_PASSES: gettext_noop("Every open recovery pass is revoked"),
+    Step.OPEN_CASE: gettext_noop("A case is opened"),
+    Step.ISSUE_PASS: gettext_noop("A recovery pass is issued, when their browser shows its code"),
 }
+NO_RESET = gettext_noop(
+    "The password stays as it is, since the pool can send no code for a new one"
+)
 DONE, SKIPPED = "done", "skipped"
 
 
@@ -83,14 +91,21 @@ class Progress:
 def plan(act: Act, seen: Dossier) -> Plan:
     """What the steps make of the account, for the preview. Errors: NotPossible."""
     if act in plans.STOPPED_BY_FREEZE and seen.frozen_until is not None:
-        raise NotPossible("Changes of this account are stopped. They must be let again first.")
-    told = {
-        Act.LOST_PHONE: "As now, until they have set up a new method with the pass.",
-        Act.TAKEOVER: "",
-        Act.LEAVER: "They cannot get in: the account is disabled.",
-    }[act]
-    does = tuple(f"{SAID[step]}." for step in STEPS[act])
-    return Plan(does, plans.outlook(seen, next_sign_in=told))
+        raise NotPossible(_(plans.FROZEN))
+    then = {
+        Act.LOST_PHONE: _("As now, until they have set up a new method with the pass."),
+        Act.LEAVER: _(words.DISABLED),
+    }.get(act, "")
+    said = dict(SAID)
+    if act is Act.TAKEOVER:
+        try:
+            then = plans.PLANS[Act.RESET_PASSWORD](seen, Choice()).after.next_sign_in
+        except NotPossible:
+            said[Step.RESET_PASSWORD] = NO_RESET
+    # Translators: one step of several as a sentence; only its full stop is to be translated.
+    sentence = _("{step}.")
+    does = tuple(sentence.format(step=_(said[step])) for step in STEPS[act])
+    return Plan(does, plans.outlook(seen, next_sign_in=then))
 
 
 def open_one(subject: Subject, act: Act) -> Compound | None:
@@ -120,27 +135,37 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
             approval = acts.use_approval(person, order.act, seen)
             Compound.objects.filter(pk=begun.pk).update(approval=approval)
             begun.approval = approval
-        _tell_once(person, seen, begun)
         deed = Deed(person.sub, seen, Plan((), plans.outlook(seen)))
-        for step in _left(begun):
+        for step in left(begun):
             _take(person, begun, step, deed)
     return begun.id
 
 
 def _begin(person: SignedInPerson, seen: Dossier, order: Order) -> Compound:
+    """Record that it begins, and tell the person, both before the first step: or none of it.
+
+    Its id is that of the record, which the notice names.
+    """
     approval = acts.use_approval(person, order.act, seen)
-    return Compound.objects.create(
-        approval=approval,
-        pool_id=seen.subject.pool_id,
-        sub=seen.subject.sub,
-        act=order.act.value,
-        begun_by=person.sub,
-        reason=order.reason,
-        ticket=order.ticket,
-    )
+    mandate = acts.mandate_for(person, seen, order, approval)
+    steps = {"steps": [step.value for step in STEPS[order.act]]}
+    with transaction.atomic():
+        begun = Compound.objects.create(
+            id=audit.helpdesk_began(person, order.act.value, mandate, steps),
+            approval=approval,
+            pool_id=seen.subject.pool_id,
+            sub=seen.subject.sub,
+            act=order.act.value,
+            begun_by=person.sub,
+            reason=order.reason,
+            ticket=order.ticket,
+        )
+        acts.tell(seen, told.TOLD[order.act], about=begun.id, ticket=order.ticket)
+    return begun
 
 
-def _left(begun: Compound) -> list[Step]:
+def left(begun: Compound) -> list[Step]:
+    """The steps that another press would take."""
     steps = STEPS[Act(begun.act)]
     return [step for step in steps if step.value not in begun.steps and step in TAKEN]
 
@@ -158,17 +183,9 @@ def _take(person: SignedInPerson, begun: Compound, step: Step, deed: Deed) -> No
         # The account may have no channel for a code; the rest makes it safe all the same.
         state = SKIPPED
     begun.steps[step.value] = state
-    if not _left(begun) and Step.ISSUE_PASS not in STEPS[Act(begun.act)]:
+    if not left(begun) and Step.ISSUE_PASS not in STEPS[Act(begun.act)]:
         begun.finished_at = timezone.now()
     begun.save(update_fields=["steps", "finished_at"])
-
-
-def _tell_once(person: SignedInPerson, seen: Dossier, begun: Compound) -> None:
-    """Before the first step: whatever is cut, the person knows."""
-    if not begun.steps:
-        told = words.TOLD[Act(begun.act)]
-        addresses = seen.addresses
-        acts.tell(seen, told, addresses=addresses, about=begun.id, ticket=begun.ticket)
 
 
 def _freeze(begun: Compound, deed: Deed) -> None:
@@ -220,13 +237,14 @@ def report(found: Compound) -> list[Progress]:
     if Step.ISSUE_PASS in STEPS[Act(found.act)] and _has_pass(found):
         steps[Step.ISSUE_PASS.value] = DONE
     return [
-        Progress(step, SAID[step], steps.get(step.value, "open")) for step in STEPS[Act(found.act)]
+        Progress(step, _(SAID[step]), steps.get(step.value, "open"))
+        for step in STEPS[Act(found.act)]
     ]
 
 
 def settle(found: Compound) -> None:
     """Note that the pass was issued, which another page did."""
-    waits = found.finished_at is None and not _left(found)
+    waits = found.finished_at is None and not left(found)
     if waits and _has_pass(found):
         Compound.objects.filter(pk=found.pk).update(finished_at=timezone.now())
 

@@ -2,6 +2,8 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from accounts.doctor import Grade
@@ -11,9 +13,9 @@ from portal.helpdesk.matrix import Act
 
 # How a page shows each grade: what it is called, and the kind of its notice.
 SHOWN = {
-    Grade.ERROR: ("Does not work", "danger"),
-    Grade.WARNING: ("Works, and is weak", "warning"),
-    Grade.ADVICE: ("Good to know", "info"),
+    Grade.ERROR: (gettext_noop("Does not work"), "danger"),
+    Grade.WARNING: (gettext_noop("Works, and is weak"), "warning"),
+    Grade.ADVICE: (gettext_noop("Good to know"), "info"),
 }
 
 
@@ -22,7 +24,11 @@ SHOWN = {
 def doctor(request: OperatorRequest) -> HttpResponse:
     found = examine()
     grades = [
-        {"title": title, "kind": kind, "findings": [each for each in found if each.grade is grade]}
+        {
+            "title": _(title),
+            "kind": kind,
+            "findings": [each for each in found if each.grade is grade],
+        }
         for grade, (title, kind) in SHOWN.items()
     ]
     return render(request, "helpdesk/doctor.html", {"grades": grades, "count": len(found)})

@@ -5,19 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from accounts import audit, cases, freezes, limits, passes
+from accounts import audit, cases, freezes, limits, passes, recoveries, recovery_codes
 from accounts.cognito import administration, people
 from accounts.cognito.errors import DevicesNotTracked, PersonUnknown, SessionsNotListed
 from accounts.cognito.people import Someone
 from accounts.cognito.self_service import Device, PoolSession
 from accounts.masking import mask_email, mask_name, mask_phone, show_username
-from accounts.models import Case, Person, RecoveryPass
+from accounts.models import Case, Person, Recovery, RecoveryPass
 from accounts.sessions import SignedInPerson
-from accounts.subjects import Subject
-from portal.factors import services
+from accounts.subjects import Subject, Visitor
+from portal.factors import drift, services
 from portal.factors.services import Factors
 from portal.helpdesk import words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals
@@ -37,6 +39,7 @@ class Dossier:
     """Everything that one reading tells. factors: None for somebody who signs in elsewhere.
 
     resets_passwords: whether the pool brings passwords back by a code at all.
+    person_id: by which the portal keeps what it knows of them; None where it never met them.
     """
 
     someone: Someone
@@ -44,6 +47,7 @@ class Dossier:
     target: Target
     factors: Factors | None
     resets_passwords: bool = True
+    person_id: UUID | None = None
 
     @property
     def username(self) -> str:
@@ -55,7 +59,7 @@ class Dossier:
         """What a page calls them: their name in part, or what else tells them apart."""
         account = self.someone.account
         shown = mask_name(self.someone.name) or show_username(account.username)
-        return shown or mask_email(account.email) or mask_phone(account.phone) or "This person"
+        return shown or mask_email(account.email) or mask_phone(account.phone) or _("This person")
 
     @property
     def status(self) -> str:
@@ -75,14 +79,8 @@ class Dossier:
     @property
     def next_sign_in(self) -> str:
         if not self.someone.is_enabled:
-            return "They cannot get in: the account is disabled."
+            return _(words.DISABLED)
         return words.next_sign_in(self.factors.next_challenge) if self.factors else ""
-
-    @property
-    def addresses(self) -> set[str]:
-        """Where the person is told of what is done."""
-        email = self.someone.account.email
-        return {email} if email else set()
 
     @cached_property
     def frozen_until(self) -> datetime | None:
@@ -96,6 +94,16 @@ class Dossier:
     def passes(self) -> list[RecoveryPass]:
         """Recovery passes that can still be used."""
         return list(passes.live(self.subject))
+
+    @cached_property
+    def way_back(self) -> Recovery | None:
+        """The way back in that was begun and is not over."""
+        return recoveries.open_of(self.subject)
+
+    @cached_property
+    def codes_left(self) -> int | None:
+        """How many recovery codes they have left; None where they never had any."""
+        return recovery_codes.codes_left(self.subject)
 
 
 def subject_named(sub: str) -> Subject:
@@ -116,7 +124,8 @@ def read(operator: Operator, sub: str, target: Target | None = None) -> Dossier:
         raise PersonUnknown("AdminGetUser", "another person")
     subject = subject_named(sub)
     resets = administration.pool_facts().resets_passwords
-    return Dossier(someone, subject, target, _factors(someone, subject), resets)
+    person_id = _person_id(subject)
+    return Dossier(someone, subject, target, _factors(someone, person_id), resets, person_id)
 
 
 def reach(operator: Operator, sub: str) -> Target:
@@ -128,13 +137,17 @@ def reach(operator: Operator, sub: str) -> Target:
     return target
 
 
-def _factors(someone: Someone, subject: Subject) -> Factors | None:
+def _person_id(subject: Subject) -> UUID | None:
+    known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
+    return known.values_list("id", flat=True).first()
+
+
+def _factors(someone: Someone, person_id: UUID | None) -> Factors | None:
     if someone.account.federated_by:
         return None
-    known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
     return services.factors_from(
         someone.account,
-        known.values_list("id", flat=True).first(),
+        person_id,
         lambda: people.configured_factors(someone.account.username),
         with_passkeys=True,
     )
@@ -143,7 +156,18 @@ def _factors(someone: Someone, subject: Subject) -> Factors | None:
 def look(person: SignedInPerson, operator: Operator, sub: str) -> Dossier:
     """Open one person's page: counted, and recorded before anything is read (HLP-10)."""
     note_look(person, operator, sub, "account")
-    return read(operator, sub)
+    seen = read(operator, sub)
+    _compare(person, seen)
+    return seen
+
+
+def _compare(person: SignedInPerson, seen: Dossier) -> None:
+    """Hold this reading against the last one, as the owner's own pages do: no call more."""
+    if seen.factors is None or seen.person_id is None:
+        return
+    subject = seen.subject
+    owner = Visitor(subject.pool_id, subject.sub, person.origin)
+    drift.look(owner, seen.person_id, seen.someone.account, seen.factors.configured)
 
 
 def note_look(person: SignedInPerson, operator: Operator, sub: str, what: str) -> None:

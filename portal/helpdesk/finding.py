@@ -13,6 +13,8 @@ from uuid import UUID
 import phonenumbers
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from accounts import audit, limits, vault
@@ -36,6 +38,38 @@ class Kind(StrEnum):
     EMAIL = "e-mail"
     PHONE = "phone number"
     NAME = "name"
+
+    @property
+    def caption(self) -> str:
+        """What the found rows are."""
+        return _(CAPTION[self])
+
+    @property
+    def hint(self) -> str:
+        """What was done, and how to find fewer."""
+        return _(HINT[self])
+
+
+CAPTION = {
+    Kind.SUB: gettext_noop("People found by sub"),
+    Kind.EMAIL: gettext_noop("People found by e-mail"),
+    Kind.PHONE: gettext_noop("People found by phone number"),
+    Kind.NAME: gettext_noop("People found by name"),
+}
+HINT = {
+    Kind.SUB: gettext_noop(
+        "Looked for by sub. At most twenty are shown: the more you type, the fewer fit."
+    ),
+    Kind.EMAIL: gettext_noop(
+        "Looked for by e-mail. At most twenty are shown: the more you type, the fewer fit."
+    ),
+    Kind.PHONE: gettext_noop(
+        "Looked for by phone number. At most twenty are shown: the more you type, the fewer fit."
+    ),
+    Kind.NAME: gettext_noop(
+        "Looked for by name. At most twenty are shown: the more you type, the fewer fit."
+    ),
+}
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.plain_text import TOO_LONG
+from accounts.reasons import REASONS
 from portal.factors.domain import Factor
-from portal.helpdesk import words
 from portal.helpdesk.acts import Order
 from portal.helpdesk.finding import Search, phone_of
 from portal.helpdesk.matrix import Act
@@ -17,6 +20,7 @@ from portal.helpdesk.plans import Choice
 
 LONGEST_SEARCH = 128
 ASK_EACH_TIME = "each_time"
+CHOOSE_ONE = gettext_lazy("Choose one.")
 # Seven digits, however they are spaced: a phone number, or somebody's code.
 LONG_NUMBER = re.compile(r"(?:\d[ ()./-]*){7}")
 
@@ -25,7 +29,7 @@ class FindForm(forms.Form):
     """One box for every way a caller names an account."""
 
     typed = forms.CharField(
-        label="Username, e-mail address, phone number, name or id",
+        label=gettext_lazy("Username, e-mail address, phone number, name or id"),
         max_length=LONGEST_SEARCH,
         widget=forms.TextInput(
             attrs={
@@ -38,18 +42,20 @@ class FindForm(forms.Form):
             }
         ),
         error_messages={
-            "required": "Type what the caller goes by.",
-            "max_length": "That is too long for any of them.",
+            "required": gettext_lazy("Type what the caller goes by."),
+            "max_length": gettext_lazy("That is too long for any of them."),
         },
     )
-    beginning = forms.BooleanField(label="Only the beginning is known", required=False)
+    beginning = forms.BooleanField(
+        label=gettext_lazy("Only the beginning is known"), required=False
+    )
 
     def clean_typed(self) -> str:
         """Without signs that nobody can see: they come along when something is pasted."""
         typed = str(self.cleaned_data["typed"])
         shown = "".join(each for each in typed if each.isprintable()).strip()
         if not shown:
-            raise forms.ValidationError("Type what the caller goes by.")
+            raise forms.ValidationError(_("Type what the caller goes by."))
         return shown
 
     def search(self) -> Search:
@@ -61,36 +67,46 @@ class OrderForm(forms.Form):
     """Why an operator acts, and what their page showed."""
 
     kind = forms.ChoiceField(
-        label="Reason",
-        choices=[("", "Choose one"), *((each, each) for each in words.REASONS)],
-        error_messages={"required": "Choose why."},
+        label=gettext_lazy("Reason"),
+        # What is kept is English, in whatever language it is chosen.
+        choices=[
+            ("", gettext_lazy("Choose one")),
+            *((each, gettext_lazy(each)) for each in REASONS),
+        ],
+        error_messages={"required": gettext_lazy("Choose why."), "invalid_choice": CHOOSE_ONE},
     )
     more = forms.CharField(
-        label="In a few words",
+        label=gettext_lazy("In a few words"),
         required=False,
         max_length=200,
-        help_text="No numbers, addresses or codes: everybody who reads the audit reads this.",
+        error_messages={"max_length": TOO_LONG},
+        help_text=gettext_lazy(
+            "No numbers, addresses or codes: everybody who reads the audit reads this."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     ticket = forms.CharField(
-        label="Ticket number",
+        label=gettext_lazy("Ticket number"),
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Enter the number of your ticket."},
+        error_messages={
+            "required": gettext_lazy("Enter the number of your ticket."),
+            "max_length": TOO_LONG,
+        },
     )
     drawn_from = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def clean_ticket(self) -> str:
         ticket = str(self.cleaned_data["ticket"]).strip()
         if not re.fullmatch(settings.TICKET_PATTERN, ticket):
-            raise forms.ValidationError("That does not look like one of your ticket numbers.")
+            raise forms.ValidationError(_("That does not look like one of your ticket numbers."))
         return ticket
 
     def clean_more(self) -> str:
         """An address or a number would stand in the audit in full (AUD-03)."""
         more = " ".join(str(self.cleaned_data["more"]).split())
         if "@" in more or LONG_NUMBER.search(more):
-            raise forms.ValidationError("Leave out numbers and addresses.")
+            raise forms.ValidationError(_("Leave out numbers and addresses."))
         return "".join(each for each in more if each.isprintable())
 
     def order(self, act: Act) -> Order:
@@ -112,11 +128,11 @@ class MethodForm(OrderForm):
     """One of the methods the page offers."""
 
     method = forms.ChoiceField(
-        label="Which method",
+        label=gettext_lazy("Which method"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose a method.",
-            "invalid_choice": "Choose one of the methods on this page.",
+            "required": gettext_lazy("Choose a method."),
+            "invalid_choice": gettext_lazy("Choose one of the methods on this page."),
         },
     )
     field_order: Sequence[str] = ("method",)
@@ -134,31 +150,37 @@ class PassForm(OrderForm):
     """The short code that the person's own browser shows."""
 
     code = forms.CharField(
-        label="Code that their browser shows",
+        label=gettext_lazy("Code that their browser shows"),
         max_length=20,
-        help_text=(
+        help_text=gettext_lazy(
             "They open the sign-in page, give their password, choose that they have lost their "
             "method, and read out the code."
         ),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
-        error_messages={"required": "Ask them to read the code out."},
+        error_messages={
+            "required": gettext_lazy("Ask them to read the code out."),
+            "max_length": TOO_LONG,
+        },
     )
     field_order: Sequence[str] = ("code",)
 
 
-CHANNELS = (("email", "E-mail address"), ("phone_number", "Phone number"))
+CHANNELS = (
+    ("email", gettext_lazy("E-mail address")),
+    ("phone_number", gettext_lazy("Phone number")),
+)
 
 
 class ChannelForm(OrderForm):
     """The number or the address."""
 
     channel = forms.ChoiceField(
-        label="Which one",
+        label=gettext_lazy("Which one"),
         choices=CHANNELS,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one."},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), CHOOSE_ONE),
     )
     field_order: Sequence[str] = ("channel",)
 
@@ -170,11 +192,11 @@ class ContactForm(ChannelForm):
     """A new number or address, typed by somebody who only heard it."""
 
     value = forms.CharField(
-        label="The right number or address",
+        label=gettext_lazy("The right number or address"),
         max_length=256,
-        help_text="A number with + and the code of its country.",
+        help_text=gettext_lazy("A number with + and the code of its country."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Enter the right one."},
+        error_messages={"required": gettext_lazy("Enter the right one."), "max_length": TOO_LONG},
     )
     field_order: Sequence[str] = ("channel", "value")
 
@@ -186,7 +208,7 @@ class ContactForm(ChannelForm):
         elif channel == "email":
             cleaned["value"] = _address(value)
         if channel and not cleaned["value"]:
-            self.add_error("value", "That is no such number or address. Read it back to them.")
+            self.add_error("value", _("That is no such number or address. Read it back to them."))
         return cleaned
 
     def choice(self) -> Choice:
@@ -205,15 +227,15 @@ class ClosingForm(forms.Form):
     """How a case ended."""
 
     closing = forms.CharField(
-        label="How it ended",
+        label=gettext_lazy("How it ended"),
         max_length=500,
-        help_text="No numbers, addresses or codes.",
+        help_text=gettext_lazy("No numbers, addresses or codes."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Say how it ended."},
+        error_messages={"required": gettext_lazy("Say how it ended."), "max_length": TOO_LONG},
     )
 
     def clean_closing(self) -> str:
         closing = " ".join(str(self.cleaned_data["closing"]).split())
         if "@" in closing or LONG_NUMBER.search(closing):
-            raise forms.ValidationError("Leave out numbers and addresses.")
+            raise forms.ValidationError(_("Leave out numbers and addresses."))
         return closing

@@ -1,16 +1,15 @@
 """The guided desk: from a situation to what is asked, checked, pressed and said, in this order.
 
 Pure. What to press comes from the situation; who may press it, after which check, and with whose
-word, comes from `matrix`; what the person will see comes from `factors.policy`. So the script
-cannot say anything else than the pages do.
+word, comes from `matrix`; what it does and what the person will see is handed in from the plan of
+the act's own page. So the script cannot say anything else than the pages do.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
-from portal.factors.domain import MfaState, PoolPolicy
-from portal.helpdesk import foresight
 from portal.helpdesk.matrix import Act, Operator, Strength, Target, Tier, Why, refusals, rule_for
 
 
@@ -52,13 +51,25 @@ class Hand(StrEnum):
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What an act would do to one account, or the problem that stands against it.
+
+    then: what the person sees at the next sign-in, by what the operator chooses, if anything.
+    """
+
+    does: tuple[str, ...] = ()
+    then: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Press:
-    """One thing to press, who does it, after which check, and what the person then sees."""
+    """One thing to press, who does it, after which check, and what becomes of one account."""
 
     act: Act
     hand: Hand
     check: Strength
-    then: str = ""
+    foreseen: Foreseen = Foreseen()
     why: tuple[Why, ...] = ()
 
 
@@ -72,6 +83,11 @@ class Script:
     now: str = ""
 
     @property
+    def is_possible(self) -> bool:
+        """Whether there is something to press that the account does not stand against."""
+        return not self.presses or not all(press.foreseen.problem for press in self.presses)
+
+    @property
     def check(self) -> Strength:
         """The strongest proof that any of it needs: asked for once, at the beginning."""
         return max((press.check for press in self.presses), default=Strength.NONE)
@@ -82,17 +98,19 @@ def script(
     operator: Operator,
     target: Target,
     *,
-    methods: tuple[MfaState, PoolPolicy] | None = None,
+    now: str = "",
+    foreseen: Mapping[Act, Foreseen] = MappingProxyType({}),
     held: Collection[Act] = (),
 ) -> Script:
-    """What this operator does in this situation. methods: of the person, where one is known.
+    """What this operator does in this situation.
 
+    now, foreseen: the next sign-in, and what each act would do, where a person is known.
     held: acts that have to wait, whoever agrees.
     """
     presses = tuple(
-        _press(act, operator, target, methods, held=act in held) for act in PRESSES[situation]
+        _press(act, operator, target, foreseen.get(act, Foreseen()), held=act in held)
+        for act in PRESSES[situation]
     )
-    now = foresight.next_sign_in(None, *methods) if methods else ""
     return Script(situation, target.tier, presses, now)
 
 
@@ -100,15 +118,14 @@ def _press(
     act: Act,
     operator: Operator,
     target: Target,
-    methods: tuple[MfaState, PoolPolicy] | None,
+    foreseen: Foreseen,
     *,
     held: bool,
 ) -> Press:
     rule = rule_for(act, target.tier)
     whys = refusals(act, operator, target, check=Strength.STRONG, held=held)
-    then = foresight.next_sign_in(act, *methods) if methods else ""
     check = rule.check if rule else Strength.NONE
-    return Press(act, _hand(whys, has_rule=rule is not None), check, then, whys)
+    return Press(act, _hand(whys, has_rule=rule is not None), check, foreseen, whys)
 
 
 def _hand(whys: tuple[Why, ...], *, has_rule: bool) -> Hand:

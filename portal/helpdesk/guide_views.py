@@ -5,12 +5,22 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from portal.helpdesk import approvals, checks, dossier, guide_words, targets, words
+from portal.helpdesk import (
+    approvals,
+    checks,
+    dossier,
+    guide_words,
+    plans,
+    previews,
+    targets,
+    words,
+)
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.guards import OperatorRequest, does, explained
-from portal.helpdesk.guide import Script, Situation, script
+from portal.helpdesk.guide import PRESSES, Script, Situation, script
 from portal.helpdesk.matrix import RULES, Act, Target, Tier
 
 
@@ -18,7 +28,7 @@ from portal.helpdesk.matrix import RULES, Act, Target, Tier
 @require_GET
 def choose(request: OperatorRequest) -> HttpResponse:
     """Which of the situations is it?"""
-    choices = [(each, guide_words.SAID[each].title) for each in Situation]
+    choices = [(each, guide_words.said(each).title) for each in Situation]
     context = {"operator": request.operator, "choices": choices}
     return render(request, "helpdesk/guide.html", context)
 
@@ -41,8 +51,14 @@ def for_person(request: OperatorRequest, situation: str, sub: UUID) -> HttpRespo
     wanted = _named(situation)
     targets.whom_for(Act.CHECK_CALLER, request.operator, str(sub))
     seen = dossier.look(request.person, request.operator, str(sub))
-    methods = (seen.factors.state, seen.factors.policy) if seen.factors else None
-    made = script(wanted, request.operator, seen.target, methods=methods, held=_held())
+    made = script(
+        wanted,
+        request.operator,
+        seen.target,
+        now=plans.outlook(seen).next_sign_in,
+        foreseen=previews.foreseen_all(PRESSES[wanted], seen),
+        held=_held(),
+    )
     return _render(request, [made], seen)
 
 
@@ -58,11 +74,14 @@ def _held() -> frozenset[Act]:
 
 
 def _render(request: OperatorRequest, scripts: list[Script], seen: Dossier | None) -> HttpResponse:
+    said = guide_words.said(scripts[0].situation)
+    is_possible = any(each.is_possible for each in scripts)
     context = {
         "operator": request.operator,
-        "said": guide_words.SAID[scripts[0].situation],
+        "say": said.say if is_possible else guide_words.nothing_now(),
+        "said": said,
         "situation": scripts[0].situation.value,
-        "scripts": [_drawn(each) for each in scripts],
+        "scripts": [drawn(each) for each in scripts],
         "dossier": seen,
         "sub": seen.subject.sub if seen else "",
         "strength": _strength(request, seen),
@@ -73,25 +92,27 @@ def _render(request: OperatorRequest, scripts: list[Script], seen: Dossier | Non
 def _strength(request: OperatorRequest, seen: Dossier | None) -> str:
     """How sure the operator is already; empty where nothing was proved."""
     found = checks.strength_now(request.person.sub, seen.subject) if seen else None
-    return words.STRENGTH[found] if found else ""
+    return _(words.STRENGTH[found]) if found else ""
 
 
-def _drawn(made: Script) -> dict[str, Any]:
+def drawn(made: Script) -> dict[str, Any]:
+    """A script as its page has it, in the language that is spoken."""
     return {
-        "tier": words.TIER[made.tier],
+        "heading": _(guide_words.FOR_TIER[made.tier]),
         "now": made.now,
         "needs_check": bool(made.check),
-        "check": guide_words.CHECK[made.check],
+        "check": _(guide_words.CHECK[made.check]),
         "presses": [
             {
                 "act": press.act.value,
-                "doing": words.ACT[press.act],
-                "effect": words.EFFECT[press.act],
+                "doing": _(words.ACT[press.act]),
+                "does": press.foreseen.does or (_(words.EFFECT[press.act]),),
                 "hand": press.hand.value,
-                "hand_words": guide_words.HAND[press.hand],
-                "why": [words.WHY[why] for why in press.why],
-                "check": guide_words.CHECK[press.check],
-                "then": press.then,
+                "hand_words": _(guide_words.HAND[press.hand]),
+                "why": [_(words.WHY[why]) for why in press.why],
+                "check": _(guide_words.CHECK[press.check]),
+                "then": press.foreseen.then,
+                "problem": press.foreseen.problem,
             }
             for press in made.presses
         ],

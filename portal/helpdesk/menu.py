@@ -1,10 +1,13 @@
 """What an operator's page of a person offers, and why something is not possible."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.masking import mask_email, mask_phone
 from accounts.subjects import Subject
@@ -12,7 +15,7 @@ from portal.factors import policy
 from portal.factors.domain import Contact, Factor
 from portal.factors.services import Factors
 from portal.factors.words import LABEL
-from portal.helpdesk import approvals, checks, words
+from portal.helpdesk import approvals, caller_words, checks, words
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act, Operator, Target, Why, refusals, rule_for
 from portal.helpdesk.models import Compound
@@ -20,12 +23,17 @@ from portal.helpdesk.models import Compound
 # What stands in the way only for now: the act's own page says how to come past it.
 PASSABLE = frozenset({Why.CHECK, Why.APPROVAL})
 GROUPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
-    ("Situations", (Act.LOST_PHONE, Act.TAKEOVER, Act.LEAVER)),
-    ("Free the person", (Act.ISSUE_PASS, Act.RESET_PASSWORD, Act.PREFER, Act.ENABLE)),
-    ("Take something away", (Act.REMOVE_APP, Act.TURN_OFF, Act.FORGET_DEVICES, Act.END_SESSIONS)),
-    ("The account", (Act.CORRECT_CONTACT, Act.DISABLE, Act.LIFT_FREEZE)),
+    (gettext_noop("Situations"), (Act.LOST_PHONE, Act.TAKEOVER, Act.LEAVER)),
+    (gettext_noop("Free the person"), (Act.ISSUE_PASS, Act.RESET_PASSWORD, Act.PREFER, Act.ENABLE)),
+    (
+        gettext_noop("Take something away"),
+        (Act.REMOVE_APP, Act.TURN_OFF, Act.FORGET_DEVICES, Act.END_SESSIONS),
+    ),
+    (gettext_noop("The account"), (Act.CORRECT_CONTACT, Act.DISABLE, Act.LIFT_FREEZE)),
 )
 LISTED = tuple(act for _, acts in GROUPS for act in acts)
+# What "Why can't I?" answers for.
+EXPLAINED = (Act.LOOK, Act.REVEAL, *LISTED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class Item:
     url: str
     reasons: tuple[str, ...]
     is_open: bool
+    # Said once above all of them, and by a lock beside each.
+    needs_check: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ def has_begun(act: Act, operator_sub: str, subject: Subject) -> bool:
 
 def menu(operator: Operator, seen: Dossier) -> list[Group]:
     return [
-        Group(title, tuple(_item(act, operator, seen) for act in acts if not _is_so(act, seen)))
+        Group(_(title), tuple(_item(act, operator, seen) for act in acts if not _is_so(act, seen)))
         for title, acts in GROUPS
     ]
 
@@ -109,13 +119,24 @@ def _is_so(act: Act, seen: Dossier) -> bool:
 
 def _item(act: Act, operator: Operator, seen: Dossier) -> Item:
     refused = against(act, operator, seen.target, seen.subject)
+    lasting = lasting_of(refused)
     return Item(
         act=act,
-        label=words.ACT[act][:1].upper() + words.ACT[act][1:],
+        label=_(words.TITLE[act.value]),
         url=reverse("helpdesk:act", args=[seen.subject.sub, act.value]),
-        reasons=tuple(words.WHY[why] for why in refused),
-        is_open=not set(refused) - PASSABLE,
+        reasons=tuple(_(words.WHY[why]) for why in lasting or refused if why is not Why.CHECK),
+        is_open=not lasting,
+        needs_check=not lasting and Why.CHECK in refused,
     )
+
+
+def lasting_of(whys: Iterable[Why]) -> tuple[Why, ...]:
+    """What closes an act for good; beside that, what would be asked first does not matter."""
+    return tuple(why for why in whys if why not in PASSABLE)
+
+
+def check_is_missing(groups: list[Group]) -> bool:
+    return any(item.needs_check for group in groups for item in group.items)
 
 
 @dataclass(frozen=True)
@@ -130,18 +151,18 @@ class RuleRow:
 
 
 def rules(operator: Operator, target: Target, subject: Subject) -> list[RuleRow]:
-    return [_rule(act, operator, target, subject) for act in (Act.LOOK, Act.REVEAL, *LISTED)]
+    return [_rule(act, operator, target, subject) for act in EXPLAINED]
 
 
 def _rule(act: Act, operator: Operator, target: Target, subject: Subject) -> RuleRow:
     rule = rule_for(act, target.tier)
     refused = against(act, operator, target, subject)
     return RuleRow(
-        label=words.ACT[act],
-        who=", ".join(sorted(rule.roles)) if rule else "nobody here",
-        check=words.STRENGTH[rule.check] if rule else "",
+        label=_(words.ACT[act]),
+        who=caller_words.roles(rule.roles) if rule else _("nobody here"),
+        check=_(words.STRENGTH[rule.check]) if rule else "",
         approval=bool(rule and rule.approval),
-        reasons=tuple(words.WHY[why] for why in refused),
+        reasons=tuple(_(words.WHY[why]) for why in refused),
     )
 
 
@@ -152,7 +173,7 @@ def methods(seen: Dossier) -> list[Method]:
         return []
     shown = [_method(factor, factors) for factor in Factor if _is_known(factor, factors)]
     if factors.state.has_passkey:
-        shown.append(Method("Passkey", "Set up", "on"))
+        shown.append(Method(_("Passkey"), _("Set up"), "on"))
     return shown
 
 
@@ -162,18 +183,20 @@ def _is_known(factor: Factor, factors: Factors) -> bool:
 
 
 def _method(factor: Factor, factors: Factors) -> Method:
+    label = _(LABEL[factor])
     if factor not in factors.effective:
         stored = factor in factors.state.stored.activated
-        return Method(LABEL[factor], "Stored, but not asked for" if stored else "Off", "off")
-    first = factor == factors.preference.preferred
-    return Method(LABEL[factor], "Asked first" if first else "On", "preferred" if first else "on")
+        return Method(label, _("Stored, but not asked for") if stored else _("Off"), "off")
+    if factor == factors.preference.preferred:
+        return Method(label, _("Asked first"), "preferred")
+    return Method(label, _("On"), "on")
 
 
 def channels(seen: Dossier) -> list[Channel]:
     account = seen.someone.account
     pairs = (
-        ("phone_number", "Phone", mask_phone(account.phone), account.phone_verified),
-        ("email", "E-mail", mask_email(account.email), account.email_verified),
+        ("phone_number", _("Phone"), mask_phone(account.phone), account.phone_verified),
+        ("email", _("E-mail"), mask_email(account.email), account.email_verified),
     )
     return [Channel(*pair) for pair in pairs if pair[2]]
 

@@ -111,7 +111,8 @@ class Approval(models.Model):
 class Compound(models.Model):
     """An act of several steps on one account, and how far it came: a cut one can go on.
 
-    steps: the name of each step that was taken, and whether it was done or skipped.
+    id: of the audit record that says that it began. steps: the name of each step that was taken,
+    and whether it was done or skipped.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from portal.helpdesk import numbers
@@ -40,7 +41,9 @@ def table(request: OperatorRequest) -> HttpResponse:
         headers={"Content-Disposition": 'attachment; filename="numbers.csv"'},
     )
     rows = csv.writer(response)
-    rows.writerow(("what", "by", "number"))
+    rows.writerow(
+        (pgettext("column", "what"), pgettext("column", "by"), pgettext("column", "number"))
+    )
     found = numbers.tables(settings.COGNITO_USER_POOL_ID, datetime.now(UTC), days)
     rows.writerows(numbers.as_rows(found))
     return response

@@ -1,6 +1,9 @@
 """What an operator is shown before an act, and what they type: for pages and programs alike."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from portal.factors.domain import Factor
 from portal.helpdesk import compounds, menu, plans, words
@@ -33,31 +36,52 @@ def against(act: Act, operator: Operator, seen: Dossier) -> tuple[Why, ...]:
     return whys
 
 
-def form_of(act: Act, seen: Dossier, data: Any = None, begun: Compound | None = None) -> OrderForm:
-    initial = {"drawn_from": seen.digest}
+def shown(act: Act, seen: Dossier, whys: Sequence[Why]) -> dict[str, Any]:
+    """What the page of an act says before its form. Errors: NotPossible."""
+    return {
+        "act": act.value,
+        "title": _(words.TITLE[act.value]),
+        "dossier": seen,
+        "now": plans.outlook(seen),
+        "previews": previews(act, seen),
+        "needs_check": Why.CHECK in whys,
+        "needs_approval": Why.APPROVAL in whys,
+        "reasons": [_(words.WHY[why]) for why in whys],
+    }
+
+
+def form_of(
+    act: Act, seen: Dossier, data: Any = None, begun: Compound | None = None, ticket: str = ""
+) -> OrderForm:
+    """The form of an act, with what is known already. ticket: of the call under way."""
+    initial = {"drawn_from": seen.digest, "ticket": ticket}
     if begun is not None:
         kind, _, more = begun.reason.partition(": ")
         initial |= {"kind": kind, "more": more, "ticket": begun.ticket}
     if act in {Act.TURN_OFF, Act.PREFER}:
         choices = [
-            (each.value if each else ASK_EACH_TIME, words.METHOD[each] if each else "ask each time")
+            (each.value if each else ASK_EACH_TIME, _method(each))
             for each in plans.options(act, seen)
         ]
         return MethodForm(data, initial=initial, choices=choices)
     return FORMS.get(act, OrderForm)(data, initial=initial)
 
 
+def _method(method: Factor | None) -> str:
+    return _(words.METHOD[method]) if method else _("ask each time")
+
+
 def previews(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
-    """What would be true then: once, or for each method to choose. Errors: NotPossible."""
-    if act is Act.REVEAL:
+    """What would be true then: once, or for each method to choose. Errors: NotPossible.
+
+    Nothing of acts that change no account, such as closing a case.
+    """
+    if act not in menu.LISTED:
         return []
     if act in compounds.STEPS:
         return [("", compounds.plan(act, seen))]
     if act in {Act.TURN_OFF, Act.PREFER}:
-        return [
-            (words.METHOD[method] if method else "ask each time", plan)
-            for method, plan in by_method(act, seen)
-        ]
+        return [(_method(method), plan) for method, plan in by_method(act, seen)]
     channels = [menu_channel.name for menu_channel in menu.channels(seen)] or ["email"]
     if act is Act.CORRECT_CONTACT:
         return _first_possible(act, seen, [Choice(channel=name) for name in channels])
@@ -65,7 +89,7 @@ def previews(act: Act, seen: Dossier) -> list[tuple[str, Plan]]:
 
 
 def _first_possible(act: Act, seen: Dossier, choices: list[Choice]) -> list[tuple[str, Plan]]:
-    problem = NotPossible("There is nothing to correct.")
+    problem = NotPossible(_("There is nothing to correct."))
     for choice in choices:
         try:
             return [("", plans.plan(act, seen, choice))]
@@ -77,7 +101,7 @@ def _first_possible(act: Act, seen: Dossier, choices: list[Choice]) -> list[tupl
 def by_method(act: Act, seen: Dossier) -> list[tuple[Factor | None, Plan]]:
     """What would be true then, for each method that could be chosen. Errors: NotPossible."""
     found = []
-    problem = NotPossible("There is no method to choose.")
+    problem = NotPossible(_("There is no method to choose."))
     for method in plans.options(act, seen):
         try:
             plan = plans.plan(act, seen, Choice(method=method))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import noted
@@ -34,7 +35,7 @@ def about_somebody(view: OperatorView) -> Callable[..., HttpResponseBase]:
             noted.refused("guard_refused", f"reach: {refused}", request.person)
             if Why.SCOPE in refused.why:
                 raise Http404 from refused
-            context = {"reasons": [words.WHY[why] for why in refused.why]}
+            context = {"reasons": [_(words.WHY[why]) for why in refused.why]}
             status = HTTPStatus.FORBIDDEN
             return render(request, "helpdesk/out_of_reach.html", context, status=status)
 
@@ -65,11 +66,13 @@ def find(request: OperatorRequest) -> HttpResponseBase:
 @about_somebody
 def person(request: OperatorRequest, sub: UUID) -> HttpResponse:
     seen = dossier.look(request.person, request.operator, str(sub))
+    groups = menu.menu(request.operator, seen)
     context = {
         "dossier": seen,
         "methods": menu.methods(seen),
         "channels": menu.channels(seen),
-        "menu": menu.menu(request.operator, seen),
+        "menu": groups,
+        "check_is_missing": menu.check_is_missing(groups),
         "history": history.recent(seen.subject, request.operator.sub),
     }
     return render(request, "helpdesk/person.html", context)
@@ -113,5 +116,5 @@ def why_not(request: OperatorRequest, sub: UUID) -> HttpResponse:
     """The rules, printed for this operator and this account."""
     target = dossier.reach(request.operator, str(sub))
     rows = menu.rules(request.operator, target, dossier.subject_named(target.sub))
-    context = {"sub": sub, "rows": rows, "tier": words.TIER[target.tier], "target": target}
+    context = {"sub": sub, "rows": rows, "target": target}
     return render(request, "helpdesk/why_not.html", context)

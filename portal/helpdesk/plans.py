@@ -6,6 +6,9 @@ Values in, values out: the account as it was just read, and what the operator ch
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
 from accounts.masking import mask_email, mask_phone
 from portal.factors import planner, policy
 from portal.factors.domain import (
@@ -42,6 +45,9 @@ FOR_EVERYBODY = frozenset(
     {Act.DISABLE, Act.ENABLE, Act.END_SESSIONS, Act.LIFT_FREEZE, Act.TAKEOVER, Act.LEAVER}
 )
 RESETTABLE = frozenset({"CONFIRMED", "RESET_REQUIRED"})
+ELSEWHERE = gettext_noop("Their methods are kept by another provider. Nothing can be done here.")
+FROZEN = gettext_noop("Changes of this account are stopped. They must be let again first.")
+SESSIONS_END = gettext_noop("All sessions end.")
 
 
 class NotPossible(Exception):
@@ -79,25 +85,29 @@ class Plan:
 def outlook(seen: Dossier, *, state: MfaState | None = None, next_sign_in: str = "") -> Outlook:
     """Describe the account as it is, or as it would be with another state."""
     if seen.factors is None:
-        return Outlook("kept elsewhere", "–", next_sign_in or "As their own provider asks.")
+        return Outlook(_("kept elsewhere"), "–", next_sign_in or _("As their own provider asks."))
     factors = replace(seen.factors, state=state or seen.factors.state)
-    names = [words.METHOD[factor] for factor in policy.in_order(factors.effective)]
+    names = words.methods(policy.in_order(factors.effective))
     first = factors.preference.preferred
     # A disabled account stays what it is, whatever its methods are.
     told = words.next_sign_in(factors.next_challenge) if seen.someone.is_enabled else ""
     return Outlook(
-        methods=", ".join(names) or "none",
-        first=words.METHOD[first] if first in factors.effective and first else "nothing",
+        methods=", ".join(names) or pgettext("methods", "none"),
+        first=_asked_first(first if first in factors.effective else None),
         next_sign_in=next_sign_in or told or seen.next_sign_in,
     )
+
+
+def _asked_first(method: Factor | None) -> str:
+    return _(words.METHOD[method]) if method else pgettext("asked first", "nothing")
 
 
 def plan(act: Act, seen: Dossier, choice: Choice) -> Plan:
     """What this act would do to the account as it was read. Errors: NotPossible."""
     if seen.factors is None and act not in FOR_EVERYBODY:
-        raise NotPossible("Their methods are kept by another provider. Nothing can be done here.")
+        raise NotPossible(_(ELSEWHERE))
     if act in STOPPED_BY_FREEZE and seen.frozen_until is not None:
-        raise NotPossible("Changes of this account are stopped. They must be let again first.")
+        raise NotPossible(_(FROZEN))
     return PLANS[act](seen, choice)
 
 
@@ -115,23 +125,26 @@ def options(act: Act, seen: Dossier) -> list[Factor | None]:
 
 def _factors(seen: Dossier) -> Factors:
     if seen.factors is None:
-        raise NotPossible("Their methods are kept by another provider. Nothing can be done here.")
+        raise NotPossible(_(ELSEWHERE))
     return seen.factors
 
 
 # --- methods ----------------------------------------------------------------------------------
 
 REFUSED = {
-    Refusal.LAST_FACTOR: "It is their only method, and everybody here needs one.",
-    Refusal.REQUIRED: "Everybody here signs in with a second step, so no method can be off.",
-    Refusal.PASSKEY_NEEDS_ANOTHER: (
+    Refusal.LAST_FACTOR: gettext_noop("It is their only method, and everybody here needs one."),
+    Refusal.REQUIRED: gettext_noop(
+        "Everybody here signs in with a second step, so no method can be off."
+    ),
+    Refusal.PASSKEY_NEEDS_ANOTHER: gettext_noop(
         "They use a passkey instead of a code, and that needs another method that is on."
     ),
-    Refusal.NOT_ENROLLED: "It is not set up. Only the person can set it up.",
-    Refusal.NOT_OFFERED: "The pool does not offer it.",
-    Refusal.NOT_USABLE: "It is how they get back in when they forget the password.",
+    Refusal.NOT_ENROLLED: gettext_noop("It is not set up. Only the person can set it up."),
+    Refusal.NOT_OFFERED: gettext_noop("The pool does not offer it."),
+    Refusal.NOT_USABLE: gettext_noop("It is how they get back in when they forget the password."),
 }
-WITHOUT_ONE = (
+NOT_NOW = gettext_noop("It is not possible now.")
+WITHOUT_ONE = gettext_noop(
     "They would be left with the password alone. Issue a recovery pass instead: with it they set "
     "up a new method first."
 )
@@ -140,43 +153,50 @@ WITHOUT_ONE = (
 def _leave_one(before: Factors, after: MfaState) -> None:
     """FAC-01 at the helpdesk: whoever has a second step keeps one, in every pool."""
     if not policy.leaves_one(before.state, after, before.policy):
-        raise NotPossible(WITHOUT_ONE)
+        raise NotPossible(_(WITHOUT_ONE))
 
 
 def _blocks(factors: Factors, wanted: MfaPreference) -> Blocks:
     try:
         return planner.plan(factors.state, wanted, factors.policy)
     except PreferenceRefused as refused:
-        raise NotPossible(REFUSED.get(refused.refusal, "It is not possible now.")) from refused
+        raise NotPossible(_(REFUSED.get(refused.refusal, NOT_NOW))) from refused
 
 
 def _remove_app(seen: Dossier, choice: Choice) -> Plan:
     factors = _factors(seen)
     state, stored = factors.state, factors.state.stored
     if not state.totp_enrolled:
-        raise NotPossible("There is no authenticator app.")
+        raise NotPossible(_("There is no authenticator app."))
     rest = stored.activated - {Factor.TOTP}
     if state.passkey_counts and not rest:
-        raise NotPossible(REFUSED[Refusal.PASSKEY_NEEDS_ANOTHER])
+        raise NotPossible(_(REFUSED[Refusal.PASSKEY_NEEDS_ANOTHER]))
     first = stored.preferred if stored.preferred in rest else None
     after = replace(state, totp_enrolled=False, stored=MfaPreference(rest, first))
     _leave_one(factors, after)
     wanted = planner.current(after, factors.policy)
-    does = ("The authenticator app is deleted.", "All sessions end.")
+    does = (_("The authenticator app is deleted."), _(SESSIONS_END))
     return Plan(does, outlook(seen, state=after), wanted)
+
+
+TURNED_OFF = {
+    Factor.TOTP: gettext_noop("Authenticator app is turned off."),
+    Factor.SMS: gettext_noop("Text message is turned off."),
+    Factor.EMAIL: gettext_noop("E-mail is turned off."),
+}
 
 
 def _turn_off(seen: Dossier, choice: Choice) -> Plan:
     factors = _factors(seen)
     now, off = factors.preference, choice.method
     if off not in now.activated or off is None:
-        raise NotPossible("That method is not on.")
+        raise NotPossible(_("That method is not on."))
     kept = now.preferred if now.preferred != off else None
     wanted = MfaPreference(now.activated - {off}, kept)
     blocks = _blocks(factors, wanted)
     after = replace(factors.state, stored=wanted)
     _leave_one(factors, after)
-    does = (f"{words.METHOD[off].capitalize()} is turned off.", "All sessions end.")
+    does = (_(TURNED_OFF[off]), _(SESSIONS_END))
     return Plan(does, outlook(seen, state=after), wanted, blocks)
 
 
@@ -185,10 +205,11 @@ def _prefer(seen: Dossier, choice: Choice) -> Plan:
     wanted = MfaPreference(factors.preference.activated, choice.method)
     blocks = _blocks(factors, wanted)
     if not blocks:
-        raise NotPossible("It is so already.")
+        raise NotPossible(_("It is so already."))
     after = replace(factors.state, stored=wanted)
-    asked = words.METHOD[choice.method] if choice.method else "nothing"
-    return Plan((f"Asked first from now on: {asked}.",), outlook(seen, state=after), wanted, blocks)
+    asked = _asked_first(choice.method)
+    does = _("Asked first from now on: {method}.").format(method=asked)
+    return Plan((does,), outlook(seen, state=after), wanted, blocks)
 
 
 # --- ways in and out --------------------------------------------------------------------------
@@ -196,38 +217,43 @@ def _prefer(seen: Dossier, choice: Choice) -> Plan:
 
 def _issue_pass(seen: Dossier, choice: Choice) -> Plan:
     if not seen.someone.is_enabled:
-        raise NotPossible("The account is disabled. Nobody gets in with a pass either.")
-    told = "In the browser that shows them the code: a new method is set up. Elsewhere as now."
+        raise NotPossible(_("The account is disabled. Nobody gets in with a pass either."))
+    told = _("In the browser that shows them the code: a new method is set up. Elsewhere as now.")
     return Plan(
         (
-            "A pass opens in the one browser that shows the code, for a day.",
-            "No method is turned off: the old one goes when the new one is proved.",
-            "All sessions end.",
+            _("A pass opens in the one browser that shows the code, for a day."),
+            _("No method is turned off: the old one goes when the new one is proved."),
+            _(SESSIONS_END),
         ),
         outlook(seen, next_sign_in=told),
     )
 
 
 def _end_sessions(seen: Dossier, choice: Choice) -> Plan:
-    return Plan(("Every session ends. They sign in again everywhere.",), outlook(seen))
+    return Plan((_("Every session ends. They sign in again everywhere."),), outlook(seen))
 
 
 def _forget_devices(seen: Dossier, choice: Choice) -> Plan:
-    does = "Every trusted device is forgotten. It is asked everything again."
+    does = _("Every trusted device is forgotten. It is asked everything again.")
     return Plan((does,), outlook(seen))
 
 
 def _reset_password(seen: Dossier, choice: Choice) -> Plan:
     factors = _factors(seen)
     if not seen.someone.is_enabled or seen.someone.status not in RESETTABLE:
-        raise NotPossible("An account in this state has no password to reset.")
+        raise NotPossible(_("An account in this state has no password to reset."))
     by = _reset_channel(seen, factors)
     if by is None:
         raise NotPossible(
-            "The pool can send no code: no confirmed number or address may bring a password back."
+            _(
+                "The pool can send no code: "
+                "no confirmed number or address may bring a password back."
+            )
         )
-    told = f"A code to {words.masked_target(by, factors.state)}, and a new password. Then as now."
-    does = ("The old password lets nobody in any more, and a code is sent.", "All sessions end.")
+    told = _("A code to {address}, and a new password. Then as now.").format(
+        address=words.masked_target(by, factors.state)
+    )
+    does = (_("The old password lets nobody in any more, and a code is sent."), _(SESSIONS_END))
     return Plan(does, outlook(seen, next_sign_in=told))
 
 
@@ -244,25 +270,25 @@ def _reset_channel(seen: Dossier, factors: Factors) -> Factor | None:
 
 def _disable(seen: Dossier, choice: Choice) -> Plan:
     if not seen.someone.is_enabled:
-        raise NotPossible("The account is disabled already.")
+        raise NotPossible(_("The account is disabled already."))
     return Plan(
-        ("Nobody gets in with this account any more.", "All sessions end."),
-        outlook(seen, next_sign_in="They cannot get in: the account is disabled."),
+        (_("Nobody gets in with this account any more."), _(SESSIONS_END)),
+        outlook(seen, next_sign_in=_(words.DISABLED)),
     )
 
 
 def _enable(seen: Dossier, choice: Choice) -> Plan:
     if seen.someone.is_enabled:
-        raise NotPossible("The account is enabled already.")
+        raise NotPossible(_("The account is enabled already."))
     told = words.next_sign_in(seen.factors.next_challenge) if seen.factors else ""
-    does = "The account can be used again. Nothing else of it changes."
+    does = _("The account can be used again. Nothing else of it changes.")
     return Plan((does,), outlook(seen, next_sign_in=told))
 
 
 def _lift_freeze(seen: Dossier, choice: Choice) -> Plan:
     if seen.frozen_until is None:
-        raise NotPossible("Changes are not stopped.")
-    return Plan(("Changes of how this account signs in are let again.",), outlook(seen))
+        raise NotPossible(_("Changes are not stopped."))
+    return Plan((_("Changes of how this account signs in are let again."),), outlook(seen))
 
 
 # --- numbers and addresses --------------------------------------------------------------------
@@ -278,29 +304,33 @@ def _correct_contact(seen: Dossier, choice: Choice) -> Plan:
     factor = FACTOR_OF[choice.channel]
     if factor in factors.state.stored.activated or factor in factors.effective:
         raise NotPossible(
-            "It is a way of signing in now, and a new one would let somebody in unproved. "
-            "Issue a recovery pass: the person sets up the new one themselves."
+            _(
+                "It is a way of signing in now, and a new one would let somebody in unproved. "
+                "Issue a recovery pass: the person sets up the new one themselves."
+            )
         )
     contact = Contact(choice.value or "new", verified=False)
     changed = {"phone": contact} if factor is Factor.SMS else {"email": contact}
     after = replace(factors.state, **changed)  # type: ignore[arg-type]
     if factor in policy.effective(after, factors.policy):
         raise NotPossible(
-            "The pool would ask for it at sign-in at once, unproved. "
-            "Issue a recovery pass: the person sets it up themselves."
+            _(
+                "The pool would ask for it at sign-in at once, unproved. "
+                "Issue a recovery pass: the person sets it up themselves."
+            )
         )
     at_once = factor in factors.policy.replaces_at_once
-    does = (*(REPLACED if at_once else KEPT), "The old address is told.", "All sessions end.")
+    does = (*map(_, REPLACED if at_once else KEPT), _("The old address is told."), _(SESSIONS_END))
     return Plan(does, outlook(seen, state=after if at_once else None))
 
 
 REPLACED = (
-    "The number or the address is replaced. It counts as not confirmed.",
-    "Until the person confirms it, no password comes back by it.",
+    gettext_noop("The number or the address is replaced. It counts as not confirmed."),
+    gettext_noop("Until the person confirms it, no password comes back by it."),
 )
 KEPT = (
-    "The pool sends a code to the new number or address.",
-    "The old one stays until the person confirms the new one in their own account.",
+    gettext_noop("The pool sends a code to the new number or address."),
+    gettext_noop("The old one stays until the person confirms the new one in their own account."),
 )
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from accounts.cognito import people
 from accounts.cognito.errors import PersonUnknown
 from accounts.cognito.people import Someone
+from accounts.cognito.self_service import Account
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
@@ -25,7 +27,11 @@ class NotAllowed(Exception):
 
     @property
     def sentences(self) -> list[str]:
-        return [words.WHY[why] for why in self.whys]
+        return [_(words.WHY[why]) for why in self.whys]
+
+
+def nameless() -> str:
+    return _("an account without a name")
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,15 @@ class Whom:
     @property
     def name(self) -> str:
         """Enough to recognise, masked where it is an address or a number."""
-        return show_username(self.someone.account.username) or "an account without a name"
+        return self.shown_as or nameless()
 
     @property
-    def addresses(self) -> set[str]:
-        """Where notices go."""
-        return {self.someone.account.email} - {""}
+    def shown_as(self) -> str:
+        return show_username(self.someone.account.username)
+
+    @property
+    def account(self) -> Account:
+        return self.someone.account
 
 
 def whom(sub: str) -> Whom:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, noted, roles, sessions
+from accounts import audit, colleagues, noted, roles, sessions
 from accounts.doors.flow import wanted_next
 from accounts.guards import in_session, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
@@ -40,6 +40,7 @@ def enter(request: PersonRequest) -> HttpResponseBase:
         return render(request, "helpdesk/enter.html", {"problem": "role"}, status=403)
     sessions.become_operator(request)
     audit.helpdesk_entered(request.person)
+    colleagues.remember(request.person)
     return redirect(_next(request))
 
 

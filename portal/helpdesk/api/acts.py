@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from accounts.api.documented import changes, reads
@@ -43,7 +44,7 @@ def preview(request: HttpRequest, sub: UUID, act: str) -> HttpResponse:
     response = success(
         {
             "act": wanted.value,
-            "title": words.ACT[wanted],
+            "title": _(words.ACT[wanted]),
             "digest": seen.digest,
             "needs": _needs(wanted, seen),
             "against": list(whys),
@@ -99,7 +100,7 @@ def perform(request: HttpRequest, sub: UUID, act: str, wanted: schemas.OrderIn) 
 def reveal(request: HttpRequest, sub: UUID, wanted: schemas.RevealIn) -> HttpResponse:
     """One number or address in full, once; recorded before it is read, and told to the person."""
     order = _order(request, Act.REVEAL, sub, wanted.model_dump(exclude_none=True))
-    return success({"value": acts.reveal(door.person(request), str(sub), order)})
+    return success({"value": acts.reveal(door.person(request), str(sub), order).value})
 
 
 def _order(request: HttpRequest, act: Act, sub: UUID, sent: dict[str, Any]) -> Order:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from accounts.api.documented import changes, reads
@@ -32,8 +33,8 @@ def _shown(asked: Approval) -> dict[str, Any]:
         "reason": asked.reason,
         "ticket": asked.ticket,
         "state": "expired" if approvals.is_expired(asked) else asked.state,
-        "proved_by": asked.evidence.get("ways", []),
-        "preview": asked.evidence.get("preview", []),
+        "proved_by": approvals.ways_of(asked),
+        "preview": approvals.preview_of(asked),
         "asked_at": instant(asked.asked_at),
         "opens_at": instant(opens_at) if opens_at else None,
         "ends_at": instant(asked.ends_at),
@@ -82,11 +83,11 @@ def _let(
     let: Callable[..., Approval], request: HttpRequest, sub: UUID, wanted: schemas.AskIn
 ) -> HttpResponse:
     if wanted.act not in RULES:
-        raise door.Invalid({"act": "That act is about nobody in particular."})
+        raise door.Invalid({"act": _("That act is about nobody in particular.")})
     given = door.valid(ReasonForm({"reason": wanted.reason, "ticket": wanted.ticket})).cleaned_data
     operator = door.operator(request)
     whom = targets.whom_for(wanted.act, operator, str(sub))
-    told = previews.sentences(wanted.act, operator, whom.subject.sub)
+    told = previews.in_each_language(wanted.act, operator, whom.subject.sub)
     asked = let(door.person(request), whom, wanted.act, **given, preview=told)
     asked.refresh_from_db()
     return success(_shown(asked))

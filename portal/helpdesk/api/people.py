@@ -122,6 +122,18 @@ def timeline(request: HttpRequest, sub: UUID) -> HttpResponse:
     )
 
 
+@router.get("/people/{uuid:sub}/why", url_name="helpdesk_why", **reads(schemas.Rules))
+@door.does(Act.LOOK)
+def why(request: HttpRequest, sub: UUID) -> HttpResponse:
+    """Why one can or cannot do each act to this account now: the table, the check, the approval.
+
+    Nothing of the account is read but its groups.
+    """
+    operator = door.operator(request)
+    target = dossier.reach(operator, str(sub))
+    return success(shapes.rules(operator, target, dossier.subject_named(target.sub)))
+
+
 def _reach(request: HttpRequest, sub: UUID, what: str) -> None:
     """Recorded before it is asked whether they may (HLP-10)."""
     operator = door.operator(request)

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from accounts import refusals
 from accounts.api.problems import answer_to, stale
@@ -11,7 +12,7 @@ from accounts.cognito.errors import PersonUnknown, ResetNotPossible
 from accounts.envelope import failure
 from portal.helpdesk import words
 from portal.helpdesk.acts import Moved, Refused
-from portal.helpdesk.api import door
+from portal.helpdesk.api import door, shapes
 from portal.helpdesk.approvals import Decided, NotNeeded
 from portal.helpdesk.checks import CheckOver, NotRight
 from portal.helpdesk.dossier import OutOfReach
@@ -23,7 +24,7 @@ from portal.helpdesk.targets import NotAllowed
 @answer_to(door.Invalid)
 def invalid(request: HttpRequest, problem: door.Invalid) -> HttpResponse:
     return failure(
-        "VALIDATION_ERROR", "Invalid request parameters", 422, {"fields": dict(problem.fields)}
+        "VALIDATION_ERROR", _("Invalid request parameters"), 422, {"fields": dict(problem.fields)}
     )
 
 
@@ -48,15 +49,15 @@ def out_of_reach(request: HttpRequest, problem: OutOfReach) -> HttpResponse:
 
 def _not_allowed(request: HttpRequest, whys: tuple[Why, ...]) -> HttpResponse:
     door.refused(request, whys)
-    told = [{"reason": why.value, "explanation": words.WHY[why]} for why in whys]
-    return failure("NOT_ALLOWED", "The rules of the helpdesk stand against it.", 403, {"why": told})
+    told = {"why": shapes.explained(whys)}
+    return failure("NOT_ALLOWED", _("The rules of the helpdesk stand against it."), 403, told)
 
 
 @answer_to(NotPossible)
 def not_possible(request: HttpRequest, problem: NotPossible) -> HttpResponse:
     return failure(
         "NOT_POSSIBLE",
-        "The account stands against it.",
+        _("The account stands against it."),
         HTTPStatus.CONFLICT,
         {"explanation": str(problem)},
     )
@@ -64,7 +65,7 @@ def not_possible(request: HttpRequest, problem: NotPossible) -> HttpResponse:
 
 @answer_to(ResetNotPossible)
 def no_reset(request: HttpRequest, problem: ResetNotPossible) -> HttpResponse:
-    return not_possible(request, NotPossible("The pool could send no code for a new password."))
+    return not_possible(request, NotPossible(_("The pool could send no code for a new password.")))
 
 
 @answer_to(Moved)
@@ -74,25 +75,25 @@ def moved(request: HttpRequest, problem: Moved) -> HttpResponse:
 
 @answer_to(NotDone)
 def no_such_browser(request: HttpRequest, problem: NotDone) -> HttpResponse:
-    return failure("CODE_REJECTED", "No browser of this person shows that code now.", 422)
+    return failure("CODE_REJECTED", _("No browser of this person shows that code now."), 422)
 
 
 @answer_to(CheckOver)
 def check_over(request: HttpRequest, problem: CheckOver) -> HttpResponse:
-    return failure("CHECK_OVER", "No check of this caller is under way.", HTTPStatus.CONFLICT)
+    return failure("CHECK_OVER", _("No check of this caller is under way."), HTTPStatus.CONFLICT)
 
 
 @answer_to(NotRight)
 def not_right(request: HttpRequest, problem: NotRight) -> HttpResponse:
     told = words.NO_MORE_TRIES if problem.gone else words.NOT_RIGHT
-    return failure("NOT_PROVED", told, 422, {"gone": problem.gone})
+    return failure("NOT_PROVED", _(told), 422, {"gone": problem.gone})
 
 
 @answer_to(NotNeeded)
 def not_needed(request: HttpRequest, problem: NotNeeded) -> HttpResponse:
-    return failure("NOT_NEEDED", "This needs no second operator.", HTTPStatus.CONFLICT)
+    return failure("NOT_NEEDED", _("This needs no second operator."), HTTPStatus.CONFLICT)
 
 
 @answer_to(Decided)
 def decided(request: HttpRequest, problem: Decided) -> HttpResponse:
-    return failure("DECIDED", "Somebody was quicker, or its time is over.", HTTPStatus.CONFLICT)
+    return failure("DECIDED", _("Somebody was quicker, or its time is over."), HTTPStatus.CONFLICT)

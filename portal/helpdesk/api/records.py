@@ -71,7 +71,7 @@ def record(request: HttpRequest, record: UUID) -> HttpResponse:
     return success(
         {
             "records": [_record(row) for row in found.rows],
-            "findings": [str(each) for each in found.findings],
+            "findings": [each.said for each in found.findings],
         }
     )
 

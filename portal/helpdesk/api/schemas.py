@@ -9,10 +9,11 @@ from pydantic import Field
 
 from accounts.api.schemas import Sent
 from accounts.models import AuditRecord, Case
+from accounts.reasons import REASONS
 from accounts.roles import Role
 from portal.factors.domain import Factor
 from portal.helpdesk import words
-from portal.helpdesk.check_forms import VouchForm
+from portal.helpdesk.caller_forms import VouchForm
 from portal.helpdesk.checks import Way
 from portal.helpdesk.forms import ASK_EACH_TIME, LONGEST_SEARCH
 from portal.helpdesk.matrix import Act, Why
@@ -39,7 +40,7 @@ class FindIn(Sent):
 class OrderIn(Sent):
     """Why an operator acts; which members beside reason and ticket an act needs: its preview."""
 
-    reason: str = Field(json_schema_extra={"enum": [*words.REASONS]})
+    reason: str = Field(json_schema_extra={"enum": [*REASONS]})
     more: str = Field("", max_length=200, description="No numbers, addresses or codes.")
     ticket: Ticket
     digest: Digest | None = None
@@ -50,7 +51,7 @@ class OrderIn(Sent):
 
 
 class RevealIn(Sent):
-    reason: str = Field(json_schema_extra={"enum": [*words.REASONS]})
+    reason: str = Field(json_schema_extra={"enum": [*REASONS]})
     more: str = Field("", max_length=200)
     ticket: Ticket
     digest: Digest | None = None
@@ -143,6 +144,12 @@ class PassOut(Schema):
     ends_at: datetime
 
 
+class WayBackOut(Schema):
+    """A way back in that was begun and is not finished."""
+
+    begun_at: datetime
+
+
 class ActOut(Schema):
     """One act on this account, by this operator, now. against: what stands in the way."""
 
@@ -154,6 +161,32 @@ class ActOut(Schema):
     approval: bool
 
 
+class WhyOut(Schema):
+    reason: Why
+    explanation: str
+
+
+class RuleOut(Schema):
+    """One line of the rules, for this operator and this account, now. against: empty where they
+    can; the most lasting reason first."""
+
+    act: Act
+    title: str
+    roles: list[Role]
+    check: Strength
+    approval: bool
+    against: list[WhyOut]
+
+
+class Rules(Schema):
+    """roles: of the operator who asks. has_role: whether it is the account of another one."""
+
+    roles: list[Role]
+    privileged: bool
+    has_role: bool
+    rules: list[RuleOut]
+
+
 class Look(Schema):
     """How an account signs in, in three lines."""
 
@@ -163,11 +196,18 @@ class Look(Schema):
 
 
 class PersonOut(Schema):
-    """activated, preferred, effective: Cognito's names; empty where another provider has them."""
+    """activated, preferred, effective: Cognito's names; empty where another provider has them.
+
+    recovery_codes_left: how many, never which; null where there never were any. way_back: null
+    where none was begun.
+    """
 
     sub: UUID
     shown_as: str
     status: str
+    created_at: datetime
+    changed_at: datetime
+    groups: list[str]
     privileged: bool
     federated: bool
     digest: str
@@ -180,6 +220,8 @@ class PersonOut(Schema):
     frozen_until: datetime | None
     cases: list[CaseOut]
     passes: list[PassOut]
+    recovery_codes_left: int | None
+    way_back: WayBackOut | None
     acts: list[ActOut]
 
 

@@ -1,13 +1,17 @@
 """What the helpdesk knows, as JSON says it."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from accounts.envelope import instant
 from accounts.models import Case
+from accounts.subjects import Subject
 from portal.factors import policy
 from portal.helpdesk import menu, plans, words
 from portal.helpdesk.dossier import Dossier
-from portal.helpdesk.matrix import Act, Operator, Strength, rule_for
+from portal.helpdesk.matrix import Act, Operator, Strength, Target, Tier, Why, rule_for
 from portal.helpdesk.plans import Outlook
 
 STRENGTH = {Strength.NONE: "none", Strength.CHANNEL: "channel", Strength.STRONG: "strong"}
@@ -26,6 +30,9 @@ def person(seen: Dossier, operator: Operator) -> dict[str, Any]:
         "sub": seen.subject.sub,
         "shown_as": seen.shown_as,
         "status": seen.status,
+        "created_at": instant(seen.someone.created_at),
+        "changed_at": instant(seen.someone.modified_at),
+        "groups": sorted(seen.target.groups),
         "privileged": seen.is_privileged,
         "federated": seen.factors is None,
         "digest": seen.digest,
@@ -45,6 +52,8 @@ def person(seen: Dossier, operator: Operator) -> dict[str, Any]:
             }
             for each in seen.passes
         ],
+        "recovery_codes_left": seen.codes_left,
+        "way_back": {"begun_at": instant(seen.way_back.begun_at)} if seen.way_back else None,
         "acts": [_act(each, seen, operator) for each in (Act.REVEAL, *menu.LISTED)],
     }
 
@@ -62,15 +71,39 @@ def _methods(seen: Dossier) -> dict[str, Any]:
 
 
 def _act(act: Act, seen: Dossier, operator: Operator) -> dict[str, Any]:
-    rule = rule_for(act, seen.target.tier)
+    whys = menu.against(act, operator, seen.target, seen.subject)
+    return {**_rule(act, seen.target), "against": list(whys)}
+
+
+def _rule(act: Act, target: Target) -> dict[str, Any]:
+    rule = rule_for(act, target.tier)
     return {
         "act": act.value,
-        "title": words.ACT[act],
-        "against": list(menu.against(act, operator, seen.target, seen.subject)),
+        "title": _(words.ACT[act]),
         "roles": sorted(rule.roles) if rule else [],
         "check": STRENGTH[rule.check if rule else Strength.NONE],
         "approval": bool(rule and rule.approval),
     }
+
+
+def rules(operator: Operator, target: Target, subject: Subject) -> dict[str, Any]:
+    """The page "Why can't I?": every act, and what stands in its way."""
+    return {
+        "roles": sorted(operator.roles),
+        "privileged": target.tier is Tier.PRIVILEGED,
+        "has_role": target.rank > 0,
+        "rules": [
+            {
+                **_rule(act, target),
+                "against": explained(menu.against(act, operator, target, subject)),
+            }
+            for act in menu.EXPLAINED
+        ],
+    }
+
+
+def explained(whys: Iterable[Why]) -> list[dict[str, str]]:
+    return [{"reason": why.value, "explanation": _(words.WHY[why])} for why in whys]
 
 
 def case(found: Case) -> dict[str, Any]:

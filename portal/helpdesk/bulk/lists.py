@@ -4,10 +4,22 @@ import csv
 import unicodedata
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 # Cognito's longest username.
 LONGEST_NAME = 128
 MOST_LINES = 1000
-HEADINGS = frozenset({"username", "user name", "email", "e-mail", "mail", "sub", "phone"})
+# Of tables in any of the helpdesk's languages.
+HEADINGS = frozenset(
+    {
+        *("username", "user name", "email", "e-mail", "mail", "sub", "account id", "phone"),
+        *("phone number", "benutzername", "telefon", "telefonnummer"),
+        *("usuario", "nombre de usuario", "correo", "correo electrónico", "teléfono"),
+        *("utilisateur", "nom d'utilisateur", "nom d’utilisateur", "identifiant", "courriel"),
+        *("téléphone", "usuário", "nome de usuário", "telefone"),
+    }
+)
 TRICKS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
@@ -30,9 +42,12 @@ def read(text: str) -> People:
         rows = csv.reader(text.splitlines(), strict=True)
         _read_rows([(rows.line_num, row) for row in rows], found)
     except csv.Error:
-        found.problems.append("A quotation mark is not closed, so the lines cannot be told apart.")
+        found.problems.append(
+            _("A quotation mark is not closed, so the lines cannot be told apart.")
+        )
     if len(found.names) > MOST_LINES:
-        found.problems.append(f"At most {MOST_LINES} people at a time; add the others after that.")
+        too_many = _("At most {most} people at a time; add the others after that.")
+        found.problems.append(too_many.format(most=MOST_LINES))
     return found
 
 
@@ -45,10 +60,12 @@ def _read_rows(rows: list[tuple[int, list[str]]], found: People) -> None:
             continue
         problem = _problem(cells, column)
         name = "" if problem else cells[column or 0]
-        if not problem and name.casefold() in first_line_of:
-            problem = f"the same as line {first_line_of[name.casefold()]}"
+        first = first_line_of.get(name.casefold(), 0)
+        if not problem and first:
+            problem = gettext_noop("Line {line}: the same as line {first}.")
         if problem:
-            found.problems.append(f"Line {line}: {problem}.")
+            said = _(problem).format(line=line, first=first, most=LONGEST_NAME)
+            found.problems.append(said)
             continue
         first_line_of[name.casefold()] = line
         found.names[line] = name
@@ -61,15 +78,18 @@ def _column(first: list[str]) -> int | None:
 
 
 def _problem(cells: list[str], column: int | None) -> str:
+    """What is wrong with one line, as a sentence with gaps: line, most."""
     if column is None and len([cell for cell in cells if cell]) > 1:
-        return "more than one column, and no heading says which one to take"
+        return gettext_noop(
+            "Line {line}: more than one column, and no heading says which one to take."
+        )
     if column is not None and (len(cells) <= column or not cells[column]):
-        return "no name in that column"
+        return gettext_noop("Line {line}: no name in that column.")
     name = cells[column or 0]
     if not name:
-        return "no name in the first column"
+        return gettext_noop("Line {line}: no name in the first column.")
     if len(name) > LONGEST_NAME:
-        return f"longer than {LONGEST_NAME} characters"
+        return gettext_noop("Line {line}: longer than {most} characters.")
     if any(unicodedata.category(sign) in TRICKS for sign in name):
-        return "signs that no name has"
+        return gettext_noop("Line {line}: signs that no name has.")
     return ""

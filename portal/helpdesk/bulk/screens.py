@@ -1,13 +1,14 @@
 """What the pages of a change for many people show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from accounts.limits import in_words
 from accounts.sessions import SignedInPerson
 from portal.helpdesk.bulk import budget, progress, services, words
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
@@ -15,7 +16,14 @@ from portal.helpdesk.bulk.progress import Numbers
 
 State, Row = BulkChange.State, BulkRow.State
 SAMPLE = 10
-COLUMNS = ("line", "account id", "outcome", "reason", "time (UTC)", "reference")
+COLUMNS = (
+    gettext_noop("line"),
+    gettext_noop("account id"),
+    gettext_noop("outcome"),
+    gettext_noop("reason"),
+    gettext_noop("time (UTC)"),
+    gettext_noop("reference"),
+)
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -47,27 +55,27 @@ class Shown:
 def shown(change: BulkChange, person: SignedInPerson) -> Shown:
     late = change.expires_at is not None and change.expires_at <= timezone.now()
     is_expired = change.state == State.WAITING and late
-    state = words.EXPIRED if is_expired else words.STATE[change.state]
+    state = _(words.EXPIRED if is_expired else words.STATE[change.state])
     is_mine = change.planned_by == person.sub
     return Shown(change, words.title(change), state, is_mine, is_expired)
 
 
 def page_of(change: BulkChange, person: SignedInPerson) -> dict[str, Any]:
     """Everything the page of one change shows."""
-    numbers = progress.numbers_of(change)
+    numbers, reasons = progress.numbers_of(change), words.said(words.REASON)
     return {
         "shown": shown(change, person),
         "change": change,
         "numbers": numbers,
         "bar": _bar(change, numbers),
         "reasons": [
-            (words.REASON.get(why, why), many) for why, many in progress.skipped_because(change)
+            (reasons.get(why, why), many) for why, many in progress.skipped_because(change)
         ],
         "sample": list(_sample(change)) if change.state == State.WAITING else [],
-        "lasts": in_words(numbers.seconds_left),
-        "share": round(budget.rate(budget.Quota.WRITE), 1),
-        "note": words.NOTE.get(change.note, ""),
-        "status": words.STATUS.get(change.status, change.status),
+        "takes": words.takes(numbers.seconds_left, round(budget.rate(budget.Quota.WRITE), 1)),
+        "left": words.left(numbers.seconds_left),
+        "note": words.said(words.NOTE).get(change.note, ""),
+        "whom": words.whom(change),
         "at_work": change.state in progress.AT_WORK,
         "cancellable": change.state in services.CANCELLABLE,
     }
@@ -89,11 +97,28 @@ def _sample(change: BulkChange) -> Iterator[Sample]:
 
 
 def report(change: BulkChange) -> Iterator[tuple[str, ...]]:
-    """Every row as a line of a table; read in parts, so that a long one needs no memory."""
-    yield COLUMNS
+    """Every row as a line of a table; read in parts, so that a long one needs no memory.
+
+    Its words are looked up now: the lines are read when the request is over, and with it its
+    language.
+    """
+    return _lines(change, words.said(words.OUTCOME), words.said(words.REASON), _headings())
+
+
+def _headings() -> tuple[str, ...]:
+    return tuple(_(each) for each in COLUMNS)
+
+
+def _lines(
+    change: BulkChange,
+    outcomes: Mapping[str, str],
+    reasons: Mapping[str, str],
+    headings: tuple[str, ...],
+) -> Iterator[tuple[str, ...]]:
+    yield headings
     for row in change.rows.order_by("line").iterator(chunk_size=500):
         ended = row.ended_at.astimezone(UTC).isoformat(timespec="seconds") if row.ended_at else ""
-        outcome, reason = words.OUTCOME[row.state], words.REASON.get(row.reason, row.reason)
+        outcome, reason = outcomes[row.state], reasons.get(row.reason, row.reason)
         yield _plain(row.line, row.sub, outcome, reason, ended, row.receipt or "")
 
 

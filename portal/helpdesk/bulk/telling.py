@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_noop
+
 from accounts import notices
 from accounts.subjects import Subject
 from portal.factors.domain import Factor
-from portal.factors.words import LABEL
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from portal.helpdesk.bulk.planning import Kind
 
@@ -17,11 +18,29 @@ EVENT: Mapping[Kind, str] = {
     Kind.FORGET_DEVICES: "bulk_devices_forgotten",
 }
 HAPPENED: Mapping[Kind, str] = {
-    Kind.PREFER: "The helpdesk chose what you are asked for first: {method}.",
-    Kind.TURN_OFF: "The helpdesk turned off a sign-in method: {method}.",
-    Kind.REMOVE_APP: "The helpdesk removed your authenticator app.",
-    Kind.END_SESSIONS: "The helpdesk signed you out everywhere.",
-    Kind.FORGET_DEVICES: "The helpdesk removed all your trusted devices.",
+    Kind.REMOVE_APP: gettext_noop("The helpdesk removed your authenticator app."),
+    Kind.END_SESSIONS: gettext_noop("The helpdesk signed you out everywhere."),
+    Kind.FORGET_DEVICES: gettext_noop("The helpdesk removed all your trusted devices."),
+}
+HAPPENED_TO: Mapping[tuple[Kind, Factor], str] = {
+    (Kind.PREFER, Factor.TOTP): gettext_noop(
+        "The helpdesk chose what you are asked for first: authenticator app."
+    ),
+    (Kind.PREFER, Factor.SMS): gettext_noop(
+        "The helpdesk chose what you are asked for first: text message."
+    ),
+    (Kind.PREFER, Factor.EMAIL): gettext_noop(
+        "The helpdesk chose what you are asked for first: e-mail."
+    ),
+    (Kind.TURN_OFF, Factor.TOTP): gettext_noop(
+        "The helpdesk turned off a sign-in method: authenticator app."
+    ),
+    (Kind.TURN_OFF, Factor.SMS): gettext_noop(
+        "The helpdesk turned off a sign-in method: text message."
+    ),
+    (Kind.TURN_OFF, Factor.EMAIL): gettext_noop(
+        "The helpdesk turned off a sign-in method: e-mail."
+    ),
 }
 # Operations that change something, by Cognito's names.
 WRITES = frozenset(
@@ -36,7 +55,7 @@ WRITES = frozenset(
 
 def tell(change: BulkChange, row: BulkRow, email: str) -> None:
     """Queue the notice to the person of a row (HLP-08, NOT-01)."""
-    method = LABEL[Factor(change.factor)].lower() if change.factor else ""
-    happened = HAPPENED[Kind(change.kind)].format(method=method)
+    kind = Kind(change.kind)
+    happened = HAPPENED.get(kind) or HAPPENED_TO[kind, Factor(change.factor)]
     subject = Subject(change.pool_id, row.sub)
     notices.announce_for(subject, {email}, happened, about=row.receipt, ticket=change.ticket)

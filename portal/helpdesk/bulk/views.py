@@ -9,6 +9,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.cognito.errors import GroupUnknown
@@ -22,8 +24,10 @@ from portal.helpdesk.guards import does
 from portal.helpdesk.matrix import Act
 
 PAGE = "helpdesk_bulk:change"
-TOO_LATE = "That was not possible any more. Here is how it stands now."
-TOO_MANY = "These are more people than one change may be about. Plan a second one for the rest."
+TOO_LATE = gettext_noop("That was not possible any more. Here is how it stands now.")
+TOO_MANY = gettext_noop(
+    "These are more people than one change may be about. Plan a second one for the rest."
+)
 STEPS: dict[str, Callable[..., None]] = {
     "look": services.look,
     "pause": services.pause,
@@ -58,9 +62,9 @@ def plan(request: PersonRequest) -> HttpResponseBase:
             change = services.plan(request.person, form.wanted(), names=typed["people"], **given)
             return redirect(PAGE, change.pk)
         except GroupUnknown:
-            form.add_error("group", "There is no group of that name.")
+            form.add_error("group", _("There is no group of that name."))
         except NotAllowed as refused:
-            form.add_error(None, words.NOT_ALLOWED[refused.reason])
+            form.add_error(None, _(words.NOT_ALLOWED[refused.reason]))
     return _form_page(request, "helpdesk/bulk/plan.html", {"form": form}, form)
 
 
@@ -80,7 +84,7 @@ def add(request: PersonRequest, bulk: UUID) -> HttpResponseBase:
     form = AddForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         names = form.cleaned_data["people"]
-        _do(request, lambda: services.add(request.person, found, names), "They are added.")
+        _do(request, lambda: services.add(request.person, found, names), _("They are added."))
         return redirect(PAGE, bulk)
     return _form_page(request, "helpdesk/bulk/add.html", {"form": form, "change": found}, form)
 
@@ -95,7 +99,7 @@ def decide(request: PersonRequest, bulk: UUID) -> HttpResponseBase:
         return _form_page(request, "helpdesk/bulk/change.html", context, form)
     approves = form.cleaned_data["decision"] == "approve"
     act = services.approve if approves else services.refuse
-    said = "You agreed. It has begun." if approves else "You refused it. Nothing was changed."
+    said = _("You agreed. It has begun.") if approves else _("You refused it. Nothing was changed.")
     _do(request, lambda: act(request.person, found, form.cleaned_data["words"]), said)
     return redirect(PAGE, bulk)
 
@@ -135,11 +139,11 @@ def _do(request: PersonRequest, act: Callable[[], None], said: str) -> None:
     try:
         act()
     except TooLate:
-        messages.error(request, TOO_LATE)
+        messages.error(request, _(TOO_LATE))
     except TooMany:
-        messages.error(request, TOO_MANY)
+        messages.error(request, _(TOO_MANY))
     except NotAllowed as refused:
-        messages.error(request, words.NOT_ALLOWED[refused.reason])
+        messages.error(request, _(words.NOT_ALLOWED[refused.reason]))
     else:
         if said:
             messages.success(request, said)

@@ -111,7 +111,7 @@ def ticket_for(visit: Visit) -> str:
 LAYOUT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Acme</title><link rel="stylesheet" href="/host.css">
+<title>{problem}Acme</title><link rel="stylesheet" href="/host.css">
 <header><strong>Acme</strong>{exit}</header>
 <main>{main}</main>
 """
@@ -126,6 +126,11 @@ QUESTION = """<h1>One more step</h1>{problem}
 <form method="post" action="/answer">
 <label>{label} <input name="answer" autocomplete="one-time-code" required></label>
 <button>Continue</button></form>"""
+LABELS = {
+    "SOFTWARE_TOKEN_MFA": "Code of your authenticator app",
+    "SMS_MFA": "Code of our text message",
+    "EMAIL_OTP": "Code of our e-mail",
+}
 ACCOUNT = """<h1>Your account</h1>
 <p>Everything in the box below is the portal. This page only learns what is listed under it.</p>
 {snippet}
@@ -137,12 +142,20 @@ ACCOUNT = """<h1>Your account</h1>
 def page(visit: Visit, problem: str = "") -> str:
     """The one page there is, as far as this browser has come."""
     said = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
+    error = "Error: " if problem else ""
     if visit.token:
-        return LAYOUT.format(exit=EXIT, main=ACCOUNT.format(snippet=SNIPPET))
+        return LAYOUT.format(problem=error, exit=EXIT, main=ACCOUNT.format(snippet=SNIPPET))
     if visit.question:
-        label = f"Answer to {html.escape(visit.question['ChallengeName'])}"
-        return LAYOUT.format(exit=EXIT, main=QUESTION.format(label=label, problem=said))
-    return LAYOUT.format(exit="", main=SIGN_IN.format(problem=said))
+        main = QUESTION.format(label=html.escape(label_of(visit.question)), problem=said)
+        return LAYOUT.format(problem=error, exit=EXIT, main=main)
+    return LAYOUT.format(problem=error, exit="", main=SIGN_IN.format(problem=said))
+
+
+def label_of(question: dict[str, Any]) -> str:
+    name, told = question["ChallengeName"], question["ChallengeParameters"]
+    if name == "SELECT_MFA_TYPE":
+        return f"Which one? Type {' or '.join(json.loads(told['MFAS_CAN_CHOOSE']))}"
+    return LABELS.get(name, f"Answer to {name}")
 
 
 class Host(BaseHTTPRequestHandler):
@@ -183,12 +196,15 @@ class Host(BaseHTTPRequestHandler):
         form = {
             name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()
         }
+        asked = self.visit() if self.path == "/answer" else Visit()
         try:
-            visit = sign_in(form) if self.path == "/sign-in" else answer(self.visit(), form)
-        except (Refused, KeyError) as refused:
-            self.reply(HTTPStatus.OK, page(Visit(), str(refused)).encode())
-            return
-        self.go_on(visit)
+            visit = answer(asked, form) if asked.question else sign_in(form)
+        except Refused as refused:
+            self.reply(HTTPStatus.OK, page(asked, str(refused)).encode())
+        except KeyError:
+            self.reply(HTTPStatus.OK, page(asked, "Fill everything in.").encode())
+        else:
+            self.go_on(visit)
 
     def go_on(self, visit: Visit) -> None:
         """Remember the visit under a fresh cookie, and show the page."""
@@ -213,6 +229,7 @@ class Host(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)
         self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(body)
 

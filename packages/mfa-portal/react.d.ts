@@ -7,6 +7,8 @@ export interface MfaPortalProps {
   fetchTicket: () => Promise<string | null>;
   locale?: string;
   theme?: Theme;
+  /** What screen readers call the frame. */
+  frameTitle?: string;
   className?: string;
   id?: string;
   style?: CSSProperties;

@@ -31,6 +31,7 @@ export const MfaPortal = forwardRef(function MfaPortal(props, ref) {
   }, []);
 
   const theme = props.theme ? JSON.stringify(props.theme) : undefined;
-  const { src, client, locale, className, id, style } = props;
-  return createElement("mfa-portal", { ref: element, src, client, locale, theme, class: className, id, style });
+  const { src, client, locale, frameTitle, className, id, style } = props;
+  const attributes = { src, client, locale, theme, "frame-title": frameTitle, class: className, id, style };
+  return createElement("mfa-portal", { ref: element, ...attributes });
 });

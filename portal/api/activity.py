@@ -14,7 +14,7 @@ from accounts.api.idempotency import once
 from accounts.api.schemas import Done, Ended
 from accounts.envelope import instant, success
 from portal.activity import devices as device_services
-from portal.activity import services, timeline
+from portal.activity import services, sign_ins
 from portal.activity.devices import KnownDevice
 from portal.activity.services import OpenSession
 from portal.api import schemas
@@ -149,8 +149,11 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 
 @history_router.get("", url_name="history", **reads(schemas.History))
 def history(request: HttpRequest, asked: Query[HistoryIn]) -> HttpResponse:
-    """What happened to the account in the last twelve months, the newest first."""
-    page = timeline.page_of(person_of(request), asked.kind, asked.before)
+    """What happened to the account in the last twelve months, the newest first.
+
+    Sign-ins in other apps are among it where the pool records them; else `note` says so.
+    """
+    page = sign_ins.page_of(person_of(request), asked.kind, asked.before)
     entries = [
         {
             "at": instant(each.at),
@@ -158,9 +161,13 @@ def history(request: HttpRequest, asked: Query[HistoryIn]) -> HttpResponse:
             "detail": each.detail,
             "outcome": each.outcome,
             "where": each.where,
-            "by": each.by,
+            "by": each.by.name,
             "reference": each.reference,
+            "why": each.why,
+            "ticket": each.ticket,
+            "recorded_by_pool": each.is_recorded,
         }
         for each in page.entries
     ]
-    return success({"entries": entries, "older": page.older.isoformat() if page.older else None})
+    older = page.older.isoformat() if page.older else None
+    return success({"entries": entries, "older": older, "note": page.note})

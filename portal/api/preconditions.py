@@ -7,6 +7,7 @@ apart at its commas (RFC 9110, 8.8.3).
 import base64
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.api.preconditions import ANY, PreconditionMissing, matched
 from accounts.sessions import SignedInPerson
@@ -35,7 +36,7 @@ def check(request: HttpRequest, person: SignedInPerson) -> None:
     """For changes that no digest guards by itself. Errors: StateMoved."""
     asked = _matched(request)
     if asked not in {None, ANY} and services.factors_of(person).state.digest() != asked:
-        raise StateMoved(["The sign-in methods were changed since they were read."])
+        raise StateMoved([_("The sign-in methods were changed since they were read.")])
 
 
 def _matched(request: HttpRequest) -> str | None:

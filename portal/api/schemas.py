@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from accounts.api.schemas import Receipt, Sent
 from accounts.plain_text import plain_line
-from portal.activity.timeline import EVERYTHING, KINDS
+from portal.activity.said import EVERYTHING, KINDS
 from portal.factors.domain import Factor, MfaPreference
 from portal.factors.forms import LONGEST_DIGEST
 from portal.factors.models import LONGEST_NAME
@@ -216,6 +216,8 @@ class Sessions(Schema):
 
 
 class HistoryEntry(Schema):
+    """why, ticket: of what an operator did. recorded_by_pool: a sign-in, by the pool's own id."""
+
     at: datetime
     what: str
     detail: str
@@ -223,10 +225,14 @@ class HistoryEntry(Schema):
     where: str
     by: str
     reference: str
+    why: str
+    ticket: str
+    recorded_by_pool: bool
 
 
 class History(Schema):
-    """older: pass it as `before` for the page after this one."""
+    """older: pass it as `before` for the page after this one. note: what is not among them."""
 
     entries: list[HistoryEntry]
     older: datetime | None
+    note: str

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import envelope, guards
@@ -39,29 +40,36 @@ class Verdict:
 def judge(origin: str, registered: list[str], client: str) -> Verdict:
     """Whether a browser would show us on a page of this origin, as one typed it; and why not."""
     if origin in registered:
-        return Verdict(is_good=True, sentence=f"{origin} is registered for {client}.")
-    add = f"Register it: manage.py embed client add NAME --origin {origin}"
-    bare = _bare(origin)
-    if bare in registered:
-        return Verdict(
-            is_good=False,
-            sentence=f"{origin} is an address. Its origin, {bare}, is registered.",
-            remedy=f"Send “origin”: “{bare}” when you ask for a ticket: no path, no slash.",
-        )
+        said = _("{origin} is registered for {client}.").format(origin=origin, client=client)
+        return Verdict(is_good=True, sentence=said)
+    sentence, remedy = _against(origin, _bare(origin), registered, client)
+    return Verdict(is_good=False, sentence=sentence, remedy=remedy)
+
+
+def _against(origin: str, bare: str, registered: list[str], client: str) -> tuple[str, str]:
+    """What speaks against this origin, and what to do."""
     near = _near(bare, registered)
-    if near:
-        return Verdict(
-            is_good=False,
-            sentence=f"{bare} is not registered for {client}, but {near} is: they differ.",
-            remedy="Scheme, name and port must all be the same, letter by letter.",
-        )
+    names = {"origin": origin, "bare": bare, "client": client, "near": near}
+    if bare in registered:
+        said = _("{origin} is an address. Its origin, {bare}, is registered.")
+        remedy = _("Send “origin”: “{bare}” when you ask for a ticket: no path, no slash.")
+    elif near:
+        said = _("{bare} is not registered for {client}, but {near} is: they differ.")
+        remedy = _("Scheme, name and port must all be the same, letter by letter.")
+    elif refused := _refusal_of(origin):
+        return refused, _("https, a name, at most a port.")
+    else:
+        said = _("{origin} is not registered for {client}.")
+        remedy = _("Register it: manage.py embed client add NAME --origin {origin}")
+    return said.format(**names), remedy.format(**names)
+
+
+def _refusal_of(origin: str) -> str:
     try:
         origins.exact(origin)
     except origins.NotAnOrigin as refused:
-        return Verdict(
-            is_good=False, sentence=str(refused), remedy="https, a name, at most a port."
-        )
-    return Verdict(is_good=False, sentence=f"{origin} is not registered for {client}.", remedy=add)
+        return str(refused)
+    return ""
 
 
 def _bare(text: str) -> str:

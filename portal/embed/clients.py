@@ -1,6 +1,7 @@
 """Embed clients: registered, given keys, and gone."""
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Collection, Iterable
@@ -10,10 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.embed import origins
 from portal.embed.models import EmbedClient, EmbedKey
-from portal.embed.pages import PAGES
+from portal.embed.pages import FIRST, PAGES
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 APP_CLIENT = re.compile(r"[\w+]{1,128}", re.ASCII)
@@ -93,10 +95,9 @@ def add(
     """
     if NAME.fullmatch(name) is None:
         raise NotRegistered(f"{name}: a name is small letters, digits and hyphens, at most 40.")
-    if not 0 < len(allowed) <= MOST_ORIGINS or not app_clients:
-        raise NotRegistered(f"Name 1 to {MOST_ORIGINS} origins, and an app client of the pool.")
-    if not set(pages) <= set(PAGES):
-        raise NotRegistered(f"Pages are: {', '.join(PAGES)}.")
+    _refuse_unless_fitting(allowed, pages)
+    if not app_clients:
+        raise NotRegistered("Name an app client of the pool.")
     if any(APP_CLIENT.fullmatch(each) is None for each in app_clients):
         raise NotRegistered("An app client is given by its id.")
     exact = _exact(allowed)
@@ -106,12 +107,12 @@ def add(
             name=name,
             defaults={
                 "origins": exact,
-                "pages": [page for page in PAGES if page in (pages or PAGES)],
+                "pages": _in_order(pages),
                 "app_clients": sorted(set(app_clients)),
             },
         )
         if not is_new:
-            raise NotRegistered(f"{name} is registered already.")
+            raise NotRegistered(_("{name} is registered already.").format(name=name))
         return _new_key(client)
 
 
@@ -149,14 +150,33 @@ def remove(client: EmbedClient) -> None:
     client.delete()
 
 
-def remove_origin(client: EmbedClient, origin: str) -> bool:
-    """Whether it was there. The last one goes only with its client. Errors: NotRegistered."""
-    left = [each for each in client.origins if each != origin]
-    if not left:
-        raise NotRegistered(f"{origin} is the only one: remove the client instead.")
-    was_there = len(left) < len(client.origins)
-    EmbedClient.objects.filter(pk=client.pk).update(origins=left)
-    return was_there
+def change(client: EmbedClient, *, allowed: Collection[str], pages: Collection[str]) -> None:
+    """Let it embed us on these origins, and these pages. Errors: NotRegistered.
+
+    Frames on an origin that is not among them end with their next request.
+    """
+    _refuse_unless_fitting(allowed, pages)
+    client.origins, client.pages = _exact(allowed), _in_order(pages)
+    client.save(update_fields=["origins", "pages"])
+
+
+def state_of(client: EmbedClient) -> str:
+    """Tells whether its origins and pages are still those that a page showed."""
+    return hashed(json.dumps([client.origins, client.pages]))
+
+
+def _refuse_unless_fitting(allowed: Collection[str], pages: Collection[str]) -> None:
+    if not 0 < len(allowed) <= MOST_ORIGINS:
+        raise NotRegistered(f"Name 1 to {MOST_ORIGINS} origins.")
+    if not set(pages) <= set(PAGES):
+        raise NotRegistered(f"Pages are: {', '.join(PAGES)}.")
+    if pages and not set(pages) & set(FIRST):
+        raise NotRegistered("No frame begins with turn-off: allow another page beside it.")
+
+
+def _in_order(pages: Collection[str]) -> list[str]:
+    """As they are listed; all, where none is named."""
+    return [page for page in PAGES if page in (pages or PAGES)]
 
 
 def is_same_site(client: EmbedClient) -> bool:

@@ -1,6 +1,7 @@
 """The addresses of a frame: the portal's own pages under `/embed/in/`, behind the frame's guard.
 
-Django reads this map in place of the front gate's for every request of a frame. The views, forms
+Django reads this map in place of the front gate's for every request of a frame; for those of a
+window that stands in for one it reads `windowed`, with the same pages. The views, forms
 and templates are the same, and need not know: `factors:overview` is the framed one here. A page
 that has no place in a frame has an address, too, which offers it in a window of its own.
 """
@@ -17,13 +18,12 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
 
 from accounts.guards import embedded
-from portal.embed import changes, views
+from portal.embed import changes, frames, views
 from portal.embed.pages import PAGES, SHARED
 
 handler404 = "accounts.refusals.not_found"
 handler500 = "accounts.refusals.our_mistake"
 
-PLACE = "embed/in/"
 # Rooms of their own, which lead nowhere near a frame (HLP-11).
 LEFT_OUT = ("embed/", "w/", "go/", "helpdesk/", "api/")
 # Where everybody is sent who is not signed in.
@@ -60,7 +60,7 @@ def within(view: View, pages: frozenset[str]) -> View:
 
 def not_here(request: HttpRequest) -> HttpResponse:
     """This client shows other pages; the person finds this one in the portal itself."""
-    address = "/" + request.path.removeprefix("/" + PLACE)
+    address = "/" + request.path.removeprefix(frames.home_of(request.path))
     status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.FORBIDDEN
     return render(request, "embed/elsewhere.html", {"address": address}, status=status)
 
@@ -98,9 +98,13 @@ def of(patterns: list[Any], namespace: str = "") -> Iterator[URLPattern | URLRes
             )
 
 
+def pages() -> list[URLPattern | URLResolver]:
+    return list(of(get_resolver(settings.ROOT_URLCONF).url_patterns))
+
+
 urlpatterns = [
     path("embed/over/", views.over, name=OVER),
     path("embed/", include("portal.embed.urls")),
     path("w/", include("portal.embed.window_urls")),
-    path(PLACE, include(list(of(get_resolver(settings.ROOT_URLCONF).url_patterns)))),
+    path("embed/in/", include(pages())),
 ]

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from accounts import sessions, vault
+from accounts import languages, sessions, vault
 from accounts.cognito.self_service import Account
 from accounts.cognito.tokens import AccessToken
 from accounts.masking import mask_email, mask_phone, show_username
@@ -57,6 +58,15 @@ def is_framed_path(path: str) -> bool:
     return path.startswith((ROOM, WINDOWS))
 
 
+def is_window_path(path: str) -> bool:
+    return path.startswith(WINDOWS)
+
+
+def home_of(path: str) -> str:
+    """Under which address the pages lie, of a frame or of a window."""
+    return (WINDOWS if is_window_path(path) else ROOM) + "in/"
+
+
 def embed_of(request: HttpRequest) -> Embed | None:
     return cast("Embed | None", request.session.get(sessions.EMBED))
 
@@ -70,8 +80,11 @@ def client_of(request: HttpRequest) -> EmbedClient | None:
     if request.path in OUTERMOST:
         return clients.find(request.GET.get("client", ""))
     embed = embed_of(request)
-    found = clients.find(embed["client"]) if embed else None
-    return found if found and embed and embed["origin"] in found.origins else None
+    # A window's session opens no frame, nor a frame's a window (SES-13).
+    if embed is None or embed["window"] is not is_window_path(request.path):
+        return None
+    found = clients.find(embed["client"])
+    return found if found and embed["origin"] in found.origins else None
 
 
 def is_first_party(embed: Embed) -> bool:
@@ -82,7 +95,7 @@ def is_first_party(embed: Embed) -> bool:
 def mode_of(request: HttpRequest, client: EmbedClient | None) -> Mode:
     """Partitioned, unless it is certain that the frame is of our own site."""
     embed = embed_of(request)
-    if not settings.HTTPS or request.path.startswith(WINDOWS):
+    if not settings.HTTPS or is_window_path(request.path):
         return Mode.LAX
     if embed and request.path not in OUTERMOST:
         return Mode.LAX if is_first_party(embed) else Mode.PARTITIONED
@@ -109,6 +122,9 @@ def open_session(
     person = Person.objects.known_as(settings.COGNITO_USER_POOL_ID, token.sub)
     request.session.flush()
     login(request, person, backend=BACKEND)
+    request.session[languages.LANGUAGE] = person.language
+    # As the frame will speak: what is composed below is kept.
+    languages.speak(request, embed.get("locale", ""), person.language)
     longest = time.time() + settings.EMBED_ABSOLUTE_LIMIT.total_seconds()
     whose = Embed(
         client=client.name,
@@ -128,7 +144,7 @@ def open_session(
 def who(token: AccessToken, account: Account) -> str:
     """Whose account it is, masked; there is always something to recognise (EMB-29)."""
     shown = show_username(token.username) or mask_email(account.email) or mask_phone(account.phone)
-    return shown or f"account ••• {token.sub[-4:]}"
+    return shown or _("account ••• {last}").format(last=token.sub[-4:])
 
 
 def credentials_of(request: HttpRequest) -> str:

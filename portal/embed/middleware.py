@@ -19,12 +19,12 @@ Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
 
 
 class FrameCookiesMiddleware:
-    """Keep a frame's cookies apart from the portal's own, and set them so that they are sent.
+    """Keep cookies of frame and window apart from the portal's own and from each other's.
 
-    Inside, a frame's session and CSRF cookies go by the names that Django knows; outside they have
-    names of their own. So a frame never sees the portal's session, nor the portal a frame's, and
-    whatever sets or deletes a cookie within sets or deletes the frame's (EMB-09). Other cookies
-    neither come in nor go out.
+    Inside, their session and CSRF cookies go by the names that Django knows; outside both have
+    names of their own. So a frame never sees the portal's session or a window's, nor either of
+    them a frame's, and whatever sets or deletes a cookie within sets or deletes its own (EMB-09).
+    Other cookies neither come in nor go out.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -33,7 +33,7 @@ class FrameCookiesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not frames.is_framed_path(request.path):
             return self.get_response(request)
-        outside = _names()
+        outside = _names(request.path)
         request.COOKIES = {
             inner: request.COOKIES[name]
             for inner, name in outside.items()
@@ -48,7 +48,12 @@ class FrameCookiesMiddleware:
         return response
 
 
-def _names() -> dict[str, str]:
+def _names(path: str) -> dict[str, str]:
+    if frames.is_window_path(path):
+        return {
+            settings.SESSION_COOKIE_NAME: settings.WINDOW_COOKIE_NAME,
+            settings.CSRF_COOKIE_NAME: settings.WINDOW_CSRF_COOKIE_NAME,
+        }
     return {
         settings.SESSION_COOKIE_NAME: settings.EMBED_COOKIE_NAME,
         settings.CSRF_COOKIE_NAME: settings.EMBED_CSRF_COOKIE_NAME,
@@ -80,7 +85,8 @@ class FrameMiddleware:
         if not frames.is_framed_path(request.path):
             return self.get_response(request)
         # Here `factors:overview` means the framed one, for views and templates that know no frame.
-        request.urlconf = "portal.embed.framed"
+        is_window = frames.is_window_path(request.path)
+        request.urlconf = "portal.embed.windowed" if is_window else "portal.embed.framed"
         client = frames.client_of(request)
         if client is None and _is_without_a_frame(request):
             sessions.end(request)
@@ -90,13 +96,13 @@ class FrameMiddleware:
         request.frame_mode = frames.mode_of(request, client)  # type: ignore[attr-defined]
         # Of the session that this request may have opened.
         client = client or frames.client_of(request)
-        if client is not None and request.path.startswith(frames.ROOM):
+        if client is not None and not is_window:
             _let_show(response, client.origins, within_lobby=request.path not in frames.OUTERMOST)
         return response
 
 
 def _is_without_a_frame(request: HttpRequest) -> bool:
-    """Whether a session is of a client or an origin that was removed (EMB-23)."""
+    """Whether it is of a client or an origin that was removed, or of the other kind (EMB-23)."""
     is_embedded = request.session.get(sessions.KIND) == Kind.EMBEDDED
     return is_embedded and request.path not in frames.OUTERMOST
 

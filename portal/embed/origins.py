@@ -1,9 +1,11 @@
 """Origins of the pages that may embed us: written exactly, and whether they are of our own site."""
 
 import re
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from publicsuffixlist import PublicSuffixList
 
 # A name of at least two labels whose last one is no number: no address of IPv4 in any spelling.
@@ -13,7 +15,6 @@ SECURE = re.compile(rf"https://{HOST}{PORT}", re.ASCII)
 # For a portal that runs on this machine, as it does in development.
 LOCAL = re.compile(rf"http://(?:localhost|127\.0\.0\.1){PORT}", re.ASCII)
 LONGEST = 253 + len("https://:65535")
-SUFFIXES = PublicSuffixList()
 
 
 class NotAnOrigin(ValueError):
@@ -29,10 +30,12 @@ def exact(text: str) -> str:
     is_secure = SECURE.fullmatch(text) is not None
     is_local = not settings.HTTPS and LOCAL.fullmatch(text) is not None
     if not (is_secure or is_local) or len(text) > LONGEST or text.endswith((":443", "p:80")):
-        raise NotAnOrigin(f"{text}: an origin looks like https://app.example.com.")
+        raise NotAnOrigin(
+            _("{text}: an origin looks like https://app.example.com.").format(text=text)
+        )
     port = urlsplit(text).netloc.partition(":")[2]
     if port and int(port) > 65535:
-        raise NotAnOrigin(f"{text}: there is no such port.")
+        raise NotAnOrigin(_("{text}: there is no such port.").format(text=text))
     return text
 
 
@@ -50,4 +53,10 @@ def _site(host: str | None) -> str:
     name = (host or "").rstrip(".")
     if not name or name.replace(".", "").isdigit():
         return name
-    return SUFFIXES.privatesuffix(name) or name
+    return _suffixes().privatesuffix(name) or name
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Read where somebody asks: ten thousand lines, which most portals never need."""
+    return PublicSuffixList()

@@ -10,9 +10,12 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 
 from portal.embed.models import EmbedClient
+from portal.embed.pages import FIRST
 
 FILE = re.compile(r"mfa-portal-([0-9]+)\.([0-9]+)\.([0-9]+)\.js")
 SERVER = """
+  import os
+
   import httpx
 
   reply = httpx.post(
@@ -60,7 +63,8 @@ def _chapters(client: EmbedClient) -> Iterator[str]:
     portal, origin = settings.PORTAL_URL, client.origins[0]
     yield f"1. In your page:\n\n{_indented(html(client))}"
     yield f"2. In a script of your page:\n{BROWSER.format()}"
-    server = SERVER.format(portal=portal, origin=origin, page=client.pages[0])
+    first = next(page for page in FIRST if page in client.pages)
+    server = SERVER.format(portal=portal, origin=origin, page=first)
     yield (
         "3. On your server, for whoever is signed in, with the access token it holds of them"
         f" (aws.cognito.signin.user.admin):\n{server}"

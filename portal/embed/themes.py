@@ -4,20 +4,14 @@ Nothing a host sends is ever copied into the style sheet: colours are read into 
 written anew, all else is chosen from lists.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from accounts.colours import OF_TEXT, Colour, colour, contrast, mixed, palette, written
 
-Colour = tuple[int, int, int]
 COLOURS = ("background", "surface", "text", "accent", "accentText")
 SCHEMES = ("light", "dark", "auto")
-HEX = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})", re.ASCII)
-RGB = re.compile(r"rgb\((\d{1,3}), ?(\d{1,3}), ?(\d{1,3})\)", re.ASCII)
 # CSS pixels.
 RADIUS, SPACING = range(25), range(4, 21)
 SANS = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "Helvetica Neue", Arial, sans-serif'
@@ -28,8 +22,6 @@ FONTS = {
     "mono": 'ui-monospace, "SF Mono", "Noto Sans Mono", "DejaVu Sans Mono", Menlo, monospace',
     "rounded": f'ui-rounded, "SF Pro Rounded", "Arial Rounded MT Bold", {SANS}',
 }
-# WCAG 2.2, 1.4.3 and 1.4.11.
-OF_TEXT, OF_SHAPES = 4.5, 3.0
 # Our own words of success and danger keep their colours, and must be read on the host's grounds.
 MEANINGS = ("success", "warning", "danger", "info")
 
@@ -91,35 +83,14 @@ def _colours(raw: Mapping[str, Any]) -> dict[str, Colour] | None:
         return None
     if len(named) < len(COLOURS) or raw.get("scheme", "auto") == "auto":
         raise ThemeRefused("colours")
-    return {name: colour(raw[name]) for name in COLOURS}
+    return {name: _colour(raw[name]) for name in COLOURS}
 
 
-def colour(text: Any) -> Colour:
-    """Read `#rgb`, `#rrggbb` or `rgb(0, 0, 0)`. Errors: ThemeRefused."""
-    if not isinstance(text, str):
-        raise ThemeRefused("colours")
-    if HEX.fullmatch(text):
-        digits = text[1:] if len(text) == len("#rrggbb") else "".join(2 * each for each in text[1:])
-        return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
-    found = RGB.fullmatch(text)
-    if found is None or any(int(each) > 255 for each in found.groups()):
-        raise ThemeRefused("colours")
-    red, green, blue = map(int, found.groups())
-    return red, green, blue
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """Contrast ratio, 1 to 21. Source: WCAG 2.2, relative luminance."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(of: Colour) -> float:
-    shares = (channel / 255 for channel in of)
-    red, green, blue = (
-        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def _colour(text: Any) -> Colour:
+    try:
+        return colour(text)
+    except ValueError:
+        raise ThemeRefused("colours") from None
 
 
 def _check_contrast(scheme: str, chosen: Mapping[str, Colour]) -> None:
@@ -134,22 +105,13 @@ def _check_contrast(scheme: str, chosen: Mapping[str, Colour]) -> None:
         raise ThemeRefused("contrast")
 
 
-@cache
-def palette(scheme: str) -> dict[str, str]:
-    """The portal's own colours of a scheme, from its style sheet, by their names without `--`."""
-    sheet = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
-    light, dark, *_ = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)
-    block = light if scheme == "light" else dark
-    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", block))
-
-
 def style_sheet(theme: Theme) -> str:
     """The theme as custom properties; later than tokens.css, so that it wins."""
     values: dict[str, str] = {}
     if theme.scheme != "auto":
         values |= palette(theme.scheme)
     if theme.colours:
-        values |= {name: _written(each) for name, each in _derived(theme.colours).items()}
+        values |= {name: written(each) for name, each in _derived(theme.colours).items()}
     values |= _measures(theme)
     lines = [f"  --{name}: {value};" for name, value in values.items()]
     scheme = "light dark" if theme.scheme == "auto" else theme.scheme
@@ -166,7 +128,7 @@ def _derived(chosen: Mapping[str, Colour]) -> dict[str, Colour]:
         "sunken": _tint(ground, text, under=text),
         "ink": text,
         "ink-soft": text,
-        "line": _mixed(surface, text, 0.2),
+        "line": mixed(surface, text, 0.2),
         "line-strong": text,
         "brand": accent,
         "brand-hover": _tint(accent, text, under=on_accent),
@@ -184,17 +146,8 @@ def _derived(chosen: Mapping[str, Colour]) -> dict[str, Colour]:
 
 def _tint(ground: Colour, towards: Colour, *, under: Colour) -> Colour:
     """The ground a little nearer to another colour, unless what stands on it would suffer."""
-    tinted = _mixed(ground, towards, 0.06)
+    tinted = mixed(ground, towards, 0.06)
     return tinted if contrast(tinted, under) >= OF_TEXT else ground
-
-
-def _mixed(one: Colour, other: Colour, share: float) -> Colour:
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return red, green, blue
-
-
-def _written(of: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*of)
 
 
 def _measures(theme: Theme) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, bearer, envelope, guards, limits, noted, refusals, sessions
+from accounts import audit, bearer, envelope, guards, languages, limits, noted, refusals, sessions
 from accounts.cognito.errors import CognitoError
 from accounts.doors import flow as flows
 from accounts.doors import password
@@ -57,7 +57,9 @@ def _takes_json(view: JsonView) -> Callable[[HttpRequest], HttpResponse]:
             response["Retry-After"] = str(reached.seconds or 1)
             return response
         except (CognitoError, LimiterAway):
-            return _failure("TRY_LATER")
+            response = _failure("TRY_LATER")
+            response["Retry-After"] = str(refusals.RETRY_SECONDS)
+            return response
 
     return reading
 
@@ -98,10 +100,15 @@ def _issue(request: HttpRequest, body: Any) -> HttpResponse:
 @guards.public
 @require_GET
 def lobby(request: HttpRequest) -> HttpResponse:
-    """The frame's first page: empty, until its parent has shown that it is the host (EMB-02)."""
+    """The frame's first page: empty, until its parent has shown that it is the host (EMB-02).
+
+    Whose session there was before says nothing of this host's language: its script asks again
+    with the `locale` that the host names.
+    """
     client = _client(request)
     if client is None:
         raise Http404
+    languages.speak(request, request.GET.get("locale", ""))
     context = {"origins": client.origins, "lobby": frames.lobby_token(client), "client": client}
     return render(request, "embed/lobby.html", context)
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, guards, sessions
+from accounts import audit, guards, languages, sessions
 from accounts.cognito.errors import SignInExpired
 from portal.embed import frames, tickets, windows
 from portal.embed.models import PortalWindow
@@ -18,6 +18,7 @@ def open_window(request: HttpRequest, token: str) -> HttpResponseBase:
     if row is None:
         return render(request, "embed/window_gone.html", status=404)
     kept = windows.opened(row)
+    languages.speak(request, kept["embed"]["locale"])
     if request.method != "POST":
         context = {"who": kept["embed"]["who"], "host": kept["embed"]["origin"]}
         return render(request, "embed/window.html", context)
@@ -41,11 +42,12 @@ def _open(request: HttpRequest, row: PortalWindow, kept: dict[str, object]) -> H
     person = sessions.person_of(request)
     if person is not None:
         audit.embed_opened(person, window=True)
-    return redirect(str(kept["page"]))
+    return redirect(windows.first_page(kept))
 
 
 @guards.public
 @require_GET
 def done(request: HttpRequest) -> HttpResponse:
     """The proof is with its frame; there is nothing more to do here."""
+    languages.speak(request, request.GET.get("locale", ""))
     return render(request, "embed/window_done.html")

@@ -6,6 +6,7 @@ and the frame takes it with its next request.
 
 import secrets
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -65,6 +66,11 @@ def opened(row: PortalWindow) -> dict[str, Any]:
     return cast("dict[str, Any]", vault.unseal(row.sealed))
 
 
+def first_page(kept: dict[str, Any]) -> str:
+    """The window's own address of the frame's page that it begins with."""
+    return frames.WINDOWS + str(kept["page"]).removeprefix(frames.ROOM)
+
+
 def hand_back(request: HttpRequest, **_: Any) -> str | None:
     """A window that was there for a proof gives it to its frame, and is done (EMB-16)."""
     embed = frames.embed_of(request)
@@ -75,7 +81,8 @@ def hand_back(request: HttpRequest, **_: Any) -> str | None:
         return None
     # Not `end`, which would revoke what the frame is about to use.
     request.session.flush()
-    return reverse("windows:done")
+    # The session that knew the language is gone.
+    return f"{reverse('windows:done')}?{urlencode({'locale': embed['locale']})}"
 
 
 def take(request: HttpRequest) -> None:

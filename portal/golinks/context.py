@@ -10,5 +10,7 @@ from portal.golinks import errands
 def page(request: HttpRequest) -> dict[str, Any]:
     """The host to go back to, where a guard let somebody in who was sent here."""
     person = getattr(request, "person", None)
-    errand = errands.find(request, person) if person is not None else None
-    return {"go_back": errand.host} if errand else {}
+    if person is None or errands.is_over(request):
+        return {"go_back": ""}
+    errand = errands.find(request, person)
+    return {"go_back": errand.host if errand else ""}

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import audit, vault
+from accounts.held_forms import ERRAND
 from accounts.sessions import SignedInPerson
 
-KEY = "golinks"
+OVER = f"{ERRAND}_over"
 KEPT_SECONDS = 3600
 STATE = re.compile(r"[A-Za-z0-9._~-]{0,200}")
 DONE, NOT_DONE = "done", "not_done"
@@ -65,15 +66,30 @@ def is_allowed(target: str, state: str) -> bool:
 
 
 def keep(request: HttpRequest, errand: Errand) -> None:
-    request.session[KEY] = vault.seal(asdict(errand))
+    request.session[ERRAND] = vault.seal(asdict(errand))
+
+
+def drop(request: HttpRequest) -> None:
+    """Somebody comes anew: what they came for before is no matter of this visit."""
+    request.session.pop(ERRAND, None)
+    request.session.pop(OVER, None)
+
+
+def finish(request: HttpRequest) -> None:
+    """They go back: no page offers it any more, though the same way still leads there."""
+    request.session[OVER] = True
+
+
+def is_over(request: HttpRequest) -> bool:
+    return OVER in request.session
 
 
 def find(request: HttpRequest, person: SignedInPerson) -> Errand | None:
     """The errand of this person, for an hour and while the settings still name its target."""
-    if KEY not in request.session:
+    if ERRAND not in request.session:
         return None
     try:
-        found = Errand(**vault.unseal(request.session[KEY]))
+        found = Errand(**vault.unseal(request.session[ERRAND]))
     except vault.SealBroken:
         return None
     is_fresh = time.time() - found.begun_at < KEPT_SECONDS

@@ -20,6 +20,7 @@ def begin(request: PersonRequest, task: str) -> HttpResponse:
     """Lead to the task; its page asks for a proof where it needs one."""
     if task not in TASKS:
         raise Http404
+    errands.drop(request)
     target, state = request.GET.get("return", ""), request.GET.get("state", "")
     if target or state:
         if not errands.is_allowed(target, state):
@@ -35,4 +36,5 @@ def back(request: PersonRequest) -> HttpResponse:
     errand = errands.find(request, request.person)
     if errand is None:
         return redirect(settings.LOGIN_REDIRECT_URL)
+    errands.finish(request)
     return HttpResponseRedirect(errand.way_back(errands.result_of(request.person, errand)))

@@ -10,6 +10,8 @@ ROOT = "/api/v1/"
 # One name for it, whichever prefix the cookie of this installation has.
 COOKIE = "__Host-mfa-session"
 VERBS = ("get", "post", "put", "patch", "delete")
+# As RFC 9110 calls them: until 3.13 Python had their older names.
+PHRASES = {"413": "Content Too Large", "422": "Unprocessable Content"}
 
 
 @cache
@@ -24,6 +26,8 @@ def document() -> dict[str, Any]:
         name = operation["operationId"].removeprefix("portal_api_").removeprefix("portal_")
         operation["operationId"] = name.replace("_api_", "_")
         operation["summary"] = operation.pop("description", operation["summary"]).partition("\n")[0]
+        for status in PHRASES.keys() & operation["responses"].keys():
+            operation["responses"][status]["description"] = PHRASES[status]
     return made
 
 

@@ -24,3 +24,4 @@ for prefix, router in (*SELF_SERVICE, ("/recovery-codes", recovery_codes)):
 api.add_router("/calls", calls)
 api.add_router("/helpdesk", helpdesk)
 answer_with(api)
+urlpatterns, app_name, _ = api.urls

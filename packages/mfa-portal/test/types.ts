@@ -19,5 +19,6 @@ createElement(MfaPortal, {
   src: "https://mfa.example.com",
   client: "acme",
   fetchTicket: async () => null,
+  frameTitle: "Anmeldung",
   onError: ({ detail }) => detail.code === "no-answer",
 });

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal.embed import client_services as services
 from portal.embed import clients, snippet
+from portal.embed.client_services import Outdated
 from portal.embed.clients import NotRegistered
 from portal.embed.models import EmbedClient, EmbedKey
 from portal.embed.pages import PAGES
@@ -37,6 +39,8 @@ class Command(BaseCommand):
             said = getattr(self, "_" + "_".join(parts))(**options)
         except NotRegistered as refused:
             raise CommandError(str(refused)) from refused
+        except Outdated as refused:
+            raise CommandError("Meanwhile somebody changed it. Try again.") from refused
         self.stdout.write(said)
 
     def _snippet(self, name: str, *, html: bool, **_: Any) -> str:
@@ -49,23 +53,22 @@ class Command(BaseCommand):
     def _client_add(
         self, name: str, origin: list[str], app_client: list[str], page: list[str], **_: Any
     ) -> str:
-        key = clients.add(name, allowed=origin, app_clients=app_client, pages=page)
+        key = services.add(None, name, origins=origin, app_clients=app_client, pages=page)
         return f"{name} is registered. {ONCE}\n{key}"
 
     def _client_rotate(self, name: str, *, end_older: bool, **_: Any) -> str:
         client = _client(name)
         if end_older:
-            ended = clients.end_older_keys(client)
+            ended = services.end_older_keys(None, client)
             return f"{ended} older key{'' if ended == 1 else 's'} of {name} ended."
-        return f"The key of before works on. {ONCE}\n{clients.rotate(client)}"
+        return f"The key of before works on. {ONCE}\n{services.make_key(None, client)}"
 
     def _client_remove(self, name: str, origin: str | None, **_: Any) -> str:
         client = _client(name)
         if origin is None:
-            clients.remove(client)
+            services.remove(None, client)
             return f"{name} is removed. Its frames end with their next request."
-        if not clients.remove_origin(client, origin):
-            raise NotRegistered(f"{name} has no origin {origin}.")
+        services.remove_origin(None, client, origin)
         return f"{origin} is removed from {name}."
 
 

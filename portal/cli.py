@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 USAGE = """mfa-portal COMMAND [options]
 
   run            the web server (gunicorn; options are gunicorn's)
-  worker         sends notices and does changes for many people
+  worker         sends notices and does changes for many people; told by RQ where TASKS_URL is set
   migrate        tables, and the cache table where the cache lives in the database
   check          are the settings right? (--deploy: also for production)
   doctor         does the user pool fit? says what to do
@@ -29,6 +29,8 @@ USAGE = """mfa-portal COMMAND [options]
 
 PORTAL_ENV_FILE names a file of settings; without it .env in the current directory is read.
 """
+# With these nothing is made, only told.
+ASKS = frozenset({"--check", "--plan"})
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -71,7 +73,8 @@ def settings(arguments: list[str]) -> None:
 
 def migrate(arguments: list[str]) -> None:
     django(["migrate", "--no-input", *arguments])
-    django(["createcachetable"])
+    if not ASKS.intersection(arguments):
+        django(["createcachetable"])
 
 
 def django(arguments: list[str]) -> None:

@@ -66,6 +66,17 @@ def exact_origin(url: str) -> str:
     return url.strip()
 
 
+def some_hours(name: str, hours: str) -> timedelta:
+    """Return a time that is written in hours."""
+    try:
+        time = timedelta(hours=float(hours))
+    except (ValueError, OverflowError):  # no number; more than there is time
+        time = timedelta(-1)
+    if time < timedelta():
+        raise ImproperlyConfigured(f"{name}: {hours!r} is no number of hours, such as 24 or 0.5.")
+    return time
+
+
 def is_safe_address(url: str) -> bool:
     """Whether nobody between can read or change what is sent there."""
     parts = urlsplit(url)
@@ -108,6 +119,12 @@ PORTAL_URL = required("PORTAL_URL").rstrip("/")
 PORTAL_HOST, HTTPS = own_address(PORTAL_URL)
 PORTAL_NAME = env.str("PORTAL_NAME", default="Sign-in settings")
 SUPPORT_URL = env.str("PORTAL_SUPPORT_URL", default="")
+# Checked at start (accounts.checks): can be read on our grounds, light and dark.
+BRAND_COLOUR = env.str("PORTAL_BRAND_COLOUR", default="")
+BRAND_COLOUR_DARK = env.str("PORTAL_BRAND_COLOUR_DARK", default="")
+LOGO = env.str("PORTAL_LOGO", default="")
+# /styleguide/: every component, and every page in every state with sample values.
+STYLEGUIDE = env.bool("PORTAL_STYLEGUIDE", default=False)
 TOTP_ISSUER = env.str("PORTAL_TOTP_ISSUER", default=PORTAL_NAME)
 DEFAULT_COUNTRY = env.str("PORTAL_DEFAULT_COUNTRY", default="US")
 
@@ -170,7 +187,7 @@ APPROVAL_LASTS = timedelta(hours=at_most("PORTAL_APPROVAL_HOURS", 4))
 # A number or an address that was changed less long ago proves no caller.
 CHANNEL_SETTLES_IN = timedelta(hours=env.int("PORTAL_CHANNEL_SETTLES_HOURS", default=24))
 HELPDESK_HOLDS = {
-    act: timedelta(hours=float(hours))
+    act: some_hours("PORTAL_HELPDESK_HOLDS", hours)
     for act, hours in env.dict("PORTAL_HELPDESK_HOLDS", default={}).items()
 }
 # Groups of the pool whose members may vouch for a caller; none: nobody may.
@@ -243,6 +260,7 @@ EMBED_IDLE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_IDLE_MINUTES", 15))
 EMBED_ABSOLUTE_LIMIT = timedelta(minutes=at_most("PORTAL_EMBED_MINUTES", 60))
 EMBED_TICKET_AGE = timedelta(seconds=60)
 EMBED_WINDOW_AGE = timedelta(minutes=10)
+# Said in words where a code is asked for: the pool would take it for a day.
 ENROLMENT_MAX_AGE = timedelta(minutes=60)
 TRUSTED_BROWSER_AGE = timedelta(days=at_most("PORTAL_TRUSTED_BROWSER_DAYS", 30))
 # How long somebody without a code waits while everybody is told; 0 takes nobody's word alone.
@@ -325,17 +343,19 @@ MIDDLEWARE = [
     "portal.embed.middleware.FrameCookiesMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     "accounts.watch.middleware.WatchMiddleware",
+    "accounts.languages.BrowserLanguageMiddleware",
     # Headers first: redirects, files and refusals of those below carry them too (WEB-02).
-    "csp.middleware.CSPMiddleware",
+    "accounts.policies.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "portal.files.FilesMiddleware",
     "accounts.middleware.BoundedBodyMiddleware",
     # Answers what a browser asks beforehand for another origin of the list (WEB-09).
-    "corsheaders.middleware.CorsMiddleware",
+    "accounts.policies.ApiCorsMiddleware",
     "accounts.middleware.KeptSessionMiddleware",
     "portal.embed.middleware.FrameMiddleware",
+    "accounts.languages.AccountLanguageMiddleware",
     "accounts.middleware.RefusalsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.OwnOriginMiddleware",
@@ -365,8 +385,24 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [FILES_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "accounts.template_loader.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": [
+                "accounts.templatetags.brand",
+                "accounts.templatetags.constants",
+                "accounts.templatetags.languages",
+                "accounts.templatetags.pages",
+                "accounts.templatetags.icons",
+                "accounts.templatetags.times",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -380,6 +416,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# How long a database or a cache may be silent before it counts as away.
+STORE_TIMEOUT_SECONDS = 5
+
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -390,6 +429,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "accounts.postgresql"
+    # A server that is gone without a word is noticed; what DATABASE_URL itself says wins.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": STORE_TIMEOUT_SECONDS,
+        "tcp_user_timeout": STORE_TIMEOUT_SECONDS * 1000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 CACHES = {
     "default": env.cache_url("CACHE_URL", default="dbcache://portal_cache"),
@@ -402,15 +452,32 @@ CACHES = {
 # Sessions and limits live here: never share it with another application or pool.
 CACHES["default"]["KEY_PREFIX"] = f"portal:{COGNITO_USER_POOL_ID}"
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.db.DatabaseCache":
+    CACHES["default"]["BACKEND"] = "accounts.table_cache.TableCache"
     # Django would otherwise throw away a third of all sessions at the 301st.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 1_000_000}
+elif CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "accounts.redis_cache.RedisCache"
+    # Waits for ever else; asked once, since a page asks several times.
+    CACHES["default"]["OPTIONS"] = {
+        "socket_connect_timeout": STORE_TIMEOUT_SECONDS,
+        "socket_timeout": STORE_TIMEOUT_SECONDS,
+        "health_check_interval": 30,
+        **CACHES["default"].get("OPTIONS", {}),
+    }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# Where RQ tells workers of jobs, which are rows of the database either way; empty: without RQ.
+TASKS_URL = env.str("TASKS_URL", default="").strip()
+if TASKS_URL and urlsplit(TASKS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured("TASKS_URL must look like redis://host:6379/1.")
+if TASKS_URL and find_spec("rq") is None:
+    raise ImproperlyConfigured("TASKS_URL needs RQ: pip install cognito-mfa-portal[rq].")
+TASKS_BACKEND = "accounts.rq_backend.RQBackend" if TASKS_URL else "django_tasks_db.DatabaseBackend"
+TASKS = {"default": {"BACKEND": TASKS_BACKEND, "QUEUES": ["default"]}}
 
 # --- sessions and cookies ---------------------------------------------------------------------
 
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
-SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-session"
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_LIMIT.total_seconds())
 SESSION_COOKIE_SECURE = HTTPS
@@ -419,12 +486,18 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # How this browser last began a sign-in by choice; who it was is not kept.
 WAY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-way"
 WAY_COOKIE_AGE = timedelta(days=365)
+# Who does not want a passkey in this browser for now, as keyed hashes.
+OFFER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-offer"
+OFFER_COOKIE_AGE = timedelta(days=365)
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-browser"
 RECOVERY_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-recovery"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-csrf"
 # Of a frame, in place of the two above: neither session is ever the other's (EMB-09).
 EMBED_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed"
 EMBED_CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-embed-csrf"
+# Of a window that stands in for a frame: many browsers keep its cookies beside the frame's.
+WINDOW_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-window"
+WINDOW_CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}mfa-window-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -519,12 +592,43 @@ SMS_WEBHOOK_SECRET = env.str("PORTAL_SMS_WEBHOOK_SECRET", default="")
 
 # --- words, time, files -----------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+ALL_LANGUAGES = (
+    *("ar", "cs", "da", "de", "en", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "nl", "pl"),
+    *("pt-br", "ru", "sv", "tr", "uk", "zh-hans"),
+)
+# The names people see are those of accounts.languages, each in its own language.
+LANGUAGES = [(code, code) for code in env.list("PORTAL_LANGUAGES", default=list(ALL_LANGUAGES))]
+LANGUAGE_CODE = env.str("PORTAL_LANGUAGE", default="en")
+if unknown := {code for code, _ in LANGUAGES} - {*ALL_LANGUAGES}:
+    raise ImproperlyConfigured(f"PORTAL_LANGUAGES: there is no {', '.join(sorted(unknown))}.")
+if LANGUAGE_CODE not in {code for code, _ in LANGUAGES}:
+    raise ImproperlyConfigured("PORTAL_LANGUAGE must be one of PORTAL_LANGUAGES.")
+# What operators can have their pages in.
+HELPDESK_LANGUAGES = frozenset({"de", "en", "es", "fr", "pt-br"})
+LANGUAGE_COOKIE_NAME = "__Host-mfa-language" if HTTPS else "mfa-language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# A folder of catalogues of one's own, whose words come before ours (docs/languages.md).
+OWN_WORDS = env.str("PORTAL_WORDS", default="")
+LOCALE_PATHS = [
+    *([Path(OWN_WORDS)] if OWN_WORDS else []),
+    FILES_DIR / "locale" / "people",
+    FILES_DIR / "locale" / "helpdesk",
+]
 USE_TZ = True
 TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("PORTAL_STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+# Static pages at /docs/ (portal.documents); it may be made after the start.
+DOCS = Path(name) if (name := env.str("PORTAL_DOCS", default="").strip()) else None
 STATICFILES_DIRS = [FILES_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.files.BundlesFinder",
+]
 # No other site needs our files (WEB-09).
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
@@ -558,6 +662,8 @@ LOGGING = {
         # botocore prints whole requests at DEBUG, tokens and codes included: never below WARNING.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # Every job is told already, with or without RQ.
+        "rq.worker": {"level": "WARNING"},
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

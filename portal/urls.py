@@ -4,8 +4,8 @@ from django.urls import include, path
 
 from accounts.doors.front import sign_in_page
 from accounts.doors.password import sign_out
+from portal.later import later
 from portal.v1.docs import docs, openapi_json
-from portal.v1.urls import api
 
 handler404 = "accounts.refusals.not_found"
 handler500 = "accounts.refusals.our_mistake"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("accounts.doors.urls")),
     path("", include("accounts.session_urls")),
     path("", include("accounts.watch.urls")),
+    path("brand/", include("accounts.brand_urls")),
+    later("styleguide/", "portal.styleguide.urls", app_name="styleguide", namespace="styleguide"),
     path("sign-in/", sign_in_page, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
     path("enrolment/", include("portal.enrolment.urls")),
@@ -30,5 +32,5 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi_json, name="api_openapi"),
     path("api/v1/docs", docs, name="api_docs"),
     path("", include("portal.helpdesk.caller_urls")),
-    path("api/v1/", api.urls),
+    later("api/v1/", "portal.v1.urls", app_name="ninja", namespace="api"),
 ]

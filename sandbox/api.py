@@ -66,6 +66,9 @@ PREFLIGHT: Headers = [
     (b"access-control-max-age", b"172800"),
 ]
 LONGEST_HEADER = 1024
+HALF_SENT_SECONDS = 0.02
+# What a proxy in between might say in the service's place.
+GARBAGE = b"<html><body>Please accept the terms of this network.</body></html>"
 Response = tuple[int, Headers, bytes]
 
 
@@ -110,7 +113,7 @@ class Api:
         elif scope["method"] == "OPTIONS":
             await answer(send, 200, PREFLIGHT, b"")
         elif scope["method"] == "GET":
-            await answer(send, *self._published(scope["path"]))
+            await self._document_at(scope["path"], scope, receive, send)
         else:
             await self._operation(scope, receive, send)
 
@@ -138,6 +141,14 @@ class Api:
         except Exception as error:  # noqa: BLE001 - as with an operation
             _log_failure(scope["path"], error)
             return _refused(refusal("internal"))
+
+    async def _document_at(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is published below a pool's address; its trouble is planned without the pool."""
+        trouble = self._troubles.take(path[path.find("/", 1) :], by_name=True)
+        if trouble is None:
+            await answer(send, *self._published(path))
+        else:
+            await _with_trouble(trouble, partial(self._published, path), scope, receive, send)
 
     async def _operation(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -253,11 +264,28 @@ async def _with_trouble(
         respond()
         await _held(receive, trouble.seconds)
         drop(scope)
+    elif trouble.kind == "half":
+        await _half(respond(), scope, send)
     elif trouble.kind == "delay":
         await asyncio.sleep(trouble.seconds)
         await answer(send, *respond())
     else:
         await answer(send, *_instead(trouble))
+
+
+async def _half(response: Response, scope: Scope, send: Send) -> None:
+    """Promise the whole answer, send a half of it, and close the connection."""
+    status, headers, body = response
+    length = (b"content-length", str(len(body) + 1).encode())
+    start = {"type": "http.response.start", "status": status, "headers": [*headers, length]}
+    await send(start)
+    half = body[: len(body) // 2]
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    # What was sent has to be on its way before the connection is cut.
+    await asyncio.sleep(HALF_SENT_SECONDS)
+    drop(scope)
+    # And the server has to learn of that, before it looks for the other half.
+    await asyncio.sleep(HALF_SENT_SECONDS)
 
 
 async def _held(receive: Receive, seconds: float) -> None:
@@ -269,6 +297,8 @@ def _instead(trouble: Trouble) -> Response:
     """What is answered instead of running the operation."""
     if trouble.kind == "throttle":
         return _refused(refusal("throttled"))
+    if trouble.kind == "garbage":
+        return 200, [(b"content-type", b"text/html")], GARBAGE
     if trouble.kind == "status":
         return 200, _headers(), json.dumps(trouble.body).encode()
     return _refused(Refusal(trouble.code, trouble.message, trouble.http_status))

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KINDS = ("throttle", "error", "delay", "silence", "reset", "status")
+KINDS = ("throttle", "error", "delay", "silence", "half", "reset", "status", "garbage")
 EVERY_OPERATION = "*"
 CODE = re.compile(r"[\w.#:-]+", re.ASCII)  # it travels in a header
 LONGEST_WAIT = 3600
@@ -48,10 +48,12 @@ class Troubles:
         self._waiting.append(trouble)
         return trouble
 
-    def take(self, operation: str) -> Trouble | None:
-        """The trouble that meets this call, used up once."""
+    def take(self, operation: str, *, by_name: bool = False) -> Trouble | None:
+        """The trouble that meets this call, used up once. by_name: not what meets them all."""
         for trouble in self._waiting:
-            if trouble.operation in (operation, EVERY_OPERATION):
+            if trouble.operation == operation or (
+                trouble.operation == EVERY_OPERATION and not by_name
+            ):
                 self._use(trouble)
                 return trouble
         return None

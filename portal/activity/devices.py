@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
@@ -11,9 +12,10 @@ from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
 from accounts.cognito.self_service import Device
 from accounts.devices import OWN_NAME
 from accounts.sessions import SignedInPerson
+from portal.activity import pictures
 from portal.factors import services as factors
 
-UNKNOWN_DEVICE = "Unnamed device"
+UNKNOWN_DEVICE = gettext_noop("Unnamed device")
 TRUSTED = gettext_noop("A device was trusted: it is not asked for a second step any more.")
 
 
@@ -30,6 +32,10 @@ class KnownDevice:
     # A browser of ours whose secret nobody kept: it is trusted at a sign-in or not at all.
     can_be_trusted: bool
     is_this_one: bool
+
+    @property
+    def icon(self) -> str:
+        return pictures.of_device(self.name)
 
 
 def known_devices(person: SignedInPerson) -> list[KnownDevice] | None:
@@ -49,7 +55,7 @@ def known_devices(person: SignedInPerson) -> list[KnownDevice] | None:
 def _shown(device: Device, person: SignedInPerson) -> KnownDevice:
     return KnownDevice(
         key=device.key,
-        name=device.name or UNKNOWN_DEVICE,
+        name=browsers.in_words(device.name) or _(UNKNOWN_DEVICE),
         place=notices.roughly_where(device.address),
         added_at=device.added_at,
         last_used_at=device.last_used_at,
@@ -66,11 +72,11 @@ def forget(person: SignedInPerson, key: str) -> None:
     """
     guards.require_recent(person)
     addresses = _addresses(person)
+    happened = gettext_noop("A trusted device was removed.")
     with audit.change(person, "device_forgotten") as act:
         _forget(person, key)
-    browsers.trust_no_more(person, key)
-    happened = gettext_noop("A trusted device was removed.")
-    notices.announce(person, addresses, happened, about=act.id)
+        browsers.trust_no_more(person, key)
+        notices.announce(person, addresses, happened, about=act.id)
 
 
 def forget_all(person: SignedInPerson) -> int:
@@ -85,10 +91,10 @@ def forget_all(person: SignedInPerson) -> int:
         act.detail["devices"] = len(found)
         for each in reversed(found):
             _forget(person, each.key)
-    browsers.trust_no_more(person)
-    if found:
-        happened = gettext_noop("All trusted devices were removed.")
-        notices.announce(person, addresses, happened, about=act.id)
+        browsers.trust_no_more(person)
+        if found:
+            happened = gettext_noop("All trusted devices were removed.")
+            notices.announce(person, addresses, happened, about=act.id)
     return len(found)
 
 
@@ -109,12 +115,12 @@ def remember(person: SignedInPerson, device: str, *, remembered: bool) -> bool:
     try:
         with audit.change(person, event) as act:
             person.self_service.remember_device(device, remembered=remembered)
+            if remembered:
+                notices.announce(person, _addresses(person), TRUSTED, about=act.id)
+            else:
+                browsers.trust_no_more(person, device)
     except (DeviceForgotten, DevicesNotTracked):
         return False
-    if not remembered:
-        browsers.trust_no_more(person, device)
-    if remembered:
-        notices.announce(person, _addresses(person), TRUSTED, about=act.id)
     return True
 
 

@@ -1,8 +1,9 @@
 """What people ask of this room."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
-from portal.activity.timeline import KINDS
+from portal.activity.said import KINDS
 
 
 class EndSessionForm(forms.Form):
@@ -14,7 +15,9 @@ class EndSessionForm(forms.Form):
 class DeviceForm(forms.Form):
     """A device's key, as Cognito writes it."""
 
-    device = forms.RegexField(regex=r"\A[\w-]+_[0-9a-f-]+\Z", max_length=55)
+    device = forms.RegexField(
+        regex=r"\A[\w-]+_[0-9a-f-]+\Z", max_length=55, widget=forms.HiddenInput
+    )
 
 
 class RememberForm(DeviceForm):
@@ -29,15 +32,17 @@ class HistoryForm(forms.Form):
     """Which part of the history is shown."""
 
     kind = forms.ChoiceField(
-        label="Show",
-        choices=list(KINDS.items()),
+        label=gettext_lazy("Show"),
+        choices=[(kind, gettext_lazy(name)) for kind, name in KINDS.items()],
         error_messages={
-            "required": "Choose one of the kinds on this page.",
-            "invalid_choice": "Choose one of the kinds on this page.",
+            "required": gettext_lazy("Choose one of the kinds on this page."),
+            "invalid_choice": gettext_lazy("Choose one of the kinds on this page."),
         },
     )
     before = forms.DateTimeField(
         required=False,
         widget=forms.HiddenInput,
-        error_messages={"invalid": "That page cannot be found, so here is the newest one."},
+        error_messages={
+            "invalid": gettext_lazy("That page cannot be found, so here is the newest one.")
+        },
     )

@@ -15,6 +15,7 @@ from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import not_me, sign_ins, timeline
 from portal.activity.not_me import Secured
+from portal.activity.said import SAID
 
 SECURED = "secured"
 
@@ -41,13 +42,15 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
     """The same for somebody who is signed in, about an entry of their own history."""
-    if not_me.entry_of(request.person, receipt) is None:
+    found = not_me.entry_of(request.person, receipt)
+    if found is None or found.event not in SAID:
         raise Http404
     if request.method == "POST":
         secured = not_me.by_person(request.person, receipt)
         sessions.end(request)
         return _to_done(request, secured)
-    context = {"about": timeline.told(receipt), "lasts": timeline.hours_frozen(), "inside": True}
+    about = timeline.told_of(found)
+    context = {"about": about, "lasts": timeline.hours_frozen(), "inside": True}
     return render(request, "activity/not_me.html", context)
 
 

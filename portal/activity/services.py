@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
 from accounts.cognito.errors import SessionGone, SessionsNotListed
 from accounts.cognito.self_service import PoolSession
 from accounts.sessions import SignedInPerson
+from portal.activity import pictures
 
 SSO = "SSO"
-UNKNOWN_DEVICE = "Unknown device"
-THIS_BROWSER, A_BROWSER = "This browser", "A browser"
-THIS_PORTAL = "These pages"
-ANOTHER_APP = "Another app"
-POOLS_OWN_PAGES = "The sign-in page"
+UNKNOWN_DEVICE = gettext_noop("Unknown device")
+THIS_BROWSER, A_BROWSER = gettext_noop("This browser"), gettext_noop("A browser")
+THIS_PORTAL = gettext_noop("These pages")
+ANOTHER_APP = gettext_noop("Another app")
+POOLS_OWN_PAGES = gettext_noop("The sign-in page")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class OpenSession:
     opened_at: datetime
     last_active_at: datetime
     is_this_one: bool
+
+    @property
+    def icon(self) -> str:
+        return pictures.of_device(self.device)
 
 
 def open_sessions(person: SignedInPerson) -> list[OpenSession] | None:
@@ -50,7 +57,7 @@ def _shown(session: PoolSession) -> OpenSession:
     ours = THIS_BROWSER if session.is_this_one else A_BROWSER
     return OpenSession(
         id=session.id,
-        device=ours if by_us else session.device or UNKNOWN_DEVICE,
+        device=_(ours) if by_us else session.device or _(UNKNOWN_DEVICE),
         app=_app(session),
         place="" if by_us else session.place or notices.roughly_where(session.address),
         opened_at=session.opened_at,
@@ -61,10 +68,10 @@ def _shown(session: PoolSession) -> OpenSession:
 
 def _app(session: PoolSession) -> str:
     if session.kind == SSO:
-        return POOLS_OWN_PAGES
+        return _(POOLS_OWN_PAGES)
     if session.client_id == settings.COGNITO_CLIENT_ID:
-        return THIS_PORTAL
-    return str(settings.APP_NAMES.get(session.client_id, ANOTHER_APP))
+        return _(THIS_PORTAL)
+    return str(settings.APP_NAMES.get(session.client_id) or _(ANOTHER_APP))
 
 
 def end_session(person: SignedInPerson, session_id: str) -> None:

@@ -5,35 +5,46 @@ sentence says so. Read newest first, page by page, as far as is shown, and kept 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice, takewhile
 
 import structlog
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts import notices
 from accounts.cognito import administration, people
 from accounts.cognito.errors import CognitoError, EventsNotRecorded, Misconfigured
 from accounts.cognito.people import MOST_EVENTS, AuthEvent
+from accounts.languages import joined
 from accounts.sessions import SignedInPerson
-from portal.activity.timeline import EVERYTHING, PAGE_SIZE, SHOWN_FOR, Entry, Told
+from portal.activity import timeline
+from portal.activity.said import EVERYTHING, SIGN_IN_SERVICE
+from portal.activity.timeline import PAGE_SIZE, SHOWN_FOR, Entry, Page, Told
 
 log = structlog.get_logger(__name__)
 PROBLEMS = "problems"
 WHAT = {
-    "SignIn": ("sign_ins", "A sign-in, as the sign-in service recorded it"),
-    "SignUp": ("sign_ins", "The account was made"),
-    "ForgotPassword": ("changes", "A new password was asked for"),
-    "PasswordChange": ("changes", "The password was changed"),
-    "ResendCode": ("sign_ins", "A code was sent again"),
+    "SignIn": ("sign_ins", gettext_noop("A sign-in, as the sign-in service recorded it")),
+    "SignUp": ("sign_ins", gettext_noop("The account was made")),
+    "ForgotPassword": ("changes", gettext_noop("A new password was asked for")),
+    "PasswordChange": ("changes", gettext_noop("The password was changed")),
+    "ResendCode": ("sign_ins", gettext_noop("A code was sent again")),
 }
+SOMETHING = gettext_noop("Something that the sign-in service recorded")
 OUTCOME = {"Pass": "done", "Fail": "refused", "InProgress": "unknown"}
-HELD = {"Password": "password", "Mfa": "second step"}
-BY = "the sign-in service"
-NOT_RECORDED = "Sign-ins in other apps are not recorded here."
-NOT_READABLE = "Sign-ins in other apps are recorded, but these pages may not read them."
-NOT_NOW = "Sign-ins in other apps could not be read just now. Look again later."
-NOT_ALL = f"Of sign-ins in other apps, the newest {MOST_EVENTS} are shown."
+SUCCESS = "Success"
+# What was answered, as it was wrong and as it was right.
+ANSWERED = {
+    "Password": (gettext_noop("password wrong"), gettext_noop("password right")),
+    "Mfa": (gettext_noop("second step wrong"), gettext_noop("second step right")),
+}
+NOT_RECORDED = gettext_noop("Sign-ins in other apps are not recorded here.")
+NOT_READABLE = gettext_noop(
+    "Sign-ins in other apps are recorded, but these pages may not read them."
+)
+NOT_NOW = gettext_noop("Sign-ins in other apps could not be read just now. Look again later.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,13 @@ class Recorded:
 
     entries: tuple[Entry, ...] = ()
     note: str = ""
+
+
+def page_of(person: SignedInPerson, kind: str = EVERYTHING, before: datetime | None = None) -> Page:
+    """One page of the whole history: what we know, and what the pool recorded beside it."""
+    elsewhere = recorded(person, kind, before)
+    own = timeline.page_of(person, kind, before, beside=elsewhere.entries)
+    return replace(own, note=elsewhere.note)
 
 
 def recorded(
@@ -57,17 +75,25 @@ def recorded(
     """
     try:
         if not administration.pool_facts().records_sign_ins:
-            return Recorded(note=NOT_RECORDED)
+            return Recorded(note=_(NOT_RECORDED))
         looked_at, found = _looked_through(person, kind, before, at_most)
     except EventsNotRecorded:
-        return Recorded(note=NOT_RECORDED)
+        return Recorded(note=_(NOT_RECORDED))
     except Misconfigured as refusal:
         log.warning("sign_ins_not_readable", reason=str(refusal))
-        return Recorded(note=NOT_READABLE)
+        return Recorded(note=_(NOT_READABLE))
     except CognitoError as trouble:
         log.warning("sign_ins_not_read", reason=str(trouble))
-        return Recorded(note=NOT_NOW)
-    return Recorded(tuple(found), NOT_ALL if looked_at == MOST_EVENTS else "")
+        return Recorded(note=_(NOT_NOW))
+    return Recorded(tuple(found), _not_all() if looked_at == MOST_EVENTS else "")
+
+
+def _not_all() -> str:
+    return ngettext(
+        "Of sign-ins in other apps, the newest one is shown.",
+        "Of sign-ins in other apps, the newest {n} are shown.",
+        MOST_EVENTS,
+    ).format(n=MOST_EVENTS)
 
 
 def _looked_through(
@@ -102,7 +128,7 @@ def _entry(event: AuthEvent) -> Entry:
         detail=_detail(event),
         outcome=OUTCOME.get(event.response, "unknown"),
         where=event.place or notices.roughly_where(event.address),
-        by=BY,
+        by=SIGN_IN_SERVICE.in_words(),
         reference=event.id,
         # A refused one with the right password is worth an answer, too.
         answerable=event.feedback != "Invalid"
@@ -112,22 +138,20 @@ def _entry(event: AuthEvent) -> Entry:
 
 
 def _what(event: AuthEvent) -> str:
-    return WHAT.get(event.kind, ("", "Something that the sign-in service recorded"))[1]
+    return _(WHAT.get(event.kind, ("", SOMETHING))[1])
 
 
 def _detail(event: AuthEvent) -> str:
     """`Chrome; password right, second step wrong; unusual`."""
-    answers = [
-        f"{HELD[name]} {'right' if response == 'Success' else 'wrong'}"
-        for name, _, response in (each.partition(":") for each in event.challenges)
-        if name in HELD
+    responses = (each.partition(":") for each in event.challenges)
+    words = [
+        ANSWERED[name][response == SUCCESS] for name, __, response in responses if name in ANSWERED
     ]
-    unusual = "unusual" if event.risk in {"Medium", "High"} else ""
-    return "; ".join(
-        part
-        for part in ("" if event.device == "unknown" else event.device, ", ".join(answers), unusual)
-        if part
-    )
+    answers = [_(each) for each in words]
+    unusual = _("unusual") if event.risk in {"Medium", "High"} else ""
+    device = "" if event.device == "unknown" else event.device
+    said = joined(answers, "unit") if answers else ""
+    return "; ".join(part for part in (device, said, unusual) if part)
 
 
 def told(person: SignedInPerson, event_id: str) -> Told | None:

@@ -6,16 +6,18 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.cognito.errors import SessionsNotListed
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import devices as trusted
-from portal.activity import services, sign_ins, timeline
+from portal.activity import said, services, sign_ins, timeline
 from portal.activity.forms import DeviceForm, EndSessionForm, HistoryForm, RememberForm
 
-NO_SUCH_DEVICE = "That device could not be found. Here are those that are known."
+NO_SUCH_DEVICE = gettext_noop("That device could not be found. Here are those that are known.")
 
 
 @signed_in
@@ -32,14 +34,14 @@ def sessions(request: PersonRequest) -> HttpResponse:
 def end_session(request: PersonRequest) -> HttpResponseBase:
     form = EndSessionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "That session could not be found. Here are those that are open.")
+        messages.error(request, _("That session could not be found. Here are those that are open."))
         return redirect("activity:sessions")
     try:
         services.end_session(request.person, form.cleaned_data["session"])
     except SessionsNotListed:
-        messages.error(request, "This is the session you are in. To end it, sign out.")
+        messages.error(request, _("This is the session you are in. To end it, sign out."))
         return redirect("activity:sessions")
-    messages.success(request, "That session has ended. Its browser has to sign in again.")
+    messages.success(request, _("That session has ended. Its browser has to sign in again."))
     return redirect("activity:sessions")
 
 
@@ -51,8 +53,9 @@ def end_others(request: PersonRequest) -> HttpResponseBase:
         ended = services.end_other_sessions(request.person)
     except SessionsNotListed:
         return redirect("activity:sessions")
-    said = "The other session has ended." if ended == 1 else f"{ended} other sessions have ended."
-    messages.success(request, said if ended else "There was no other session.")
+    many = ngettext("The other session has ended.", "{n} other sessions have ended.", ended)
+    none = _("There was no other session.")
+    messages.success(request, many.format(n=ended) if ended else none)
     return redirect("activity:sessions")
 
 
@@ -70,9 +73,9 @@ def forget_device(request: PersonRequest) -> HttpResponseBase:
     form = DeviceForm(request.POST)
     if form.is_valid():
         trusted.forget(request.person, form.cleaned_data["device"])
-        messages.success(request, "That device is forgotten. It is asked everything again.")
+        messages.success(request, _("That device is forgotten. It is asked everything again."))
     else:
-        messages.error(request, NO_SUCH_DEVICE)
+        messages.error(request, _(NO_SUCH_DEVICE))
     return redirect("activity:devices")
 
 
@@ -81,8 +84,9 @@ def forget_device(request: PersonRequest) -> HttpResponseBase:
 @require_POST
 def forget_all_devices(request: PersonRequest) -> HttpResponseBase:
     forgotten = trusted.forget_all(request.person)
-    said = "One device is forgotten." if forgotten == 1 else f"{forgotten} devices are forgotten."
-    messages.success(request, said if forgotten else "There was no device to forget.")
+    many = ngettext("One device is forgotten.", "{n} devices are forgotten.", forgotten)
+    none = _("There was no device to forget.")
+    messages.success(request, many.format(n=forgotten) if forgotten else none)
     return redirect("activity:devices")
 
 
@@ -92,10 +96,10 @@ def forget_all_devices(request: PersonRequest) -> HttpResponseBase:
 def remember_device(request: PersonRequest) -> HttpResponseBase:
     form = RememberForm(request.POST)
     if form.is_valid() and trusted.remember(request.person, **form.cleaned_data):
-        said = "trusted" if form.cleaned_data["remembered"] else "not trusted any more"
-        messages.success(request, f"That device is {said}.")
+        now, no_more = _("That device is trusted."), _("That device is not trusted any more.")
+        messages.success(request, now if form.cleaned_data["remembered"] else no_more)
     else:
-        messages.error(request, NO_SUCH_DEVICE)
+        messages.error(request, _(NO_SUCH_DEVICE))
     return redirect("activity:devices")
 
 
@@ -104,10 +108,9 @@ def remember_device(request: PersonRequest) -> HttpResponseBase:
 def history(request: PersonRequest) -> HttpResponse:
     form = HistoryForm(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
-    elsewhere = sign_ins.recorded(request.person, **chosen)
-    page = timeline.page_of(request.person, **chosen, beside=elsewhere.entries)
+    page = sign_ins.page_of(request.person, **chosen)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"form": form, "page": page, "note": elsewhere.note}
+    context = {"form": form, "page": page}
     return render(request, "activity/history.html", context, status=status)
 
 
@@ -120,7 +123,7 @@ def export(request: PersonRequest) -> HttpResponse:
         headers={"Content-Disposition": 'attachment; filename="account-history.csv"'},
     )
     rows = csv.writer(response)
-    rows.writerow(timeline.COLUMNS)
+    rows.writerow(said.columns())
     elsewhere = sign_ins.recorded(request.person, at_most=None)
     rows.writerows(timeline.as_rows(request.person, elsewhere.entries))
     return response

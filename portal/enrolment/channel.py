@@ -36,9 +36,12 @@ class Channel:
     # A form whose `value` is what the pool takes.
     form: Callable[..., Any]
     mask: Callable[[str], str]
-    # "phone number", "e-mail address": the thing, in the middle of a sentence.
+    # What limits call it; no page does.
     thing: str
+    # Of a notice, marked for translation: what became of it, where it was replaced and not yet
+    # confirmed, and where there was none before.
     changed_notice: str
+    replaced_notice: str
     added_notice: str
     # Whether the proof turns the method on; else the number or address alone is changed.
     activates: bool = True
@@ -102,10 +105,10 @@ def _ask_for(
         person, event, factor=channel.factor, detail={"to": channel.mask(value)}
     ) as act:
         delivery = _update(person, channel, value)
-    if channel.factor in before.policy.replaces_at_once and before.state.contact(channel.factor):
-        happened = f"{channel.changed_notice} The new one still has to be confirmed."
-        addresses = before.addresses | _addresses(channel, value)
-        notices.announce(person, addresses, happened, about=act.id)
+        at_once = channel.factor in before.policy.replaces_at_once
+        if at_once and before.state.contact(channel.factor):
+            addresses = before.addresses | _addresses(channel, value)
+            notices.announce(person, addresses, channel.replaced_notice, about=act.id)
     return delivery
 
 
@@ -143,7 +146,7 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
             was, is_now = (each.state.contact(channel.factor) for each in (before, now))
             # The helpdesk sends no code to what was confirmed only just now.
             act.detail["new"] = was != is_now
-    _announce(person, channel, before, now, act.id)
+            _announce(person, channel, before, now, act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 

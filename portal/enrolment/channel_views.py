@@ -1,6 +1,7 @@
 """The pages of a phone number or an e-mail address: which one, and the code that came there."""
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,12 +19,14 @@ from accounts.codes import CodeForm
 from accounts.cognito.errors import (
     CodeExpired,
     CodeRejected,
+    CognitoError,
     DeliveryFailed,
     DestinationRefused,
     DestinationTaken,
     InvalidRequest,
     TooManyAttempts,
 )
+from accounts.doors.words import ask_again, code_sent_to
 from accounts.guards import enrolling, recently_authenticated
 from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
@@ -31,22 +36,62 @@ from portal.enrolment import finishing, offers, pending
 from portal.enrolment.channel import Channel
 from portal.factors import services as factor_services
 from portal.factors import words
-from portal.factors.domain import PreferenceRefused
+from portal.factors.domain import Factor, PreferenceRefused
 from portal.factors.policy import is_recovery_channel, would_be_usable
 from portal.factors.services import StateMoved
 
-NOT_SENT = {
-    DestinationRefused: "We cannot send codes there. Check it, or try another {thing}.",
-    DestinationTaken: "Another account already uses this {thing}. Use a different one.",
-    DeliveryFailed: "The code could not be sent. Check the {thing}, or try again later.",
-    TooManyAttempts: "Too many codes were asked for. Wait an hour, then try again.",
+NOT_SENT: Mapping[Factor, Mapping[type[CognitoError], str]] = {
+    Factor.SMS: {
+        DestinationRefused: gettext_noop(
+            "We cannot send codes there. Check it, or try another phone number."
+        ),
+        DestinationTaken: gettext_noop(
+            "Another account already uses this phone number. Use a different one."
+        ),
+        DeliveryFailed: gettext_noop(
+            "The code could not be sent. Check the phone number, or try again later."
+        ),
+        TooManyAttempts: gettext_noop(
+            "Too many codes were asked for. Wait an hour, then try again."
+        ),
+    },
+    Factor.EMAIL: {
+        DestinationRefused: gettext_noop(
+            "We cannot send codes there. Check it, or try another e-mail address."
+        ),
+        DestinationTaken: gettext_noop(
+            "Another account already uses this e-mail address. Use a different one."
+        ),
+        DeliveryFailed: gettext_noop(
+            "The code could not be sent. Check the e-mail address, or try again later."
+        ),
+        TooManyAttempts: gettext_noop(
+            "Too many codes were asked for. Wait an hour, then try again."
+        ),
+    },
 }
-NOT_RIGHT = {
-    CodeRejected: "That code is not right. Check it and try again.",
-    InvalidRequest: "That code is not right. Check it and try again.",
-    CodeExpired: "That code is too old, or a newer one was sent. Enter the newest, or ask again.",
-    TooManyAttempts: "There were too many wrong codes. Wait an hour, then ask for a new one.",
-    DestinationTaken: "Another account already uses this {thing}. Go back and use another.",
+WRONG = gettext_noop("That code is not right. Check it and try again.")
+TOO_OLD = gettext_noop(
+    "That code is too old, or a newer one was sent. Enter the newest, or ask again."
+)
+TOO_MANY = gettext_noop("There were too many wrong codes. Wait an hour, then ask for a new one.")
+TAKEN = {
+    Factor.SMS: gettext_noop(
+        "Another account already uses this phone number. Go back and use another."
+    ),
+    Factor.EMAIL: gettext_noop(
+        "Another account already uses this e-mail address. Go back and use another."
+    ),
+}
+NOT_RIGHT: Mapping[Factor, Mapping[type[CognitoError], str]] = {
+    factor: {
+        CodeRejected: WRONG,
+        InvalidRequest: WRONG,
+        CodeExpired: TOO_OLD,
+        TooManyAttempts: TOO_MANY,
+        DestinationTaken: TAKEN[factor],
+    }
+    for factor in TAKEN
 }
 
 
@@ -105,10 +150,10 @@ def _send(
         return None  # The same press twice sends one code (RES-05).
     try:
         sent = services.send_code(request.person, channel, value)
-    except tuple(NOT_SENT) as refusal:
-        return NOT_SENT[type(refusal)].format(thing=channel.thing)
+    except tuple(NOT_SENT[channel.factor]) as refusal:
+        return _(NOT_SENT[channel.factor][type(refusal)])
     except LimitReached as reached:
-        return f"Too many codes were asked for. {reached.advice}"
+        return _("Too many codes were asked for. {advice}").format(advice=reached.advice)
     except PreferenceRefused as refused:
         return words.refused(refused)
     _keep(request, channel, value, sent, typed=typed)
@@ -182,16 +227,17 @@ def _sentences(problem: PreferenceRefused | StateMoved) -> list[str]:
 def code(request: PersonRequest, channel: Channel) -> HttpResponseBase:
     begun = pending.find(request, channel.pending_as)
     if begun is None:
-        messages.info(request, "That set-up was not finished. Start it again here.")
+        messages.info(request, _("That set-up was not finished. Start it again here."))
         return redirect(f"enrolment:{channel.slug}")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             saved = services.confirm(request.person, channel, form.cleaned_data["code"])
-        except tuple(NOT_RIGHT) as refusal:
-            form.add_error("code", NOT_RIGHT[type(refusal)].format(thing=channel.thing))
+        except tuple(NOT_RIGHT[channel.factor]) as refusal:
+            form.add_error("code", _(NOT_RIGHT[channel.factor][type(refusal)]))
         except LimitReached as reached:
-            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
+            said = _("There were too many wrong codes. {advice}")
+            form.add_error("code", said.format(advice=reached.advice))
         except PreferenceRefused as refused:
             form.add_error(None, words.refused(refused))
         else:
@@ -208,7 +254,7 @@ def _code_page(
     context = {
         "form": form,
         "channel": channel,
-        "destination": begun["destination"],
+        "place": code_sent_to(channel.attribute, begun["destination"]),
         "previous": channel.mask(begun["previous"]),
         "wait_seconds": _wait(begun),
         "start_url": reverse(f"enrolment:{channel.slug}"),
@@ -234,7 +280,7 @@ def resend(request: PersonRequest, channel: Channel) -> HttpResponseBase:
         return redirect(f"enrolment:{channel.slug}")
     wait = _wait(begun)
     if wait:
-        messages.info(request, f"You can ask for another code in {wait} seconds.")
+        messages.info(request, ask_again(wait))
         return redirect(f"enrolment:{channel.slug}_code")
     return _again(request, channel, begun["value"], begun["typed"])
 
@@ -257,5 +303,5 @@ def _again(
     if problem:
         messages.error(request, problem)
     else:
-        messages.success(request, "A new code is on its way. Only the newest one works.")
+        messages.success(request, _("A new code is on its way. Only the newest one works."))
     return redirect(f"enrolment:{channel.slug}_code")

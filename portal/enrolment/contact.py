@@ -5,10 +5,13 @@ The way is that of `channel`; here stands what a change brings along, said befor
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from portal.enrolment.channel import Channel
 from portal.enrolment.email.channel import EMAIL
 from portal.enrolment.sms.channel import SMS
-from portal.factors import policy, words
+from portal.factors import policy
 from portal.factors.domain import Contact, Factor
 from portal.factors.services import Factors
 
@@ -17,36 +20,61 @@ PHONE_NUMBER = replace(
     slug="phone",
     event="phone_number_changed",
     activates=False,
-    changed_notice="The phone number of your account was changed.",
-    added_notice="A phone number was added to your account.",
+    changed_notice=gettext_noop("The phone number of your account was changed."),
+    replaced_notice=gettext_noop(
+        "The phone number of your account was changed. The new one still has to be confirmed."
+    ),
+    added_notice=gettext_noop("A phone number was added to your account."),
 )
 EMAIL_ADDRESS = replace(
     EMAIL,
     slug="address",
     event="email_address_changed",
     activates=False,
-    changed_notice="The e-mail address of your account was changed.",
-    added_notice="An e-mail address was added to your account.",
+    changed_notice=gettext_noop("The e-mail address of your account was changed."),
+    replaced_notice=gettext_noop(
+        "The e-mail address of your account was changed. The new one still has to be confirmed."
+    ),
+    added_notice=gettext_noop("An e-mail address was added to your account."),
 )
-NEW = {Factor.SMS: "new number", Factor.EMAIL: "new address"}
+CODES_GO_THERE = {
+    Factor.SMS: gettext_noop("Your sign-in codes go to the new number from then on."),
+    Factor.EMAIL: gettext_noop("Your sign-in codes go to the new address from then on."),
+}
+RECOVERS_BY_IT = {
+    Factor.SMS: gettext_noop("If you forget your password, the new number is how you get back in."),
+    Factor.EMAIL: gettext_noop(
+        "If you forget your password, the new address is how you get back in."
+    ),
+}
+# A method that becomes the way back in, and so is no method any more.
+LOST = {
+    Factor.SMS: gettext_noop(
+        "Text message will not be asked for at sign-in any more: it becomes how you get back in "
+        "when you forget your password."
+    ),
+    Factor.EMAIL: gettext_noop(
+        "E-mail will not be asked for at sign-in any more: it becomes how you get back in when "
+        "you forget your password."
+    ),
+}
 
 
 def consequences(channel: Channel, factors: Factors) -> list[str]:
     """What a change means for methods, for a forgotten password, and who is told. Pure."""
-    factor, new = channel.factor, NEW[channel.factor]
+    factor = channel.factor
     said = []
     if factor in factors.effective:
-        said.append(f"Your sign-in codes go to the {new} from then on.")
+        said.append(_(CODES_GO_THERE[factor]))
     if factor in factors.policy.recovery:
-        said.append(f"If you forget your password, the {new} is how you get back in.")
+        said.append(_(RECOVERS_BY_IT[factor]))
     said += [
-        f"{words.LABEL[lost]} will not be asked for at sign-in any more: it becomes how you get "
-        "back in when you forget your password."
+        _(LOST[lost])
         for lost in policy.in_order(factors.effective - _effective_then(factor, factors))
     ]
     if factor is Factor.EMAIL:
-        said.append("Messages about changes to your account go there. The old address is told.")
-    return said or ["Nothing changes about how you sign in."]
+        said.append(_("Messages about changes to your account go there. The old address is told."))
+    return said or [_("Nothing changes about how you sign in.")]
 
 
 def _effective_then(factor: Factor, factors: Factors) -> frozenset[Factor]:

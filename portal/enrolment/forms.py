@@ -1,8 +1,9 @@
 """The name a person gives their authenticator."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
-from accounts.plain_text import plain_line
+from accounts.plain_text import TOO_LONG, plain_line
 from portal.factors.models import LONGEST_NAME
 
 
@@ -10,13 +11,13 @@ class NameForm(forms.Form):
     """How shall we call it? `My phone`, `Work tablet`."""
 
     name = forms.CharField(
-        label="Give it a name",
-        help_text="Such as “My phone”. Only you will see it.",
+        label=gettext_lazy("Give it a name"),
+        help_text=gettext_lazy("Such as “My phone”. Only you will see it."),
         max_length=LONGEST_NAME,
         validators=[plain_line],
         error_messages={
-            "required": "Enter a name, or leave this page as it is.",
-            "max_length": f"Use at most {LONGEST_NAME} characters.",
+            "required": gettext_lazy("Enter a name, or leave this page as it is."),
+            "max_length": TOO_LONG,
         },
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

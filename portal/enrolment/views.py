@@ -6,12 +6,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.enrolment.forms import NameForm
-from portal.factors import services, words
+from portal.factors import advice, sentences, services, words
 from portal.factors.services import Receipt
 from portal.factors.statuses import masked_target
 
@@ -28,7 +29,10 @@ def _ready_page(request: PersonRequest, receipt: UUID, form: NameForm) -> HttpRe
     if found is None or found.factor is None:
         raise Http404
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "enrolment/ready.html", _context(found, form), status=status)
+    context = _context(found, form)
+    # Whoever has this method alone loses everything with it, unless codes lie somewhere else.
+    context["offers_codes"] = context["is_only_one"] and advice.codes_of(request.person).left == 0
+    return render(request, "enrolment/ready.html", context, status=status)
 
 
 def _context(found: Receipt, form: NameForm) -> dict[str, object]:
@@ -36,11 +40,13 @@ def _context(found: Receipt, form: NameForm) -> dict[str, object]:
     factors = found.factors
     record = factors.records.get(found.factor)
     others = factors.effective - {found.factor}
+    is_on = found.factor in factors.effective
     return {
         "receipt": found,
-        "label": words.LABEL[found.factor],
+        "title": _((sentences.IS_ON if is_on else sentences.IS_NOT_ON)[found.factor]),
+        "heading": _((sentences.IS_ON if is_on else sentences.IS_NOT_ON_YET)[found.factor]),
         "slug": words.SLUG[found.factor],
-        "is_on": found.factor in factors.effective,
+        "is_on": is_on,
         "masked_target": masked_target(found.factor, factors),
         "name": record.name if record else "",
         "form": form,
@@ -62,5 +68,5 @@ def name(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
     if factor is None:
         raise Http404
     services.rename(request.person, factor, form.cleaned_data["name"])
-    messages.success(request, f"Saved as “{form.cleaned_data['name']}”.")
+    messages.success(request, _("Saved as “{name}”.").format(name=form.cleaned_data["name"]))
     return redirect("factors:overview")

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.urls import reverse
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts import recovery_codes, recovery_rights
+from accounts import passes, recovery_codes, recovery_rights
+from accounts.addresses import reverse
 from accounts.sessions import SignedInPerson
-from portal.factors import readiness, words
+from accounts.subjects import Subject
+from portal.factors import readiness, statuses, words
 from portal.factors.domain import Factor
 from portal.factors.models import Dismissal
 from portal.factors.readiness import CODES, Finding, Step
@@ -41,6 +45,26 @@ class Codes:
 
     left: int | None = None
     made_at: datetime | None = None
+    how_many: int = recovery_codes.HOW_MANY
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody asked for a way in without the old methods. about: the receipt of that."""
+
+    opens_at: datetime
+    about: UUID
+    is_open: bool
+
+
+def asked_for(person: SignedInPerson) -> Asked | None:
+    """What its owner should know at once, and may stop. One query where a wait is offered."""
+    if not settings.RECOVERY_HOLD or not recovery_rights.is_open():
+        return None
+    found = passes.asked_for(Subject(person.pool_id, person.sub))
+    if found is None or found.case is None or found.case.about is None:
+        return None
+    return Asked(found.opens_at, found.case.about, found.opens_at <= timezone.now())
 
 
 def codes_of(person: SignedInPerson) -> Codes:
@@ -54,11 +78,19 @@ def codes_of(person: SignedInPerson) -> Codes:
 def advice(factors: Factors, codes: Codes) -> list[Advice]:
     """Every gap, the worst first."""
     found = readiness.findings(factors.state, factors.policy, codes.left)
-    return [Advice(words.gap(each), _url(each), words.step(each)) for each in found]
+    return [_advice(each, factors) for each in found]
+
+
+def _advice(finding: Finding, factors: Factors) -> Advice:
+    """In the words of the method's own row, where it is a method that closes the gap."""
+    if finding.step is Step.SET_UP and finding.with_factor:
+        action = statuses.begin(finding.with_factor, factors)
+        return Advice(words.gap(finding), action.url, action.accessible_label)
+    return Advice(words.gap(finding), _url(finding), words.step(finding))
 
 
 def _url(finding: Finding) -> str:
-    if finding.step in {Step.SET_UP, Step.CONFIRM} and finding.with_factor:
+    if finding.step is Step.CONFIRM and finding.with_factor:
         return reverse(f"enrolment:{SLUG[finding.with_factor]}")
     pages = {
         Step.ADD_PASSKEY: "enrolment:passkeys",
@@ -94,9 +126,9 @@ def _dismissed(person: SignedInPerson) -> dict[str, datetime]:
 
 def _reminder(what: str) -> Reminder:
     if what == CODES:
-        return Reminder(what, words.OLD_CODES, reverse("recovery:codes"))
+        return Reminder(what, _(words.OLD_CODES), reverse("recovery:codes"))
     factor = Factor(what)
-    return Reminder(what, words.STILL_YOURS[factor], reverse(f"enrolment:{SLUG[factor]}"))
+    return Reminder(what, _(words.STILL_YOURS[factor]), reverse(f"enrolment:{SLUG[factor]}"))
 
 
 def dismiss(person: SignedInPerson, what: str) -> None:

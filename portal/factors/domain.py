@@ -97,9 +97,11 @@ class PoolPolicy:
     replaces_at_once: frozenset[Factor] = frozenset()
     # Off for new enrolments by the operator's own switch, whatever the pool offers.
     withheld: frozenset[Factor] = frozenset()
-    # Whether passkeys may be registered, and whether one may stand for the second step, too.
+    # Whether passkeys may be registered, whether one may stand for the second step, too, and
+    # whether a way in of this portal asks for them: the pool's other apps may where none does.
     passkeys: bool = False
     passkeys_count: bool = False
+    passkeys_asked: bool = False
 
 
 class Next(StrEnum):
@@ -121,12 +123,17 @@ class NextChallenge:
 
 
 class PasskeyUse(StrEnum):
-    """Whether sign-in offers a passkey, given what else is on (contract 5.4, D25 to D29)."""
+    """Whether sign-in offers a passkey, given what else is on (contract 5.4, D25 to D29).
+
+    NOT_HERE, NOWHERE: no way in of this portal does; another app may, or none can.
+    """
 
     OFFERED = "offered"
     INSTEAD_OF_CODE = "instead_of_code"
     SWITCH_IS_OFF = "switch_is_off"
     NOT_ALLOWED = "not_allowed"
+    NOT_HERE = "not_here"
+    NOWHERE = "nowhere"
 
 
 class Refusal(StrEnum):

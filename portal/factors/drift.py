@@ -11,6 +11,7 @@ records it: the row is moved on by its version.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +19,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
-from accounts import audit, notices
+from accounts import audit, notices, set_ups
 from accounts.cognito.self_service import Account
 from accounts.sessions import SignedInPerson
+from accounts.subjects import Known
 from portal.factors import words
 from portal.factors.domain import Factor, MfaPreference
-from portal.factors.models import LastKnown
+from portal.factors.models import LastKnown, Remembered
 
 METHODS, APP, PASSKEY, PHONE, EMAIL = "methods", "app", "passkey", "phone", "email"
 # What a form calls an answer to it.
@@ -73,6 +75,18 @@ TOUCHES: Mapping[str, frozenset[str]] = {
     ),
     "helpdesk_correct_contact": frozenset({METHODS, PHONE, EMAIL}),
 }
+# What leaves a word about what shall be on and come first; and what takes the word before it back,
+# and leaves none: a way back in removes what was on, and closes the account by what is left.
+ASKED_BY = (
+    "recovery_begun",
+    "recovery_closed",
+    "preference_changed",
+    "preference_kept",
+    "preference_repaired",
+    "totp_enrolled",
+    "sms_enrolled",
+    "email_enrolled",
+)
 # How long an act whose end nobody saw may still change something.
 UNFINISHED_FOR = timedelta(minutes=10)
 # A reading that says the same is written down this seldom: a page view should not cost a write.
@@ -80,7 +94,7 @@ KEPT_FRESH = timedelta(hours=1)
 SHOWN_FOR = timedelta(days=14)
 SALT = "portal.factors.drift"
 FOUND = gettext_noop("We found that your sign-in methods were changed outside these pages.")
-Known = dict[str, Any]
+Reading = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -92,28 +106,45 @@ class Drift:
     only_preference: bool
 
 
+def last_known(whose: Known, person_id: UUID, account: Account) -> Remembered:
+    """What the reading before this one said, and what else is kept of somebody. One query."""
+    return LastKnown.read(whose, person_id, account.read_at, TOUCHES, ASKED_BY)
+
+
 def look(
-    person: SignedInPerson, account: Account, configured: frozenset[str] | None
+    whose: Known, person_id: UUID, account: Account, configured: frozenset[str] | None
 ) -> Drift | None:
-    """Hold one reading against the last one; record what nobody here changed.
+    """Hold one reading against the last one, whoever read; record what nobody here changed.
 
     configured: of GetUserAuthFactors, by the names of the pool; None where it was not asked.
     Returns what was found lately and not answered yet. One query where nothing changed.
     """
-    now = _known(account, configured)
-    row = LastKnown.read(person, account.read_at, TOUCHES)
+    row = last_known(whose, person_id, account).row
+    return compared(whose, person_id, account, configured, row=row)
+
+
+def compared(
+    whose: Known,
+    person_id: UUID,
+    account: Account,
+    configured: frozenset[str] | None,
+    *,
+    row: LastKnown | None,
+) -> Drift | None:
+    """The same, where `last_known` was asked already. No query where nothing changed."""
+    now = _reading(account, configured)
     if row is None:
-        LastKnown.begin(person, account.read_at, TOUCHES, now)
+        LastKnown.begin(whose, person_id, account.read_at, TOUCHES, now)
         return None
     if account.read_at > row.read_at:
-        _compare(person, account, row, now)
+        _compare(whose, account, row, now)
     return _to_show(row, account.read_at)
 
 
-def _compare(person: SignedInPerson, account: Account, row: LastKnown, now: Known) -> None:
+def _compare(whose: Known, account: Account, row: LastKnown, now: Reading) -> None:
     changed = _differences(row.known, now)
     acted = row.newest > row.through
-    touched = _touched(person, row) if changed or acted else frozenset()
+    touched = _touched(whose, account, row) if changed or acted else frozenset()
     merged = _merged(row.known, now, touched)
     is_old = account.read_at - row.read_at > KEPT_FRESH
     if not acted and merged == row.known and not is_old:
@@ -128,23 +159,25 @@ def _compare(person: SignedInPerson, account: Account, row: LastKnown, now: Know
             "before": told(row.known),
             "after": told(merged),
         }
-        receipt = audit.drift_found(person, detail)
+        receipt = audit.drift_found(whose, detail)
         row.note(receipt, detail)
-        sentences = said(detail)
-    notices.announce(
-        person, {account.email}, (FOUND, *sentences), about=receipt, by=notices.By.ELSEWHERE
-    )
+
+    def happened() -> tuple[str, ...]:
+        return gettext(FOUND), *said(detail)
+
+    notices.announce(whose, {account.email}, happened, about=receipt, by=notices.By.ELSEWHERE)
 
 
-def _touched(person: SignedInPerson, row: LastKnown) -> frozenset[str]:
-    """What our own acts since the last reading may have changed."""
+def _touched(whose: Known, account: Account, row: LastKnown) -> frozenset[str]:
+    """What our own acts since the last reading may have changed, cut sign-ins among them."""
     events = audit.events_since(
-        person, TOUCHES, through=row.through, unfinished=row.read_at - UNFINISHED_FOR
+        whose, TOUCHES, through=row.through, unfinished=row.read_at - UNFINISHED_FOR
     )
+    events |= {audit.SET_UP_AT_SIGN_IN[factor] for factor in set_ups.begun(account.username)}
     return frozenset().union(*(TOUCHES[event] for event in events))
 
 
-def _known(account: Account, configured: frozenset[str] | None) -> Known:
+def _reading(account: Account, configured: frozenset[str] | None) -> Reading:
     """What one reading tells. app, passkey: None where it does not tell."""
     listed = [factor.value for factor in Factor if factor in account.listed]
     preferred = account.preferred if account.preferred in set(Factor) else None
@@ -163,7 +196,7 @@ def _known(account: Account, configured: frozenset[str] | None) -> Known:
     }
 
 
-def _contact(value: str, *, confirmed: bool) -> Known:
+def _contact(value: str, *, confirmed: bool) -> Reading:
     mark = _mark(value, settings.SECRET_KEY) if value else ""
     # Named beside it for each key that is known, so that another key is not another number.
     older = {
@@ -178,11 +211,12 @@ def _mark(value: str, key: str) -> str:
     return salted_hmac(SALT, whose, secret=key, algorithm="sha256").hexdigest()
 
 
+@cache
 def _name_of(key: str) -> str:
     return salted_hmac(f"{SALT}.key", "", secret=key, algorithm="sha256").hexdigest()[:8]
 
 
-def _differences(before: Known, after: Known) -> frozenset[str]:
+def _differences(before: Reading, after: Reading) -> frozenset[str]:
     changed = set()
     if any(before[name] != after[name] for name in ("activated", "preferred")):
         changed.add(METHODS)
@@ -193,7 +227,7 @@ def _differences(before: Known, after: Known) -> frozenset[str]:
     return frozenset(changed)
 
 
-def _is_another(before: Known, after: Known) -> bool:
+def _is_another(before: Reading, after: Reading) -> bool:
     """Another value, or one that is no longer confirmed.
 
     That one is confirmed by now is no change of anything: every sign-in by its codes does it
@@ -204,7 +238,7 @@ def _is_another(before: Known, after: Known) -> bool:
     return bool(after["mark"]) and before["is"] and not after["is"]
 
 
-def _replaced(before: Known, after: Known) -> bool:
+def _replaced(before: Reading, after: Reading) -> bool:
     """Whether there is another value; one marked by a key that is gone cannot be compared."""
     if not before["mark"] or not after["mark"]:
         return False
@@ -213,7 +247,7 @@ def _replaced(before: Known, after: Known) -> bool:
     return mark is not None and not constant_time_compare(before["mark"], mark)
 
 
-def _merged(before: Known, now: Known, touched: Collection[str]) -> Known:
+def _merged(before: Reading, now: Reading, touched: Collection[str]) -> Reading:
     """What is known from now on; what was not asked stays as it was, unless we touched it."""
     merged = dict(now)
     for name in (APP, PASSKEY):
@@ -224,7 +258,7 @@ def _merged(before: Known, now: Known, touched: Collection[str]) -> Known:
     return merged
 
 
-def told(known: Known) -> Known:
+def told(known: Reading) -> Reading:
     """How the audit tells a reading: no number, address or fingerprint (AUD-03)."""
     return {
         **{name: known[name] for name in ("activated", "preferred", APP, PASSKEY)},
@@ -232,7 +266,7 @@ def told(known: Known) -> Known:
     }
 
 
-def _standing(contact: Known) -> str:
+def _standing(contact: Reading) -> str:
     if not contact["mark"]:
         return "none"
     return "confirmed" if contact["is"] else "unconfirmed"
@@ -248,7 +282,9 @@ def said(detail: Mapping[str, Any]) -> tuple[str, ...]:
     if METHODS in changed:
         sentences += words.differences(_preference(before), _preference(after))
     sentences += [
-        words.ELSEWHERE[name][bool(after[name])] for name in (APP, PASSKEY) if name in changed
+        words.there_or_gone(name, is_there=bool(after[name]))
+        for name in (APP, PASSKEY)
+        if name in changed
     ]
     sentences += [
         words.contact_elsewhere(name, before[name], after[name], replaced=name in replaced)

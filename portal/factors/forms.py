@@ -5,16 +5,19 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.choices import Choice
+from portal.factors import sentences
 from portal.factors.domain import Factor, MfaPreference
 from portal.factors.drift import DRIFT
+from portal.factors.offer import PASSKEY
 from portal.factors.readiness import CODES
 from portal.factors.services import Unsaid
-from portal.factors.words import ASK_EACH_TIME, LABEL
+from portal.factors.words import ASK_EACH_TIME, label
 
 LONGEST_DIGEST = 128
-EACH_TIME = ("", Choice(ASK_EACH_TIME, "You choose at every sign-in."))
 
 
 class OneOfThem(forms.RadioSelect):
@@ -35,18 +38,18 @@ class RepairForm(DrawnFromForm):
     """Where the account is not as it was asked: put it back, or let it be."""
 
     put_back = forms.TypedChoiceField(
-        choices=[("yes", "Put it back"), ("no", "Keep it")], coerce=lambda sent: sent == "yes"
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda sent: sent == "yes"
     )
 
 
 class ReminderForm(forms.Form):
-    """A reminder that is answered: it is still theirs, or it was them.
+    """A reminder that is answered: it is still theirs, or it was them; or an offer, put off.
 
     receipt: of the change elsewhere that is answered, so that no later one is.
     """
 
     what = forms.ChoiceField(
-        choices=[*((factor.value, "") for factor in Factor), (CODES, ""), (DRIFT, "")]
+        choices=[(what, "") for what in (*(each.value for each in Factor), CODES, DRIFT, PASSKEY)]
     )
     receipt = forms.UUIDField(required=False)
 
@@ -55,7 +58,14 @@ def _choices(
     factors: Sequence[Factor], hints: Mapping[Factor, str] | None = None
 ) -> list[tuple[str, Choice]]:
     said = hints or {}
-    return [(factor.value, Choice(LABEL[factor], said.get(factor, ""))) for factor in factors]
+    return [
+        (factor.value, Choice(label(factor), said.get(factor, ""), is_own=True))
+        for factor in factors
+    ]
+
+
+def _each_time() -> tuple[str, Choice]:
+    return "", Choice(_(ASK_EACH_TIME), _("You choose at every sign-in."))
 
 
 class PreferenceForm(DrawnFromForm):
@@ -66,19 +76,19 @@ class PreferenceForm(DrawnFromForm):
     """
 
     activated = forms.TypedMultipleChoiceField(
-        label="Methods that are on",
+        label=gettext_lazy("Methods that are on"),
         coerce=Factor,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of the methods is not known here."},
+        error_messages={"invalid_choice": gettext_lazy("One of the methods is not known here.")},
     )
     preferred = forms.TypedChoiceField(
-        label="Which one shall we ask for first?",
+        label=gettext_lazy("Which one shall we ask for first?"),
         coerce=Factor,
         required=False,
         empty_value=None,
         widget=OneOfThem,
-        error_messages={"invalid_choice": "Choose one of the methods on this page."},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the methods on this page.")},
     )
 
     def __init__(
@@ -93,7 +103,7 @@ class PreferenceForm(DrawnFromForm):
         self.fields["activated"].choices = _choices(choosable, hints)  # type: ignore[attr-defined]
         self.fields["preferred"].choices = [  # type: ignore[attr-defined]
             *_choices(choosable),
-            EACH_TIME,
+            _each_time(),
         ]
         if not may_switch_off:
             del self.fields["activated"]
@@ -104,9 +114,7 @@ class PreferenceForm(DrawnFromForm):
         if "activated" not in self.fields or "activated" in self.errors:
             return cleaned
         if preferred and preferred not in cleaned.get("activated", []):
-            self.add_error(
-                "preferred", f"{LABEL[preferred]} is off. Turn it on, or choose another."
-            )
+            self.add_error("preferred", _(sentences.CHOSEN_IS_OFF[preferred]))
         return cleaned
 
     def preference(self, now: MfaPreference) -> MfaPreference:
@@ -123,19 +131,19 @@ class TurnOffForm(DrawnFromForm):
     """
 
     preferred = forms.TypedChoiceField(
-        label="Which one shall we ask for first from now on?",
+        label=gettext_lazy("Which one shall we ask for first from now on?"),
         coerce=Factor,
         required=False,
         empty_value=None,
         widget=OneOfThem,
-        error_messages={"invalid_choice": "Choose one of the methods on this page."},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the methods on this page.")},
     )
 
     def __init__(self, *args: Any, remaining: Sequence[Factor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["preferred"].choices = [  # type: ignore[attr-defined]
             *_choices(remaining),
-            EACH_TIME,
+            _each_time(),
         ]
         if not remaining:
             del self.fields["preferred"]

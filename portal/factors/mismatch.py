@@ -13,17 +13,8 @@ from accounts import audit
 from accounts.sessions import SignedInPerson
 from portal.factors import services, words
 from portal.factors.domain import MfaPreference, Mode
+from portal.factors.drift import ASKED_BY
 from portal.factors.services import Factors, Saved
-
-# What leaves a word about what shall be on and come first.
-ASKED_BY = (
-    "preference_changed",
-    "preference_kept",
-    "preference_repaired",
-    "totp_enrolled",
-    "sms_enrolled",
-    "email_enrolled",
-)
 
 
 @dataclass(frozen=True)
@@ -36,8 +27,9 @@ class Mismatch:
 
 
 def find(person: SignedInPerson, factors: Factors) -> Mismatch | None:
-    """Hold a fresh reading against what was last asked here. One query, no call."""
-    last = audit.last_change(person, ASKED_BY)
+    """Hold a fresh reading against what was last asked here. No call; no query where known."""
+    known = factors.standing
+    last = known.last_word if known else audit.last_change(person, ASKED_BY)
     asked = services.asked_from(last.detail) if last else None
     if last is None or asked is None or _is_as_asked(asked, factors):
         return None

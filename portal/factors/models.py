@@ -1,8 +1,10 @@
 """Names and dates of authenticators: what Cognito has no place for."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -10,11 +12,12 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, freezes
+from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate
 from portal.factors.domain import Factor
 
 if TYPE_CHECKING:
-    from accounts.sessions import SignedInPerson
+    from accounts.subjects import Known
 
 LONGEST_NAME = 64
 
@@ -91,44 +94,47 @@ class LastKnown(models.Model):
 
     @classmethod
     def read(
-        cls, person: "SignedInPerson", read_at: datetime, events: Collection[str]
-    ) -> "LastKnown | None":
-        """The row of a person, with the newest of these events before a reading. One query."""
-        number = models.Subquery(audit.newest_before(person, events, read_at))
-        row = cls.objects.filter(person_id=person.id).annotate(last=Coalesce(number, 0)).first()
-        if row is not None:
-            row.newest = row.last
-        return row
+        cls,
+        whose: "Known",
+        person_id: UUID,
+        read_at: datetime,
+        events: Collection[str],
+        asked_by: Collection[str] = (),
+    ) -> "Remembered":
+        """The row of a person, and what else is kept of them.
+
+        The row knows the newest of these events before a reading; asked_by: those that leave a
+        word about what is wanted. One query, two where there is no row yet.
+        """
+        ask = _known(tuple(events), tuple(asked_by))
+        rows = ask(whose.pool_id, whose.sub, read_at, person_id)
+        if not rows:
+            return Remembered(None, kept_of(person_id))
+        own = len(COLUMNS)
+        row = cls.from_db("default", COLUMNS, rows[0][:own])
+        row.newest, frozen_until, told = rows[0][own : own + 3]
+        kept = [each[own + 3 :] for each in rows if each[own + 3] is not None]
+        word = audit.last_word(told, whose.sub)
+        return Remembered(row, kept, Standing(frozen_until, word))
 
     @classmethod
     def begin(
         cls,
-        person: "SignedInPerson",
+        whose: "Known",
+        person_id: UUID,
         read_at: datetime,
         events: Collection[str],
         known: dict[str, Any],
     ) -> None:
         """Keep a first reading; of two at once, one is kept."""
-        newest = audit.newest_before(person, events, read_at).first()
-        first = cls(
-            person_id=person.id,
-            known=known,
-            through=newest["number"] if newest else 0,
-            read_at=read_at,
-        )
-        cls.objects.bulk_create([first], ignore_conflicts=True)
+        newest = _newest(tuple(events))(whose.pool_id, whose.sub, read_at)
+        through = newest[0][0] if newest else 0
+        _begin(cls(person_id=person_id, known=known, through=through, read_at=read_at))
 
     def move_on(self, known: dict[str, Any], read_at: datetime) -> bool:
         """Keep a newer reading; false where somebody was quicker."""
-        unmoved = LastKnown.objects.filter(pk=self.pk, version=self.version)
-        return bool(
-            unmoved.update(
-                known=known,
-                through=max(self.newest, self.through),
-                read_at=read_at,
-                version=models.F("version") + 1,
-            )
-        )
+        through = max(self.newest, self.through)
+        return bool(_move_on(self.pk, self.version, known, through, read_at))
 
     def note(self, receipt: UUID, detail: dict[str, Any]) -> None:
         self.found = {
@@ -137,3 +143,79 @@ class LastKnown(models.Model):
             "at": timezone.now().isoformat(),
         }
         LastKnown.objects.filter(pk=self.pk).update(found=self.found)
+
+
+_begin = PreparedInsert(ignoring=True)
+_move_on = PreparedUpdate(
+    lambda pk, version, known, through, read_at: (
+        LastKnown.objects.filter(pk=pk, version=version),
+        {
+            "known": known,
+            "through": through,
+            "read_at": read_at,
+            "version": models.F("version") + 1,
+        },
+    ),
+    int,
+    int,
+    dict,
+    int,
+    datetime,
+)
+
+
+@cache
+def _newest(events: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        lambda pool_id, sub, read_at: audit.newest_before(pool_id, sub, events, read_at),
+        str,
+        str,
+        datetime,
+    )
+
+
+# Of one authenticator: its factor, its name, when it was added, and when it was last tried.
+Kept = tuple[str, str, datetime | None, datetime | None]
+KEPT = ("factor", "name", "added_at", "tried_at")
+COLUMNS = tuple(field.attname for field in LastKnown._meta.concrete_fields)
+
+_kept = Prepared(
+    lambda person_id: EnrolledAuthenticator.objects.filter(person_id=person_id).values_list(*KEPT),
+    UUID,
+)
+
+
+def kept_of(person_id: UUID) -> list[Kept]:
+    return cast(list[Kept], _kept(person_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of an account, at one reading: until when it is frozen, and what was last asked for it."""
+
+    frozen_until: datetime | None
+    last_word: audit.LastWord | None
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What is kept of somebody. standing: None where nothing was read of them before."""
+
+    row: LastKnown | None
+    kept: list[Kept]
+    standing: Standing | None = None
+
+
+@cache
+def _known(events: tuple[str, ...], asked_by: tuple[str, ...]) -> Prepared:
+    def build(pool_id: str, sub: str, read_at: datetime, person_id: UUID) -> Any:
+        beside = (
+            Coalesce(models.Subquery(audit.newest_before(pool_id, sub, events, read_at)), 0),
+            models.Subquery(freezes.ends(pool_id, sub, read_at)),
+            models.Subquery(audit.last_changes(pool_id, sub, asked_by)),
+        )
+        kept = (f"person__enrolledauthenticator__{name}" for name in KEPT)
+        rows = LastKnown.objects.filter(person_id=person_id)
+        return rows.values_list(*COLUMNS, *beside, *kept)
+
+    return Prepared(build, str, str, datetime, UUID)

@@ -6,13 +6,16 @@ Pure: from one reading of the pool, and whether this browser is trusted.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from portal.factors import policy, words
 from portal.factors.domain import Factor, Mode, Next, PasskeyUse
 from portal.factors.services import Factors
 
-NOT_HERE = "Not in this browser: you trusted it, so it asks for your password alone."
-PASSKEY_INSTEAD = "You can choose your passkey instead."
-NO_SECOND_STEPS = "Nobody here is asked for a second step at present, whatever is on."
+NOT_HERE = gettext_noop("Not in this browser: you trusted it, so it asks for your password alone.")
+PASSKEY_INSTEAD = gettext_noop("You can choose your passkey instead.")
+NO_SECOND_STEPS = gettext_noop("Nobody here is asked for a second step at present, whatever is on.")
 USED_AT = frozenset({Next.ONE, Next.CHOICE})
 
 
@@ -26,13 +29,13 @@ def outlook(factors: Factors, *, browser_is_trusted: bool = False) -> words.Next
 def _details(factors: Factors, *, browser_is_trusted: bool) -> Iterator[str]:
     challenge = factors.next_challenge
     if browser_is_trusted and challenge.kind in USED_AT:
-        yield NOT_HERE
+        yield _(NOT_HERE)
     if _may_use_passkey(factors):
-        yield PASSKEY_INSTEAD
+        yield _(PASSKEY_INSTEAD)
     if challenge.kind is Next.ONE:
         others = policy.in_order(factors.effective - set(challenge.factors))
         if others:
-            yield words.not_offered_beside(challenge.factors[0], others)
+            yield words.not_offered_beside(others)
     yield from _what_does_not_work(factors)
 
 
@@ -46,7 +49,7 @@ def _what_does_not_work(factors: Factors) -> Iterator[str]:
     stored = factors.state.stored
     if factors.policy.mode is Mode.OFF:
         if stored.activated:
-            yield NO_SECOND_STEPS
+            yield _(NO_SECOND_STEPS)
         return
     for factor in policy.in_order(stored.activated - factors.effective):
         why = _why_not(factor, factors)

@@ -129,6 +129,15 @@ def is_recovery_channel(factor: Factor, policy: PoolPolicy) -> bool:
 
 def passkey_use(state: MfaState, policy: PoolPolicy) -> PasskeyUse:
     """Whether the next sign-in would offer a passkey to somebody who has one."""
+    use = _pools_passkey_use(state, policy)
+    if policy.passkeys_asked:
+        return use
+    # After a password comes a code, whatever the switch says (contract 7).
+    return PasskeyUse.NOWHERE if use is PasskeyUse.NOT_ALLOWED else PasskeyUse.NOT_HERE
+
+
+def _pools_passkey_use(state: MfaState, policy: PoolPolicy) -> PasskeyUse:
+    """What the pool makes of it where an app lets people choose their first proof."""
     if policy.mode is not Mode.REQUIRED and not effective(state, policy):
         return PasskeyUse.OFFERED  # D27; in a pool without second steps always
     if not policy.passkeys_count:

@@ -62,7 +62,8 @@ def findings(state: MfaState, policy: PoolPolicy, codes_left: int | None) -> tup
     if not on:
         return ()
     found = [*_channels(on, state, policy), *_codes(codes_left)]
-    # A code opens the way back in, and a passkey the door itself: neither needs the phone's codes.
+    # A code opens the way back in, and a passkey the door itself, where that asks for one:
+    # neither needs the phone's codes.
     if not codes_left and not _passkey_helps(state, policy):
         found = [*_on_losing_one(on, state, policy, may_get_codes=codes_left == 0), *found]
     return tuple(found)
@@ -104,8 +105,8 @@ def _another(
         return Step.GET_CODES, None
     if possible:
         return Step.SET_UP, possible[0]
-    counts = policy.passkeys and policy.passkeys_count
-    return (Step.ADD_PASSKEY if counts else Step.NONE), None
+    lets_in = policy.passkeys and policy.passkeys_count and policy.passkeys_asked
+    return (Step.ADD_PASSKEY if lets_in else Step.NONE), None
 
 
 def _channels(on: tuple[Factor, ...], state: MfaState, policy: PoolPolicy) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """Use cases of this room: read what is, save what is wanted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from accounts.cognito import administration
 from accounts.cognito.administration import PoolFacts
 from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
+from accounts.doors import front
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
@@ -32,12 +34,13 @@ from portal.factors.domain import (
     read_digest,
 )
 from portal.factors.drift import Drift
-from portal.factors.models import EnrolledAuthenticator, PasskeySwitch
+from portal.factors.models import EnrolledAuthenticator, Kept, PasskeySwitch, Standing, kept_of
 from portal.factors.planner import Blocks
 
 CHANNEL = {"phone_number": Factor.SMS, "email": Factor.EMAIL}
 # What GetUserAuthFactors calls an app and a passkey.
 TOTP_CONFIGURED, PASSKEY_CONFIGURED = "SOFTWARE_TOKEN", "WEB_AUTHN"
+CHANGED = gettext_noop("Your sign-in methods were changed.")
 
 
 class Unsaid:
@@ -71,24 +74,26 @@ class Factors:
     # What GetUserAuthFactors said; None where it was not asked.
     configured: frozenset[str] | None = None
     drift: Drift | None = None
+    # A freeze, and what was last asked for; None where the portal has read nothing before.
+    standing: Standing | None = None
 
-    @property
+    @cached_property
     def preference(self) -> MfaPreference:
         return planner.current(self.state, self.policy)
 
-    @property
+    @cached_property
     def effective(self) -> frozenset[Factor]:
         return policy.effective(self.state, self.policy)
 
-    @property
+    @cached_property
     def next_challenge(self) -> NextChallenge:
         return policy.next_challenge(self.state, self.policy)
 
-    @property
+    @cached_property
     def next_sign_in(self) -> words.NextSignIn:
         return words.next_sign_in(self.next_challenge)
 
-    @property
+    @cached_property
     def choosable(self) -> tuple[Factor, ...]:
         """What can be on or off without setting anything up: enrolled and usable."""
         return policy.in_order(
@@ -145,15 +150,20 @@ def factors_of(
     Errors: SignInExpired, SignsInElsewhere, TryLater, CognitoUnreachable, Misconfigured.
     """
     account = person.self_service.get_user()
+    remembered = drift.last_known(person, person.id, account)
+    if remembered.standing:
+        person.learn_freeze(remembered.standing.frozen_until)
     factors = factors_from(
         account,
         person.id,
         person.self_service.configured_factors,
+        kept=remembered.kept,
         app_proved=app_proved,
         with_passkeys=with_passkeys,
         app_may_hide=app_may_hide,
     )
-    return replace(factors, drift=drift.look(person, account, factors.configured))
+    found = drift.compared(person, person.id, account, factors.configured, row=remembered.row)
+    return replace(factors, drift=found, standing=remembered.standing)
 
 
 def factors_from(
@@ -161,6 +171,7 @@ def factors_from(
     person_id: UUID | None,
     configured_factors: Callable[[], frozenset[str]],
     *,
+    kept: Iterable[Kept] | None = None,
     app_proved: bool = False,
     with_passkeys: bool = False,
     app_may_hide: bool = False,
@@ -168,12 +179,13 @@ def factors_from(
     """Work everything out from one reply; `configured_factors` is called where it tells more.
 
     person_id: whose records the portal keeps; None for somebody who never was here.
+    kept: those records, where they have been read already.
     Errors: SignsInElsewhere, and those of `configured_factors` and of reading the pool's settings.
     """
     pool = current_policy()
     if account.federated_by:
         raise SignsInElsewhere("GetUser", account.federated_by)
-    records = records_of(person_id)
+    records = records_of(person_id) if kept is None else _records(kept)
     known = app_proved or Factor.TOTP in account.listed
     hidden = not known and (app_may_hide or _may_hide_an_app(pool, records))
     asks = hidden or (with_passkeys and pool.passkeys)
@@ -212,8 +224,11 @@ def note_passkey_switch(person: SignedInPerson, *, is_on: bool) -> None:
 def records_of(person_id: UUID | None) -> dict[Factor, Record]:
     if person_id is None:
         return {}
-    rows = EnrolledAuthenticator.objects.filter(person_id=person_id)
-    return {Factor(row.factor): Record(row.name, row.added_at, row.tried_at) for row in rows}
+    return _records(kept_of(person_id))
+
+
+def _records(kept: Iterable[Kept]) -> dict[Factor, Record]:
+    return {Factor(factor): Record(name, added, tried) for factor, name, added, tried in kept}
 
 
 def state_from(account: Account, *, totp_enrolled: bool) -> MfaState:
@@ -243,6 +258,7 @@ def pool_policy(facts: PoolFacts) -> PoolPolicy:
         withheld=frozenset(factor for factor, on in switches.items() if not on),
         passkeys=facts.passkeys,
         passkeys_count=facts.passkeys_count,
+        passkeys_asked=front.takes_passkeys(),
     )
 
 
@@ -278,11 +294,7 @@ def save_preference(
         blocks = planner.plan(now.state, wanted, now.policy)
         if not blocks:
             return _unchanged(person, asked_detail(wanted))
-        saved = _send(person, blocks, wanted, event=event, factor=factor)
-    notices.announce(
-        person, now.addresses, gettext_noop("Your sign-in methods were changed."), about=saved.id
-    )
-    return saved
+        return _send(person, blocks, wanted, now.addresses, event=event, factor=factor)
 
 
 def turn_off(
@@ -350,11 +362,18 @@ def _unchanged(person: SignedInPerson, asked: Mapping[str, Any]) -> Saved:
 
 
 def _send(
-    person: SignedInPerson, blocks: Blocks, wanted: MfaPreference, *, event: str, factor: str
+    person: SignedInPerson,
+    blocks: Blocks,
+    wanted: MfaPreference,
+    addresses: Collection[str],
+    *,
+    event: str,
+    factor: str,
 ) -> Saved:
     with audit.change(person, event, factor=factor, detail=asked_detail(wanted)) as act:
         act.detail["blocks"] = {key: dict(block) for key, block in blocks.items()}
         apply(person, blocks, wanted)
+        notices.announce(person, addresses, CHANGED, about=act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -425,10 +444,19 @@ def _factor_named(name: str) -> Factor | None:
 
 def remember(person: SignedInPerson, factor: Factor, *, name: str | None = None) -> None:
     """Note when an authenticator was enrolled here; a new one forgets the old one's name."""
-    EnrolledAuthenticator.objects.update_or_create(
-        person_id=person.id,
-        factor=factor.value,
-        defaults={"added_at": timezone.now(), "name": name or "", "tried_at": None},
+    EnrolledAuthenticator.objects.bulk_create(
+        [
+            EnrolledAuthenticator(
+                person_id=person.id,
+                factor=factor.value,
+                added_at=timezone.now(),
+                name=name or "",
+                tried_at=None,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["person", "factor"],
+        update_fields=["added_at", "name", "tried_at"],
     )
 
 

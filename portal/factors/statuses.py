@@ -3,31 +3,43 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from accounts.addresses import reverse
 from accounts.masking import mask_email, mask_phone
-from portal.factors import policy
-from portal.factors.domain import Factor, PasskeyUse
+from portal.factors import policy, words
+from portal.factors.domain import Factor, PasskeyUse, Refusal
+from portal.factors.sentences import Act
 from portal.factors.services import Factors
-from portal.factors.words import DESCRIPTION, ICON, LABEL, PASSKEY_USE, SLUG
+from portal.factors.words import DESCRIPTION, ICON, SLUG
 
 STATE_LABEL = {
-    "preferred": "On – asked first",
-    "on": "On",
-    "off": "Off",
-    "needs_confirming": "Needs confirming",
-    "unavailable": "Not available",
+    "preferred": gettext_noop("On – asked first"),
+    # Translators: of a sign-in method.
+    "on": gettext_noop("On"),
+    # Translators: of a sign-in method.
+    "off": gettext_noop("Off"),
+    "needs_confirming": gettext_noop("Needs confirming"),
+    "unavailable": gettext_noop("Not available"),
 }
-NOT_USABLE = (
+STATE_ICON = {
+    "preferred": "star",
+    "on": "check",
+    "needs_confirming": "clock",
+    "unavailable": "blocked",
+    "off": "off",
+}
+NOT_USABLE = gettext_noop(
     "This is how you get back in when you forget your password, "
     "so it cannot also be asked for at sign-in."
 )
-NOT_OFFERED = "It is not offered here any more, so it is not asked for at sign-in."
-PASSKEY_DESCRIPTION = (
+NOT_OFFERED = gettext_noop("It is not offered here any more, so it is not asked for at sign-in.")
+PASSKEY_DESCRIPTION = gettext_noop(
     "Your fingerprint, your face or the PIN of your device lets you in. There is nothing to type "
     "and nothing that a false page could take from you."
 )
-SAME_AS_RECOVERY = (
+SAME_AS_RECOVERY = gettext_noop(
     "It can also reset your password. Whoever gets hold of it would have both, "
     "and while it is asked first it cannot reset your password."
 )
@@ -39,6 +51,26 @@ class Action:
     label: str
     style: str
     accessible_label: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a row begins with: words of ours alone, so it is drawn once for each."""
+
+    state: str
+    state_label: str
+    state_icon: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a row says below it, likewise."""
+
+    state: str
+    description: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +88,7 @@ class FactorStatus:
 
     @property
     def label(self) -> str:
-        return LABEL[self.factor]
+        return words.label(self.factor)
 
     @property
     def icon(self) -> str:
@@ -64,17 +96,34 @@ class FactorStatus:
 
     @property
     def state_label(self) -> str:
-        return STATE_LABEL[self.state]
+        return _(STATE_LABEL[self.state])
+
+    @property
+    def state_icon(self) -> str:
+        return STATE_ICON[self.state]
+
+    @property
+    def head(self) -> Head:
+        return Head(self.state, self.state_label, self.state_icon, self.label, self.icon)
+
+    @property
+    def remark(self) -> Remark | None:
+        said = self.description or self.note
+        return Remark(self.state, self.description, self.note) if said else None
+
+    @property
+    def has_facts(self) -> bool:
+        return bool(self.name or self.masked_target or self.added_at or self.tried_at)
 
     @property
     def first_step_label(self) -> str:
         """What the one button of an empty overview says."""
-        return f"{self.actions[0].label} {self.label.lower()}" if self.actions else ""
+        return self.actions[0].accessible_label if self.actions else ""
 
     @property
     def description(self) -> str:
         silent = {"on", "preferred", "unavailable"}
-        return "" if self.state in silent else DESCRIPTION[self.factor]
+        return "" if self.state in silent else _(DESCRIPTION[self.factor])
 
 
 def statuses(factors: Factors) -> list[FactorStatus]:
@@ -94,8 +143,24 @@ class PasskeyStatus:
     state_label: str
     description: str
     actions: tuple[Action, ...]
-    label: str = "Passkey"
     icon: str = "passkey"
+    has_facts: bool = False
+
+    @property
+    def label(self) -> str:
+        return _("Passkey")
+
+    @property
+    def state_icon(self) -> str:
+        return STATE_ICON[self.state]
+
+    @property
+    def head(self) -> Head:
+        return Head(self.state, self.state_label, self.state_icon, self.label, self.icon)
+
+    @property
+    def remark(self) -> Remark:
+        return Remark(self.state, self.description)
 
 
 def passkey_status(factors: Factors) -> PasskeyStatus | None:
@@ -103,15 +168,23 @@ def passkey_status(factors: Factors) -> PasskeyStatus | None:
     state, rules = factors.state, factors.policy
     if not rules.passkeys:
         return None
-    page = reverse("enrolment:passkeys")
+    page, use = reverse("enrolment:passkeys"), policy.passkey_use(state, rules)
     if not state.has_passkey:
-        set_up = Action(page, "Set up", "secondary", "Set up passkey")
-        return PasskeyStatus("off", STATE_LABEL["off"], PASSKEY_DESCRIPTION, (set_up,))
-    use = policy.passkey_use(state, rules)
+        set_up = Action(page, _("Set up"), "secondary", _("Set up passkey"))
+        return PasskeyStatus("off", _(STATE_LABEL["off"]), _what_it_would_do(use), (set_up,))
     is_on = use in {PasskeyUse.OFFERED, PasskeyUse.INSTEAD_OF_CODE}
-    look = Action(page, "See your passkeys", "secondary", "See your passkeys")
-    label = STATE_LABEL["on"] if is_on else "Not asked for"
-    return PasskeyStatus("on" if is_on else "off", label, PASSKEY_USE[use], (look,))
+    look = Action(page, _("See your passkeys"), "secondary", _("See your passkeys"))
+    label = _(STATE_LABEL["on"]) if is_on else _("Not asked for")
+    return PasskeyStatus("on" if is_on else "off", label, words.passkey_use(use), (look,))
+
+
+def _what_it_would_do(use: PasskeyUse) -> str:
+    """Of a passkey, to somebody who has none: what they would have of it."""
+    if use in {PasskeyUse.NOT_HERE, PasskeyUse.NOWHERE}:
+        return words.passkey_use(use)
+    if use is PasskeyUse.NOT_ALLOWED:  # as long as there is a second step
+        return _(words.REFUSED[Refusal.PASSKEY_NOT_ALLOWED])
+    return _(PASSKEY_DESCRIPTION)
 
 
 def _status(factor: Factor, factors: Factors) -> FactorStatus:
@@ -154,43 +227,56 @@ def hints(factors: Factors) -> dict[Factor, str]:
 def _note(factor: Factor, factors: Factors, state: str) -> str:
     contact = factors.state.contact(factor)
     if state == "unavailable":
-        return NOT_USABLE if factor in factors.policy.offered else NOT_OFFERED
+        return _(NOT_USABLE) if factor in factors.policy.offered else _(NOT_OFFERED)
     if state not in {"on", "preferred"}:
         return ""
     if contact and not contact.verified:
-        return "Not confirmed yet: make sure that codes reach you there."
-    return SAME_AS_RECOVERY if policy.is_recovery_channel(factor, factors.policy) else ""
+        return _("Not confirmed yet: make sure that codes reach you there.")
+    return _(SAME_AS_RECOVERY) if policy.is_recovery_channel(factor, factors.policy) else ""
 
 
 def _actions(factor: Factor, factors: Factors, state: str) -> tuple[Action, ...]:
-    label = LABEL[factor].lower()
-    set_up = reverse(f"enrolment:{SLUG[factor]}")
     if state == "unavailable":
         return ()
-    if state == "needs_confirming":
-        return (Action(set_up, "Confirm", "primary", f"Confirm {label}"),)
-    if state == "off":
-        return (_turn_on(factor, factors, label, set_up),)
-    return _actions_when_on(factor, factors, label, set_up)
+    if state in {"needs_confirming", "off"}:
+        return (begin(factor, factors),)
+    return _actions_when_on(factor, factors, _room(factor))
 
 
-def _turn_on(factor: Factor, factors: Factors, label: str, set_up: str) -> Action:
+def _room(factor: Factor) -> str:
+    return reverse(f"enrolment:{SLUG[factor]}")
+
+
+def begin(factor: Factor, factors: Factors) -> Action:
+    """What brings a method on that is off: where that begins, and what it is called."""
+    contact, set_up = factors.state.contact(factor), _room(factor)
+    if contact and not contact.verified:
+        return Action(set_up, _("Confirm"), "primary", words.act(Act.CONFIRM, factor))
+    turn_on = words.act(Act.TURN_ON, factor)
     if factor is Factor.TOTP and factors.state.totp_enrolled:
-        return Action(reverse("factors:preference"), "Turn on", "secondary", f"Turn on {label}")
-    verb = "Turn on" if factors.state.contact(factor).verified else "Set up"
-    return Action(set_up, verb, "secondary", f"{verb} {label}")
+        return Action(reverse("factors:preference"), _("Turn on"), "secondary", turn_on)
+    if contact.verified:
+        return Action(set_up, _("Turn on"), "secondary", turn_on)
+    return Action(set_up, _("Set up"), "secondary", words.act(Act.SET_UP, factor))
 
 
-def _actions_when_on(
-    factor: Factor, factors: Factors, label: str, set_up: str
-) -> tuple[Action, ...]:
-    change = "Replace" if factor is Factor.TOTP else "Change"
+def _ask_first(factor: Factor) -> Action:
+    """Leads to the page that says what follows, with this one chosen; nothing is saved by it."""
+    url, label = f"{reverse('factors:preference')}?first={SLUG[factor]}", _("Ask for this first")
+    named = ": ".join((label, words.label(factor)))
+    return Action(url, label, "quiet", named)
+
+
+def _actions_when_on(factor: Factor, factors: Factors, set_up: str) -> tuple[Action, ...]:
+    change = _("Replace") if factor is Factor.TOTP else _("Change")
     actions = []
     if policy.is_offered(factor, factors.policy):
-        actions.append(Action(set_up, change, "secondary", f"{change} {label}"))
-    trial = reverse("enrolment:try", args=[SLUG[factor]])
-    actions.append(Action(trial, "Try it", "quiet", f"Try {label}"))
+        actions.append(Action(set_up, change, "secondary", words.act(Act.CHANGE, factor)))
+    if len(factors.effective) > 1 and factor != factors.preference.preferred:
+        actions.append(_ask_first(factor))
+    trial = reverse("enrolment:try", SLUG[factor])
+    actions.append(Action(trial, _("Try it"), "quiet", words.act(Act.TRY, factor)))
     if factors.may_switch_off:
-        url = reverse("factors:turn_off", args=[SLUG[factor]])
-        actions.append(Action(url, "Turn off", "danger", f"Turn off {label}"))
+        url = reverse("factors:turn_off", SLUG[factor])
+        actions.append(Action(url, _("Turn off"), "danger", words.act(Act.TURN_OFF, factor)))
     return tuple(actions)

@@ -7,12 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.devices import is_trusted
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
-from portal.factors import advice, drift, services, words
+from portal.factors import advice, drift, offer, sentences, services, words
 from portal.factors import mismatch as mismatches
 from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
 from portal.factors.drift import Drift
@@ -25,6 +26,7 @@ from portal.factors.forms import (
 )
 from portal.factors.outlook import outlook
 from portal.factors.policy import in_order, may_be_switched_off
+from portal.factors.sentences import Act
 from portal.factors.services import Factors, StateMoved
 from portal.factors.statuses import hints, passkey_status, statuses
 
@@ -37,21 +39,33 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 def overview(request: PersonRequest) -> HttpResponse:
     factors = services.factors_of(request.person, with_passkeys=True)
     rows, codes = statuses(factors), advice.codes_of(request.person)
-    mismatch = _mismatch(request, factors)
+    questions = _questions(request, factors, codes)
     context = {
+        **questions,
         "next_sign_in": outlook(factors, browser_is_trusted=is_trusted(request, request.person)),
-        "mismatch": mismatch,
-        "drift": _drift(factors, mismatch),
+        "offers_passkey": not any(questions.values())
+        and offer.is_due(request, factors, codes.left),
         "drawn_from": factors.state.digest(),
-        "advice": advice.advice(factors, codes),
-        "reminder": advice.reminder(request.person, factors, codes),
+        "advice": tuple(advice.advice(factors, codes)),
         "statuses": rows,
         "passkeys": passkey_status(factors),
+        "codes": codes,
         "nothing_on": not factors.effective,
         "can_choose": len(factors.choosable) > 1 or bool(_off_but_ready(factors)),
         "first_step": next((row for row in rows if row.actions), None),
     }
     return render(request, "factors/overview.html", context)
+
+
+def _questions(request: PersonRequest, factors: Factors, codes: advice.Codes) -> dict[str, Any]:
+    """What asks for an answer; where there is anything of it, nothing is offered beside it."""
+    mismatch = _mismatch(request, factors)
+    return {
+        "asked": advice.asked_for(request.person),
+        "mismatch": mismatch,
+        "drift": _drift(factors, mismatch),
+        "reminder": advice.reminder(request.person, factors, codes),
+    }
 
 
 def _mismatch(request: PersonRequest, factors: Factors) -> mismatches.Mismatch | None:
@@ -89,12 +103,15 @@ def repair(request: PersonRequest) -> HttpResponseBase:
 @require_POST
 def answer_reminder(request: PersonRequest) -> HttpResponseBase:
     """ "Yes, it is still mine." Changes nothing about any sign-in, so it asks for no proof."""
-    form = ReminderForm(request.POST)
-    if form.is_valid() and form.cleaned_data["what"] == drift.DRIFT:
+    form, response = ReminderForm(request.POST), redirect("factors:overview")
+    what = form.cleaned_data["what"] if form.is_valid() else None
+    if what == drift.DRIFT:
         drift.answer(request.person, form.cleaned_data["receipt"])
-    elif form.is_valid():
-        advice.dismiss(request.person, form.cleaned_data["what"])
-    return redirect("factors:overview")
+    elif what == offer.PASSKEY:
+        offer.put_off(request, response, request.person)
+    elif what:
+        advice.dismiss(request.person, what)
+    return response
 
 
 def _off_but_ready(factors: Factors) -> set[Factor]:
@@ -147,13 +164,19 @@ def _preference_page(request: PersonRequest, problem: Problem) -> HttpResponse:
         hints=hints(factors),
         initial={
             "activated": list(now.activated),
-            "preferred": now.preferred or "",
+            "preferred": _first(request, factors) or now.preferred or "",
             "drawn_from": factors.state.digest(),
         },
     )
     if isinstance(problem, PreferenceRefused) and form.is_valid():
         form.add_error(_field_of(problem, form), words.refused(problem))
     return _page(request, "factors/preference.html", form, problem, factors=factors)
+
+
+def _first(request: HttpRequest, factors: Factors) -> Factor | None:
+    """What the link of a method's row proposes, if it is on: chosen here, saved by the button."""
+    wanted = words.FACTOR_OF.get(request.GET.get("first", ""))
+    return wanted if wanted in factors.effective else None
 
 
 def _field_of(refused: PreferenceRefused, form: PreferenceForm) -> str:
@@ -185,7 +208,7 @@ def turn_off(request: PersonRequest, slug: str) -> HttpResponseBase:
 def _turn_off_page(request: PersonRequest, factor: Factor, problem: Problem) -> HttpResponseBase:
     factors = services.factors_of(request.person)
     if factor not in factors.preference.activated:
-        messages.info(request, f"{words.LABEL[factor]} is off.")
+        messages.info(request, _(sentences.IS_OFF[factor]))
         return redirect("factors:overview")
     rest = in_order(factors.effective - {factor})
     form = TurnOffForm(
@@ -196,7 +219,8 @@ def _turn_off_page(request: PersonRequest, factor: Factor, problem: Problem) -> 
     if isinstance(problem, PreferenceRefused) and form.is_valid():
         form.add_error("preferred" if "preferred" in form.fields else None, words.refused(problem))
     context = {
-        "label": words.LABEL[factor],
+        "title": words.act(Act.TURN_OFF, factor),
+        "question": _(sentences.TURN_OFF_QUESTION[factor]),
         "may_switch_off": factors.may_switch_off,
         "then": services.foresee_without(factors, factor),
         "held_by_passkey": factors.is_held_by_passkey(factor),

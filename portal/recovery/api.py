@@ -38,7 +38,9 @@ def left(request: HttpRequest) -> HttpResponse:
 @where_it_is_offered
 def make(request: HttpRequest) -> HttpResponse:
     """Ten new codes, which stand in this answer and nowhere else; every earlier one dies."""
-    return success({"codes": services.make(person_of(request))})
+    made = services.make(person_of(request))
+    receipt = {"id": str(made.id), "created_at": instant(made.created_at)}
+    return success({**receipt, "codes": made.codes})
 
 
 @router.post("/kept", url_name="recovery_codes_kept", **changes(Done))

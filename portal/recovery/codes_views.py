@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
@@ -37,7 +39,7 @@ def codes(request: PersonRequest) -> HttpResponse:
 @where_it_can_be_done
 def make(request: PersonRequest) -> HttpResponseBase:
     """They are in the answer to this POST and nowhere else: no link, no cache holds them."""
-    made = services.make(request.person)
+    made = services.make(request.person).codes
     return render(request, "recovery/codes_made.html", {"codes": made, "plain": "\n".join(made)})
 
 
@@ -51,12 +53,13 @@ def download(request: PersonRequest) -> HttpResponseBase:
     shown = request.POST.getlist("codes")[: recovery_codes.HOW_MANY]
     text = services.as_file(request.person, shown, settings.PORTAL_NAME, settings.PORTAL_URL)
     if not text:
-        messages.info(request, "Those codes cannot be shown again. You can make new ones here.")
+        messages.info(request, _("Those codes cannot be shown again. You can make new ones here."))
         return redirect("recovery:codes")
+    name = services.file_name(request.person.username, settings.PORTAL_NAME)
     return HttpResponse(
         text,
         content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="recovery-codes.txt"'},
+        headers={"Content-Disposition": str(content_disposition_header(True, name))},
     )
 
 
@@ -66,5 +69,5 @@ def download(request: PersonRequest) -> HttpResponseBase:
 @where_it_is_offered
 def kept(request: PersonRequest) -> HttpResponseBase:
     services.keep(request.person)
-    messages.success(request, "Good. Your recovery codes are ready if you ever need one.")
+    messages.success(request, _("Good. Your recovery codes are ready if you ever need one."))
     return redirect("recovery:codes")

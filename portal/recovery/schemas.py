@@ -4,6 +4,8 @@ from datetime import datetime
 
 from ninja import Schema
 
+from accounts.api.schemas import Receipt
+
 
 class CodesLeft(Schema):
     """left: null where there never were any. kept_at: when they said that they kept them."""
@@ -14,7 +16,7 @@ class CodesLeft(Schema):
     kept_at: datetime | None
 
 
-class Codes(Schema):
+class Codes(Receipt):
     """Shown once: each proves, beside the password, that a new method may be set up."""
 
     codes: list[str]

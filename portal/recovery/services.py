@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from accounts import (
     audit,
     cases,
     freezes,
+    languages,
     limits,
+    messages,
+    not_me,
     notices,
     passes,
     recoveries,
@@ -28,6 +32,7 @@ from accounts.cognito.sign_in import Outcome
 from accounts.cognito.tokens import Tokens
 from accounts.doors import way_back
 from accounts.guards import ChangesFrozen
+from accounts.limits import LimitReached
 from accounts.locks import locked
 from accounts.models import Case, Person, Recovery, RecoveryPass
 from accounts.sessions import Origin
@@ -47,6 +52,13 @@ HAPPENED = {
 ASKED = gettext_noop(
     "Somebody who knows your password asked to set up a new sign-in method without the old ones. "
     "After a wait it will be possible, unless you say now that it was not you."
+)
+
+
+# By the operator's own sender of text messages, where there is one.
+ASKED_BY_TEXT = gettext_noop(
+    "{portal}: somebody who knows your password asked to set up a new sign-in method without the "
+    "old ones. If that was not you, stop it: {url}"
 )
 
 
@@ -108,7 +120,7 @@ def without_code(comer: Comer, password: str) -> Outcome:
 
 
 def ask(comer: Comer) -> RecoveryPass:
-    """Begin the wait that ends with a pass in this browser; everybody is told at once (REC-01).
+    """Begin the wait that ends with a pass in this browser; every channel is told at once (REC-01).
 
     Whoever answers the notice with "this was not me" stops it, signed in or not. Asking again
     does not begin the wait anew, and says nothing twice.
@@ -120,7 +132,7 @@ def ask(comer: Comer) -> RecoveryPass:
     waiting = passes.waiting_pass(comer.subject, comer.browser)
     if waiting is not None:
         return waiting
-    addresses = {people.get(comer.username).account.email}
+    account = people.get(comer.username).account
     with (
         locked(factors.lock_name(comer.subject)),
         audit.change(comer, "recovery_asked") as act,
@@ -128,8 +140,25 @@ def ask(comer: Comer) -> RecoveryPass:
     ):
         case = cases.open_case(comer.subject, Case.Kind.LOST, opened_by="portal", about=act.id)
         asked = passes.ask(comer.subject, comer.browser, case=case)
-        notices.announce(comer, addresses, ASKED, about=act.id)
+        notices.announce(comer, {account.email}, ASKED, about=act.id)
+        if account.phone_verified and messages.can_text():
+            _ask_by_text(comer, account.phone, asked, act.id)
     return asked
+
+
+def _ask_by_text(comer: Comer, number: str, asked: RecoveryPass, about: UUID) -> None:
+    """A text message costs money and may be asked for by whoever has the password: it is counted.
+
+    Beyond the limit the e-mail alone says it.
+    """
+    try:
+        limits.spend_send(comer.sub, number, comer.origin.client_address)
+    except LimitReached:
+        return
+    link = not_me.url_for(comer.subject, about)
+    with languages.speaking(languages.of_subject(comer.subject, get_language())):
+        text = gettext(ASKED_BY_TEXT).format(portal=settings.PORTAL_NAME, url=link)
+    messages.send_text(number, text, until=asked.ends_at)
 
 
 def _come_back(comer: Comer, way: Way, use: Callable[[], bool], password: str) -> Outcome:

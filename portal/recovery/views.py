@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import passes, recoveries, sessions
@@ -25,14 +27,15 @@ from portal.factors import policy, words
 from portal.factors import services as factors
 from portal.factors.domain import Factor
 from portal.recovery import services
-from portal.recovery.forms import PasswordAgainForm, RecoveryCodeForm
+from portal.recovery.forms import NOT_RIGHT, PasswordAgainForm, RecoveryCodeForm
 from portal.recovery.services import Comer, NothingOpen, NotThatCode, NotThatPassword
 from portal.recovery.switch import where_it_can_be_done, where_it_is_offered
 
 ASKED = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", way_back.UNFINISHED)
-NOT_RIGHT = "That code is not right, or it was used before. Check it and try again."
-NO_PASSWORD = "That password is not right."  # noqa: S105
-NOT_ANY_MORE = "Nothing is open in this browser any more. Use a recovery code, or ask for help."
+NO_PASSWORD = gettext_noop("That password is not right.")
+NOT_ANY_MORE = gettext_noop(
+    "Nothing is open in this browser any more. Use a recovery code, or ask for help."
+)
 
 
 def way_in(view: FlowView) -> AnyView:
@@ -81,7 +84,7 @@ def start(request: HttpRequest, flow: Flow) -> HttpResponseBase:
 def _known_browser(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A way back in belongs to one browser: it gets its cookie before anything is begun."""
     if not passes.browser_of(request):
-        cookie, _ = passes.new_browser()
+        cookie, __ = passes.new_browser()
         passes.keep_browser(response, cookie)
     return response
 
@@ -137,12 +140,13 @@ def _try(
     except NotThatCode:
         form.add_error("code" if "code" in form.fields else None, NOT_RIGHT)
     except NotThatPassword:
-        form.add_error("password", NO_PASSWORD)
+        form.add_error("password", _(NO_PASSWORD))
     except NothingOpen:
-        messages.warning(request, NOT_ANY_MORE)
+        messages.warning(request, _(NOT_ANY_MORE))
         return redirect("recovery:start")
     except LimitReached as reached:
-        messages.error(request, f"There were too many tries. {reached.advice}")
+        said = _("There were too many tries. {advice}").format(advice=reached.advice)
+        messages.error(request, said)
         return flow.begin_again()
     else:
         return flows.advance(flow, outcome)
@@ -188,7 +192,8 @@ def next_step(request: PersonRequest) -> HttpResponse:
     context = {
         "is_on": bool(now.effective),
         "methods": [
-            (words.LABEL[factor], reverse(f"enrolment:{words.SLUG[factor]}")) for factor in possible
+            (words.ICON[factor], words.label(factor), reverse(f"enrolment:{words.SLUG[factor]}"))
+            for factor in possible
         ],
         "until": request.person.signed_in_at_most_until,
     }

@@ -14,5 +14,8 @@ EMAIL = Channel(
     mask=mask_email,
     thing="e-mail address",
     changed_notice=gettext_noop("The e-mail address for sign-in codes was changed."),
+    replaced_notice=gettext_noop(
+        "The e-mail address for sign-in codes was changed. The new one still has to be confirmed."
+    ),
     added_notice=gettext_noop("Sign-in codes by e-mail were turned on."),
 )

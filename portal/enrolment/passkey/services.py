@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, ceremonies, guards, notices
@@ -37,6 +38,8 @@ from portal.factors.services import PASSKEY_CONFIGURED, Factors, Saved, lock_nam
 # How audit records name it; no Factor, since it has no preference.
 PASSKEY = PASSKEY_CONFIGURED
 MOST = 20
+ADDED = gettext_noop("A passkey was added.")
+DELETED = gettext_noop("A passkey was deleted.")
 MAY_BE_USED = gettext_noop("A passkey may be used instead of a code.")
 NOT_USED_ANY_MORE = gettext_noop("A passkey cannot be used any more instead of a code.")
 COMPLETE = "CompleteWebAuthnRegistration"
@@ -62,7 +65,12 @@ class OwnPasskey:
 
     @property
     def title(self) -> str:
-        return self.name or self.provider or "Passkey"
+        return self.name or self.provider or _("Passkey")
+
+    @property
+    def has_own_title(self) -> bool:
+        """Whether it is somebody's name for it, which is nobody's to translate."""
+        return bool(self.name or self.provider)
 
 
 def handle_of(passkey_id: str) -> UUID:
@@ -130,7 +138,7 @@ def add(person: SignedInPerson, answer: Mapping[str, Any], *, challenge: str) ->
         before = factors.factors_of(person)
         act.detail.update(passkey=str(handle_of(made.id)), verified=made.is_verified)
         _complete(person, answer, made)
-    notices.announce(person, before.addresses, gettext_noop("A passkey was added."), about=act.id)
+        notices.announce(person, before.addresses, ADDED, about=act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -210,7 +218,7 @@ def delete(person: SignedInPerson, passkey: OwnPasskey) -> None:
             if len(there) == 1 and now.state.passkey_counts:
                 _set_counting(person, now, counts=False, act=act)
             _delete(person, passkey)
-    notices.announce(person, now.addresses, gettext_noop("A passkey was deleted."), about=act.id)
+            notices.announce(person, now.addresses, DELETED, about=act.id)
 
 
 def _delete(person: SignedInPerson, passkey: OwnPasskey) -> None:
@@ -232,12 +240,12 @@ def use_instead_of_code(person: SignedInPerson, *, counts: bool) -> None:
     """
     guards.require_changeable(person)
     event = "passkey_instead_of_code" if counts else "passkey_not_instead_of_code"
+    happened = MAY_BE_USED if counts else NOT_USED_ANY_MORE
     with locked(lock_name(person)):
         now = factors.factors_of(person)
         with audit.change(person, event, factor=PASSKEY) as act:
             _set_counting(person, now, counts=counts, act=act)
-    happened = MAY_BE_USED if counts else NOT_USED_ANY_MORE
-    notices.announce(person, now.addresses, happened, about=act.id)
+            notices.announce(person, now.addresses, happened, about=act.id)
 
 
 def _set_counting(person: SignedInPerson, now: Factors, *, counts: bool, act: Act) -> None:

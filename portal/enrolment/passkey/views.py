@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit, envelope, limits
@@ -34,16 +35,17 @@ from portal.enrolment import pending
 from portal.enrolment.forms import NameForm
 from portal.enrolment.passkey import forms, services
 from portal.enrolment.passkey.services import OnlyWayIn, OwnPasskey
-from portal.enrolment.passkey.words import PROBLEMS
+from portal.enrolment.passkey.words import problem_named, problems
+from portal.factors import offer, words
 from portal.factors import services as factor_services
-from portal.factors import words
-from portal.factors.domain import PasskeyUse, PreferenceRefused
+from portal.factors.domain import PasskeyUse, PoolPolicy, PreferenceRefused
 from portal.factors.policy import passkey_use
+from portal.factors.services import Factors
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 # Said in the address of the list after a change.
 CHANGED = "changed"
-# What a script is told, by the names in PROBLEMS; the first that fits.
+# What a script is told, by the names of problems; the first that fits.
 TOLD: tuple[tuple[type[Exception], str], ...] = (
     (PasskeyTooLate, "passkey_too_late"),
     (PasskeyWrongSite, "wrong_site"),
@@ -75,11 +77,9 @@ def _list_page(request: PersonRequest, problem: str = "") -> HttpResponse:
         "offered": factors.policy.passkeys,
         "is_full": len(found) >= services.MOST,
         "most": services.MOST,
-        "use": words.PASSKEY_USE[use] if found else "",
+        "use": words.passkey_use(use) if found or _is_for_elsewhere(factors.policy) else "",
         "is_used": use in {PasskeyUse.OFFERED, PasskeyUse.INSTEAD_OF_CODE},
-        "counts": factors.state.passkey_counts,
-        "may_count": factors.policy.passkeys_count,
-        "has_another": bool(factors.effective),
+        **_switch(factors),
         "problem": problem,
         "was_changed": CHANGED in request.GET,
     }
@@ -87,19 +87,37 @@ def _list_page(request: PersonRequest, problem: str = "") -> HttpResponse:
     return render(request, "enrolment/passkey/list.html", context, status=status)
 
 
+def _switch(factors: Factors) -> dict[str, bool]:
+    """What "use my passkey instead of a code" depends on."""
+    return {
+        "is_asked": factors.policy.passkeys_asked,
+        "counts": factors.state.passkey_counts,
+        "may_count": factors.policy.passkeys_count,
+        "has_another": bool(factors.effective),
+    }
+
+
+def _is_for_elsewhere(policy: PoolPolicy) -> bool:
+    """Whether people may add passkeys that no way in of this portal asks for."""
+    return policy.passkeys and not policy.passkeys_asked
+
+
 @signed_in
 @recently_authenticated
 @require_GET
 def add(request: PersonRequest) -> HttpResponseBase:
     """The page whose script makes a passkey, with the words for whatever comes in between."""
-    if not factor_services.current_policy().passkeys:
-        messages.info(request, "Passkeys are not offered here.")
+    policy = factor_services.current_policy()
+    if not policy.passkeys:
+        messages.info(request, _("Passkeys are not offered here."))
         return redirect("enrolment:passkeys")
     found = services.passkeys_of(request.person)
     if len(found) >= services.MOST:
-        messages.info(request, "You have as many passkeys as one can have. Delete one first.")
+        said = _("You have as many passkeys as one can have. Delete one first.")
+        messages.info(request, said)
         return redirect("enrolment:passkeys")
-    context = {"passkeys": found, "problems": PROBLEMS}
+    details = [] if policy.passkeys_asked else [_(words.NOT_ASKED_HERE)]
+    context = {"passkeys": found, "problems": problems(), "details": details}
     return render(request, "enrolment/passkey/add.html", context)
 
 
@@ -145,13 +163,13 @@ def _told(refused: Exception) -> str:
 
 
 def _refusal(name: str, status: HTTPStatus = HTTPStatus.CONFLICT) -> HttpResponse:
-    return envelope.failure(name.upper(), PROBLEMS[name].title, status)
+    return envelope.failure(name.upper(), problem_named(name).title, status)
 
 
 @signed_in
 @require_GET
 def added(request: PersonRequest, receipt: UUID) -> HttpResponse:
-    """It is there: a name for it, and what it does at the next sign-in."""
+    """It is there: a name for it, what it does at the next sign-in, and that it may do more."""
     made = audit.own_change(request.person, receipt)
     handle = made.detail.get("passkey") if made and made.event == "passkey_added" else None
     found = services.find(request.person, UUID(handle)) if handle else None
@@ -161,8 +179,9 @@ def added(request: PersonRequest, receipt: UUID) -> HttpResponse:
     context = {
         "passkey": found,
         "form": NameForm(initial={"name": found.name}),
-        "use": words.PASSKEY_USE[passkey_use(factors.state, factors.policy)],
+        "use": words.passkey_use(passkey_use(factors.state, factors.policy)),
         "is_unverified": factors.policy.passkeys_count and not made.detail["verified"],
+        **_switch(factors),
         "receipt": {"id": made.id, "made_at": made.created_at},
     }
     return render(request, "enrolment/passkey/added.html", context)
@@ -183,7 +202,7 @@ def name(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
     form = NameForm(request.POST if request.method == "POST" else None, initial=_named(found))
     if form.is_valid():
         services.rename(request.person, found, form.cleaned_data["name"])
-        messages.success(request, f"Saved as “{form.cleaned_data['name']}”.")
+        messages.success(request, _("Saved as “{name}”.").format(name=form.cleaned_data["name"]))
         return redirect("enrolment:passkeys")
     return _page(request, "name", form.errors, passkey=found, form=form)
 
@@ -207,8 +226,12 @@ def delete(request: PersonRequest, passkey: UUID) -> HttpResponseBase:
             services.delete(request.person, found)
         except OnlyWayIn:
             return _delete_page(request, found)
-        messages.success(request, f"“{found.title}” is deleted. Nobody can sign in with it.")
-        return _to_changed_list()
+        said = _("“{name}” is deleted. Nobody can sign in with it.")
+        messages.success(request, said.format(name=found.title))
+        response = _to_changed_list()
+        # Whoever wants one no more is not offered another.
+        offer.put_off(request, response, request.person)
+        return response
     return _delete_page(request, found)
 
 
@@ -218,6 +241,7 @@ def _delete_page(request: PersonRequest, found: OwnPasskey) -> HttpResponse:
     context = {
         "passkey": found,
         "ends_instead_of_code": len(there) == 1 and counts,
+        "is_asked": factor_services.current_policy().passkeys_asked,
         "is_only_way_in": services.is_only_way_in(request.person, there),
     }
     refused = request.method == "POST" and context["is_only_way_in"]
@@ -237,8 +261,9 @@ def instead_of_code(request: PersonRequest) -> HttpResponseBase:
         services.use_instead_of_code(request.person, counts=counts)
     except PreferenceRefused as refused:
         return _list_page(request, words.refused_passkeys(refused))
-    said = "can be used" if counts else "is not used any more"
-    messages.success(request, f"Your passkey {said} instead of a code.")
+    on = _("Your passkey can be used instead of a code.")
+    off = _("Your passkey is not used any more instead of a code.")
+    messages.success(request, on if counts else off)
     return _to_changed_list()
 
 

@@ -14,5 +14,8 @@ SMS = Channel(
     mask=mask_phone,
     thing="phone number",
     changed_notice=gettext_noop("The phone number for sign-in codes was changed."),
+    replaced_notice=gettext_noop(
+        "The phone number for sign-in codes was changed. The new one still has to be confirmed."
+    ),
     added_notice=gettext_noop("Sign-in codes by text message were turned on."),
 )

@@ -1,5 +1,6 @@
 """Enrolling an authenticator app: a secret, a proof from it, and only then a change."""
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, limits, notices
@@ -14,17 +15,21 @@ from portal.factors.services import Saved, lock_name
 
 # What helps, in the order people need it: most wrong codes are only old ones.
 HELP = (
-    "That code is not right. Wait until your app shows a new one, then enter that.",
-    "That code is not right. Codes depend on the time: check that your phone sets its clock "
-    "by itself, then enter the next code.",
-    "That code is not right. Check that you read the code of the entry you have just added. "
-    "If your app shows several, remove them and scan the QR code once more.",
+    gettext_noop("That code is not right. Wait until your app shows a new one, then enter that."),
+    gettext_noop(
+        "That code is not right. Codes depend on the time: check that your phone sets its clock "
+        "by itself, then enter the next code."
+    ),
+    gettext_noop(
+        "That code is not right. Check that you read the code of the entry you have just added. "
+        "If your app shows several, remove them and scan the QR code once more."
+    ),
 )
 
 
 APP_ADDED = gettext_noop("An authenticator app was added.")
 APP_REPLACED = gettext_noop("An authenticator app was replaced.")
-TOO_MANY = (
+TOO_MANY = gettext_noop(
     "There were too many wrong codes. Wait a minute, then enter the code your app shows then."
 )
 
@@ -53,15 +58,10 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
         audit.change(person, "totp_enrolled", factor=Factor.TOTP) as act,
     ):
         _verify(person, code)
-        limits.forgive_proof(person.username, limits.NEW_APP)
-        limits.forgive_proof(person.username, Factor.TOTP)
+        limits.forgive_proof(person.username, limits.NEW_APP, also=Factor.TOTP)
         before = activate(person, Factor.TOTP, act)
-    notices.announce(
-        person,
-        before.addresses,
-        APP_REPLACED if replaces else APP_ADDED,
-        about=act.id,
-    )
+        happened = APP_REPLACED if replaces else APP_ADDED
+        notices.announce(person, before.addresses, happened, about=act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -85,4 +85,4 @@ def _verify(person: SignedInPerson, code: str) -> None:
 
 def help_after(attempts: int) -> str:
     """What to say after the nth wrong code, the first being 1."""
-    return HELP[min(attempts, len(HELP)) - 1]
+    return _(HELP[min(attempts, len(HELP)) - 1])

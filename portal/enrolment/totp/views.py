@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -36,7 +37,12 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
         return offers.not_offered(request, Factor.TOTP)
     begun = pending.find(request, Factor.TOTP)
     if request.method != "POST":
-        context = {"has_begun": begun is not None, "replaces": offers.is_on(request, Factor.TOTP)}
+        replaces = offers.is_on(request, Factor.TOTP)
+        context = {
+            "has_begun": begun is not None,
+            "replaces": replaces,
+            "seen": offers.signed(request, Factor.TOTP, is_on=replaces),
+        }
         return render(request, "enrolment/totp/start.html", context)
     if "code" in request.POST:
         return _prove(request, begun) if begun else _over(request)
@@ -48,7 +54,7 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
 def _begin(request: PersonRequest) -> dict[str, Any]:
     limits.spend(limits.ENROL_PERSON, request.person.sub)
     begun = {
-        "replaces": offers.is_on(request, Factor.TOTP),
+        "replaces": offers.was_on(request, Factor.TOTP),
         "secret": services.new_secret(request.person),
         "attempts": 0,
     }
@@ -59,7 +65,7 @@ def _begin(request: PersonRequest) -> dict[str, Any]:
 def _over(request: PersonRequest) -> HttpResponseBase:
     """A code for a set-up that is done, or was left too long ago: the overview tells which."""
     pending.drop(request, Factor.TOTP)
-    messages.info(request, "That set-up is over. If your app is not on, set it up again.")
+    messages.info(request, _("That set-up is over. If your app is not on, set it up again."))
     return redirect("factors:overview")
 
 
@@ -75,9 +81,10 @@ def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
             pending.keep(request, Factor.TOTP, begun)
             form.add_error("code", services.help_after(begun["attempts"]))
         except TooManyAttempts:
-            form.add_error("code", services.TOO_MANY)
+            form.add_error("code", _(services.TOO_MANY))
         except LimitReached as reached:
-            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
+            said = _("There were too many wrong codes. {advice}")
+            form.add_error("code", said.format(advice=reached.advice))
         except NothingToProve:
             return _over(request)
         else:

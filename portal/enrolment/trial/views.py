@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -26,11 +28,14 @@ from portal.enrolment.trial import services
 from portal.factors import services as factor_services
 from portal.factors import words
 from portal.factors.domain import Factor
+from portal.factors.sentences import Act
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
-NOT_THAT = "That password is not right. After several tries, wait a minute before the next one."
-NOT_ASKED = "Your sign-in did not ask for this method, so it could not be tried."
-TOO_SLOW = "That took a little too long. Start the trial again; nothing was changed."
+NOT_THAT = gettext_noop(
+    "That password is not right. After several tries, wait a minute before the next one."
+)
+NOT_ASKED = gettext_noop("Your sign-in did not ask for this method, so it could not be tried.")
+TOO_SLOW = gettext_noop("That took a little too long. Start the trial again; nothing was changed.")
 
 
 def _kept_as(factor: Factor) -> str:
@@ -50,12 +55,13 @@ def begin(request: PersonRequest, slug: str) -> HttpResponseBase:
             pending.keep(request, _kept_as(factor), {"challenge": asked.as_json()})
             return redirect("enrolment:try_code", slug)
         except services.NotAsked:
-            form.add_error(None, NOT_ASKED)
+            form.add_error(None, _(NOT_ASKED))
         except LimitReached as reached:
-            form.add_error("password", f"There were too many tries. {reached.advice}")
+            said = _("There were too many tries. {advice}")
+            form.add_error("password", said.format(advice=reached.advice))
         except tuple(REFUSED) as refusal:
             audit.sign_in_refused(request.person.origin, str(refusal))
-            form.add_error("password", NOT_THAT)
+            form.add_error("password", _(NOT_THAT))
     return _begin_page(request, factor, form)
 
 
@@ -63,7 +69,7 @@ def _begin_page(request: PersonRequest, factor: Factor, form: ConfirmPasswordFor
     factors = factor_services.factors_of(request.person)
     context = {
         "form": form,
-        "label": words.LABEL[factor],
+        "title": words.act(Act.TRY, factor),
         "slug": words.SLUG[factor],
         "is_on": factor in factors.effective,
         "can_be_tried": services.can_be_tried(factor, factors),
@@ -91,13 +97,14 @@ def code(request: PersonRequest, slug: str) -> HttpResponseBase:
         try:
             receipt = services.answer(request.person, factor, challenge, form.cleaned_data["code"])
         except ChallengeExpired:
-            messages.warning(request, TOO_SLOW)
+            messages.warning(request, _(TOO_SLOW))
             pending.drop(request, _kept_as(factor))
             return redirect("enrolment:try", slug)
         except tuple(WRONG_CODE) as refusal:
-            form.add_error("code", WRONG_CODE[type(refusal)])
+            form.add_error("code", _(WRONG_CODE[type(refusal)]))
         except LimitReached as reached:
-            form.add_error("code", f"There were too many wrong codes. {reached.advice}")
+            said = _("There were too many wrong codes. {advice}")
+            form.add_error("code", said.format(advice=reached.advice))
         else:
             pending.drop(request, _kept_as(factor))
             return redirect("enrolment:tried", receipt)
@@ -113,7 +120,7 @@ def done(request: PersonRequest, receipt: UUID) -> HttpResponse:
     if made is None or made.event != "method_tested" or made.outcome != "done":
         raise Http404
     context = {
-        "label": words.LABEL[Factor(made.factor)],
+        "label": words.label(Factor(made.factor)),
         "receipt": {"id": made.id, "made_at": made.created_at},
     }
     return render(request, "enrolment/trial/done.html", context)

@@ -1,13 +1,12 @@
-// Shows the copy button of every [data-copy] and copies its data-copy-text, saying aloud how it went.
+// Shows the copy button of every [data-copy] and copies its data-copy-text, saying aloud how it went
+// in the words of its [data-copy-status].
 
-const COPIED = "Copied";
-const NOT_COPIED = "Copying did not work. Select the text above and copy it by hand.";
 const SPOKEN_FOR_MS = 6000;
 
 /** @param {HTMLElement} holder */
 function enhance(holder) {
   const button = /** @type {HTMLButtonElement | null} */ (holder.querySelector("[data-copy-button]"));
-  const status = holder.querySelector("[data-copy-status]");
+  const status = /** @type {HTMLElement | null} */ (holder.querySelector("[data-copy-status]"));
   if (!button || !status || !navigator.clipboard) return;
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -17,10 +16,10 @@ function enhance(holder) {
     clearTimeout(clearing);
     try {
       await navigator.clipboard.writeText(holder.dataset.copyText ?? "");
-      status.textContent = COPIED;
+      status.textContent = status.dataset.copied ?? "";
       clearing = setTimeout(() => { status.textContent = ""; }, SPOKEN_FOR_MS);
     } catch {
-      status.textContent = NOT_COPIED;
+      status.textContent = status.dataset.notCopied ?? "";
     }
   });
 }

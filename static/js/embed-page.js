@@ -48,8 +48,8 @@ async function prepare(link, token) {
     link.href = data.window;
     link.hidden = false;
   } catch {
-    const said = document.querySelector("[data-prepared]");
-    if (said) said.textContent = "The window cannot be opened now. Load the page again.";
+    const said = /** @type {HTMLElement | null} */ (document.querySelector("[data-prepared]"));
+    if (said) said.textContent = said.dataset.notPrepared ?? "";
   }
 }
 
@@ -75,22 +75,40 @@ function goOnWhenBack(form) {
  */
 function offerWindowForPasskeys(instead) {
   const policy = /** @type {any} */ (document).featurePolicy;
-  if (!isFramed || !policy || policy.allowsFeature(`publickey-credentials-${instead.dataset.needsPasskeys}`)) return;
+  if (!isFramed || policy?.allowsFeature(`publickey-credentials-${instead.dataset.needsPasskeys}`)) return;
+  if (!policy) return offerWindowOnceRefused(instead);
   root.dataset.noPasskeys = "";
   instead.replaceWith(instead.content);
   // The lobby listens once this page is loaded.
   addEventListener("load", () => setTimeout(() => document.dispatchEvent(new CustomEvent("frame-no-passkeys"))));
 }
 
+/**
+ * Firefox and Safari do not tell beforehand. Once they have refused, the window stands beside the form: they
+ * refuse alike where somebody only changed their mind.
+ * @param {HTMLTemplateElement} instead
+ */
+function offerWindowOnceRefused(instead) {
+  const offer = () => {
+    instead.replaceWith(instead.content);
+    readyLinks();
+  };
+  document.addEventListener("passkey-refused", offer, { once: true });
+}
+
+function readyLinks() {
+  for (const form of document.querySelectorAll("[data-go-on]")) once(/** @type {HTMLFormElement} */ (form));
+  for (const link of document.querySelectorAll("a[data-prepare]")) {
+    const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-go-on]"));
+    const token = form?.dataset.csrf ?? /** @type {HTMLElement} */ (link).dataset.csrf ?? "";
+    prepare(/** @type {HTMLAnchorElement} */ (link), token);
+    link.addEventListener("click", () => form && goOnWhenBack(form), { once: true });
+  }
+}
+
 watchVisibility();
 for (const template of document.querySelectorAll("template[data-needs-passkeys]")) {
   offerWindowForPasskeys(/** @type {HTMLTemplateElement} */ (template));
 }
-for (const form of document.querySelectorAll("[data-go-on]")) once(/** @type {HTMLFormElement} */ (form));
-for (const link of document.querySelectorAll("a[data-prepare]")) {
-  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-go-on]"));
-  const token = form?.dataset.csrf ?? /** @type {HTMLElement} */ (link).dataset.csrf ?? "";
-  prepare(/** @type {HTMLAnchorElement} */ (link), token);
-  link.addEventListener("click", () => form && goOnWhenBack(form), { once: true });
-}
+readyLinks();
 

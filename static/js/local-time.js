@@ -15,7 +15,7 @@ const locale = supported(document.documentElement.dataset.locale) ?? reader;
 /** @param {string | undefined} tag */
 function supported(tag) {
   try {
-    return tag && Intl.DateTimeFormat.supportedLocalesOf(tag)[0];
+    return tag ? Intl.DateTimeFormat.supportedLocalesOf(tag)[0] : undefined;
   } catch {
     return undefined;
   }

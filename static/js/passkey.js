@@ -271,7 +271,10 @@ function enhance(form, ceremony) {
     } catch (problem) {
       status.textContent = "";
       button.disabled = false;
-      show(await nameOf(/** @type {Error} */ (problem), null));
+      const name = await nameOf(/** @type {Error} */ (problem), null);
+      show(name);
+      // By the browser, not by the portal: in a frame there may be another way.
+      if (Object.values(MEANING).includes(name)) document.dispatchEvent(new CustomEvent("passkey-refused"));
     }
   });
 }

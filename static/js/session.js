@@ -1,28 +1,55 @@
 // Warns two minutes before [data-session] ends, in its dialog, and asks the server for more time where there is any.
+// The seconds of the last minute are shown; spoken is every twentieth.
 
 const WARN_MS = 120_000;
-const CHECK_MS = 1000;
+const CHECK_MS = 250;
+const SPOKEN_EVERY_S = 20;
+// "in 2 minutes", as the page's language says it.
+const distance = new Intl.RelativeTimeFormat(document.documentElement.lang);
+
+/** @param {number} seconds */
+const when = (seconds) =>
+  seconds > 60 ? distance.format(Math.ceil(seconds / 60), "minute") : distance.format(seconds, "second");
+
+/**
+ * A text that is the same is left alone: a screen reader speaks of every change.
+ * @param {HTMLElement} place
+ * @param {string} words
+ */
+const write = (place, words) => {
+  if (place.textContent !== words) place.textContent = words;
+};
 
 /** @param {HTMLElement} holder */
 function enhance(holder) {
   const dialog = /** @type {HTMLDialogElement | null} */ (holder.querySelector("[data-session-dialog]"));
-  const text = holder.querySelector("[data-session-text]");
+  const text = /** @type {HTMLElement | null} */ (holder.querySelector("[data-session-text]"));
+  const spoken = /** @type {HTMLElement | null} */ (holder.querySelector("[data-session-spoken]"));
+  const extend = /** @type {HTMLElement | null} */ (holder.querySelector("[data-session-extend]"));
+  const dismiss = /** @type {HTMLElement | null} */ (holder.querySelector("[data-session-dismiss]"));
   const form = /** @type {HTMLFormElement | null} */ (holder.querySelector("[data-session-stay]"));
   const shown = holder.querySelector("[data-session-until] time");
-  if (!dialog || !text) return;
+  if (!dialog || !text || !spoken) return;
 
   // Seconds, not a time of day: this machine's clock may be wrong.
   let end = Date.now() + Number(holder.dataset.seconds) * 1000;
   let final = "final" in holder.dataset;
   let told = false;
 
-  const warn = () => {
-    const minutes = Math.max(1, Math.round((end - Date.now()) / 60_000));
-    const when = `in ${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
-    text.textContent = final
-      ? `You have been signed in for as long as is allowed, so you will be signed out ${when}. Finish what you are doing.`
-      : `Nothing has happened here for a while, so you will be signed out ${when}. What you have typed would be lost.`;
+  /** @param {number} left */
+  const tell = (left) => {
+    const words = (final ? text.dataset.soonFinal : text.dataset.soon) ?? "";
+    const seconds = Math.ceil(left / 1000);
+    write(text, words.replace("{when}", when(seconds)));
+    write(spoken, words.replace("{when}", when(Math.ceil(seconds / SPOKEN_EVERY_S) * SPOKEN_EVERY_S)));
+  };
+
+  /** @param {number} left */
+  const warn = (left) => {
+    tell(left);
     dialog.showModal();
+    // Never on "Sign out": Enter may be on its way to the page behind.
+    (extend ?? dismiss)?.focus();
     told = true;
   };
 
@@ -36,7 +63,8 @@ function enhance(holder) {
   const checking = setInterval(() => {
     const left = end - Date.now();
     if (left <= 0) leave();
-    else if (left <= WARN_MS && !told) warn();
+    else if (left <= WARN_MS && !told) warn(left);
+    else if (dialog.open) tell(left);
   }, CHECK_MS);
 
   const stay = async () => {
@@ -65,8 +93,8 @@ function enhance(holder) {
     }
   };
 
-  holder.querySelector("[data-session-extend]")?.addEventListener("click", stay);
-  holder.querySelector("[data-session-dismiss]")?.addEventListener("click", () => dialog.close());
+  extend?.addEventListener("click", stay);
+  dismiss?.addEventListener("click", () => dialog.close());
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     stay();

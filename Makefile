@@ -8,6 +8,8 @@ CLIENTS := .clients
 BENCH := .bench
 FUZZ := .fuzz
 SHIP := .ship
+SCAN := .scan
+DOCS := .docs
 ELEMENT := packages/mfa-portal
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
@@ -16,24 +18,28 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
-  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py passkey_sign_in.py passkeys.py \
-  redirect_door.py)
+  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py passkey_sign_in.py \
+  passkeys.py redirect_door.py tasks.py weight.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
-        test-sandbox fuzz-sandbox fuzz-api test-walks test-browser test-postgresql clients element bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
+        test-sandbox fuzz-sandbox fuzz-api test-walks test-browser test-postgresql clients element bench bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
-install: $(STAMP) ## create .venv with the locked dependencies
+install: $(STAMP) locale/.compiled ## create .venv with the locked dependencies
 
 $(STAMP): requirements/development.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP_INSTALL) requirements/development.txt
+	@touch $@
+
+locale/.compiled: $(wildcard locale/*/*/LC_MESSAGES/*.po) | $(STAMP)
+	@$(BIN)/python locale/catalogues.py compile
 	@touch $@
 
 # The AWS CLI and moto each in an environment of their own: what they need is not what we need.
@@ -47,6 +53,12 @@ $(BENCH)/.installed: requirements/bench.txt | $(STAMP)
 	$(BENCH)/bin/python $(PIP_INSTALL) requirements/bench.txt
 	@touch $@
 
+# What production installs and nothing beside it: the portal as it is measured.
+$(BENCH)/portal/.installed: requirements/production.txt | $(BENCH)/.installed
+	$(PYTHON) -m venv $(BENCH)/portal
+	$(BENCH)/portal/bin/python $(PIP_INSTALL) requirements/production.txt
+	@touch $@
+
 $(FUZZ)/.installed: requirements/fuzz.txt | $(STAMP)
 	$(PYTHON) -m venv $(FUZZ)
 	$(FUZZ)/bin/python $(PIP_INSTALL) requirements/fuzz.txt
@@ -55,6 +67,16 @@ $(FUZZ)/.installed: requirements/fuzz.txt | $(STAMP)
 $(SHIP)/.installed: requirements/ship.txt | $(STAMP)
 	$(PYTHON) -m venv $(SHIP)
 	$(SHIP)/bin/python $(PIP_INSTALL) requirements/ship.txt
+	@touch $@
+
+$(SCAN)/.installed: requirements/scan.txt | $(STAMP)
+	$(PYTHON) -m venv $(SCAN)
+	$(SCAN)/bin/python $(PIP_INSTALL) requirements/scan.txt
+	@touch $@
+
+$(DOCS)/.installed: requirements/docs.txt | $(STAMP)
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python $(PIP_INSTALL) requirements/docs.txt
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
@@ -102,7 +124,7 @@ covered: install
 test-sandbox: install ## the sandbox alone
 	$(BIN)/python -m pytest tests/sandbox -n $(WORKERS)
 
-mutation: install ## break policy, guards and limits in hundreds of places; at least 85 % must be noticed; minutes
+mutation: install ## break planner, policy, guards, tickets and limits in hundreds of places; at least 85 % must be noticed; minutes
 	$(BIN)/mutmut run
 	$(BIN)/mutmut export-cicd-stats
 	$(BIN)/python -m tests.mutation_score mutants/mutmut-cicd-stats.json
@@ -110,30 +132,61 @@ mutation: install ## break policy, guards and limits in hundreds of places; at l
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
 	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
+# To see that they run, not what they find: scale-simulation, fuzz-api and scan are handed OPTIONS, soak takes SECONDS,
+# and what measures BENCH_SHARE=0.01, a hundredth of its rounds, people and rows. Each says in its words what it did.
 .PHONY: soak walk-account
-soak: install ## 50 requests a second for half an hour: quick answers, no errors, flat memory
-	LOAD_SECONDS=1800 $(BIN)/python -m pytest tests/journeys/test_load.py
+.PHONY: scale-simulation
+scale-simulation: install ## the busiest hour of the largest pool and a mandate, with quotas on; writes docs/scale.md (needs PostgreSQL and Redis)
+	$(BIN)/python -m tests.scale $(OPTIONS)
+
+soak: install $(BENCH)/portal/.installed ## 50 requests a second for half an hour (SECONDS=60: a minute): quick answers, no errors, flat memory; writes docs/performance.md
+	$(BIN)/python -m tests.bench.soak
 
 walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
 	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
 	  $(BIN)/python -m pytest tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
 
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
-	$(BIN)/python -m tests.fuzz_api --examples 150
+	$(BIN)/python -m tests.fuzz_api --examples 150 $(OPTIONS)
+
+.PHONY: scan
+scan: install $(SCAN)/.installed $(FUZZ)/.installed ## bandit, pip-audit, wapiti, schemathesis, sqlmap and the table of headers against a portal; minutes
+	$(BIN)/python -m tests.scan $(OPTIONS)
 
 test-walks: install ## every page with axe, frames, passkeys, the helpdesk in a real browser; minutes
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+.PHONY: accessibility
+accessibility: install ## the walks once more, and the statement that comes of them: writes docs/accessibility.md
+	rm -rf .accessibility
+	ACCESSIBILITY_RUN=$(CURDIR)/.accessibility REQUIRE_BROWSER=1 \
+	  $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m tests.browser.conformance .accessibility
+
 test-browser: install ## everything in a real browser, the long walks too; fails where there is none
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
 
+.PHONY: test-engines
+test-engines: install ## frames of two sites in Chromium, Firefox and WebKitGTK, with cookies kept and blocked; fails where one of them is missing
+	$(BIN)/python -m pytest tests/engines -n $(WORKERS)
+
 test-postgresql: covered ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL), with its branches counted
+
+# Whatever lets a worker work, or looks at the rows that are its jobs.
+ABOUT_JOBS = $(shell grep -lEr --include='test_*.py' 'deliver_notices|call_command."worker"|running_worker|DBTaskResult|watch import .*health|exposition' tests/unit tests/journeys)
+.PHONY: test-rq
+test-rq: install ## the tests that have to do with jobs once more, with RQ carrying them (TASKS_URL: by default the Redis of this machine)
+	TASKS_URL=$${TASKS_URL:-redis://127.0.0.1:6379} \
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_JOBS)
 
 clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installed $(ELEMENT)/node_modules/.installed ## the element's package; AWS CLI, pycognito, Amplify JS and a browser page against the sandbox (needs Node)
 	$(BIN)/python -m pytest tests/clients -n $(WORKERS)
 
 element: $(ELEMENT)/node_modules/.installed ## build <mfa-portal> from packages/mfa-portal (needs Node)
 	cd $(ELEMENT) && npm run --silent build
+
+bench: install $(BENCH)/portal/.installed tests/bench/node_modules/.installed ## what pages cost, beside a floor and other people's MFA pages (needs PostgreSQL, Redis, Node, Chromium); writes docs/performance.md
+	$(BIN)/python -m tests.bench.pages
 
 bench-helpdesk: install ## the helpdesk before 100,000 people, and the audit of a million rows; writes docs/helpdesk-performance.md
 	$(BIN)/python -m tests.bench.helpdesk
@@ -154,15 +207,33 @@ test-cluster: install ## two portals and two workers behind nginx, on PostgreSQL
 released-migrations: install ## note, at a release, which migrations it holds: those after it follow docs/upgrades.md
 	$(BIN)/python -m deploy.released_migrations
 
+.PHONY: test-faults test-rollout
+test-faults: install ## PostgreSQL and Redis gone and back, under a portal and a worker that go on
+	$(BIN)/python -m pytest tests/ship/test_stores_away.py
+
+test-rollout: install ## the version before beside this one, on the tables of this one (needs the history)
+	$(BIN)/python -m pytest tests/ship/test_rollout.py
+
+.PHONY: released-element
+released-element: install ## note, at a release, the element's file that pages name from now on: it is served for ever
+	$(BIN)/python -m deploy.released_scripts
+
 test-backup: install ## pg_dump, restore, and sign in there (needs PostgreSQL and Redis)
 	$(BIN)/python -m pytest tests/ship/test_backup.py
 
-sbom: $(SHIP)/.installed ## what production installs, as CycloneDX, into dist/sbom.json
-	@mkdir -p dist
-	$(SHIP)/bin/cyclonedx-py requirements requirements/production.txt --output-reproducible --output-file dist/sbom.json
+sbom: $(SHIP)/.installed ## what a release is made of, with hashes, as CycloneDX, into dist/sbom.json
+	$(SHIP)/bin/python deploy/sbom.py dist/sbom.json
 
-lint-deploy: $(SHIP)/.installed ## image, compose, Kubernetes, systemd and nginx files, each by its own tool
+.PHONY: licences
+licences: install $(SHIP)/.installed ## under which licences is what production installs? Against the list in pyproject.toml
+	$(SHIP)/bin/python deploy/licences.py $(BIN)/python
+
+lint-deploy: licences sbom ## licences, SBOM; image, compose, Kubernetes, systemd and nginx files, each by its own tool
 	$(SHIP)/bin/python deploy/lint.py
+
+.PHONY: messages
+messages: install ## find what is said and bring it into every language's catalogue; says how much is to do
+	@$(BIN)/python locale/catalogues.py update
 
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
 	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
@@ -170,26 +241,41 @@ api-documents: install ## write the OpenAPI document, its examples and the error
 .PHONY: alerts
 alerts: ## lint the alert rules (needs promtool, of the package prometheus)
 	promtool check rules deploy/observability/alerts.yaml
+	promtool test rules deploy/observability/alerts_test.yaml
 
 screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing --group dev \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra rq --extra tracing --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra tracing \
+	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra rq --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
-	for group in clients bench fuzz build ship; do \
+	for group in clients bench docs fuzz scan build ship; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done
+
+# Beside what is served, then in its place: whoever reads meanwhile finds whole pages. Not --quiet: that counts no warnings.
+.PHONY: docs test-docs
+docs: $(DOCS)/.installed ## build the documents into site/ (PORTAL_DOCS=site serves them at /docs/); fails at a broken link
+	@$(DOCS)/bin/mkdocs build --strict --site-dir site.new
+	@rm -rf site && mv site.new site
+
+test-docs: install docs ## look through site/: links, no script, no other host; in a real browser no fault that axe finds
+	$(BIN)/python -m pytest tests/site
+
+# Beside each other: most of them wait for servers that start.
+.PHONY: test-commands
+test-commands: install $(SHIP)/.installed $(FUZZ)/.installed $(BENCH)/portal/.installed tests/bench/node_modules/.installed ## commands of the documents that take long, with less to do
+	$(BIN)/python -m pytest tests/typed -n $(WORKERS) --maxschedchunk 1
 
 secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS
 	@$(BIN)/python -c 'import secrets; print("PORTAL_SECRET_KEY=" + secrets.token_urlsafe(50))'
 	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print("PORTAL_TOKEN_KEYS=" + Fernet.generate_key().decode())'
 
 clean: ## remove what this Makefile has made
-	rm -rf $(VENV) $(CLIENTS) $(BENCH) $(FUZZ) $(SHIP) dist tests/clients/node/node_modules tests/bench/node_modules $(ELEMENT)/node_modules
-	rm -rf .demo staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(CLIENTS) $(BENCH) $(FUZZ) $(SCAN) $(SHIP) $(DOCS) site site.new dist tests/clients/node/node_modules tests/bench/node_modules $(ELEMENT)/node_modules
+	rm -rf .demo .accessibility staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -28,8 +28,9 @@ from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
+DOCUMENTS = ROOT / "site"
 REGION = "eu-central-1"
-START_SECONDS = 30
+START_SECONDS = 90
 # Of a client's description, what an update does not take.
 NOT_SETTINGS = {"ClientSecret", "CreationDate", "LastModifiedDate"}
 
@@ -99,6 +100,7 @@ class Portal:
             "PORTAL_URL": self.url,
             "PORTAL_NAME": "Demo sign-in settings",
             "PORTAL_STATIC_ROOT": str(DATA / "static"),
+            "PORTAL_DOCS": str(DOCUMENTS),
             "PORTAL_FROM_EMAIL": "portal@example.com",
             "PORTAL_LOG_LEVEL": "WARNING",
             "DATABASE_URL": f"sqlite:///{DATA}/portal.sqlite3",
@@ -116,6 +118,7 @@ class Portal:
             "PORTAL_RECOVERY": "true",
             "PORTAL_HELPDESK": "true",
             "PORTAL_EMBED": "true",
+            "PORTAL_STYLEGUIDE": "true",
             "PORTAL_ROLE_GROUPS": ROLE_GROUPS,
             "PORTAL_PRIVILEGED_GROUPS": "directors",
             "PORTAL_VOUCHER_GROUPS": "directors",
@@ -247,6 +250,30 @@ def start_host(family: Family) -> None:
     wait_for(origin, family)
 
 
+class Documents:
+    """The pages of docs/, built while people look at the portal: none of it waits for them."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        log = stack.enter_context((DATA / "docs.log").open("wb"))
+        self._build: subprocess.Popen[bytes] | None = subprocess.Popen(
+            ["nice", "make", "--silent", "docs"],  # noqa: S607  (as this was started)
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        stack.callback(_end, self._build)
+
+    def word(self) -> str:
+        """What there is to say, once: that they are there, or why not."""
+        if self._build is None or self._build.poll() is None:
+            return ""
+        status, self._build = self._build.returncode, None
+        if status:
+            return f"  The documents could not be built. Why: {DATA / 'docs.log'}\n"
+        return f"  Documents          {PORTALS[0].url}/docs/\n"
+
+
 def _embed(portal: Portal, *arguments: str) -> str:
     """What `manage.py embed` says."""
     ended = subprocess.run(  # noqa: S603  (our own arguments)
@@ -349,8 +376,11 @@ def main() -> None:
                 start_host(family)
             sys.stdout.write(welcome(with_host=wanted.embed))
             sys.stdout.flush()
+            documents = Documents(stack)
             while True:
                 _refuse_fallen(family)
+                sys.stdout.write(documents.word())
+                sys.stdout.flush()
                 time.sleep(0.5)
         except KeyboardInterrupt:
             sys.stdout.write("\nThe demo has ended.\n")

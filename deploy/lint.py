@@ -1,7 +1,8 @@
-"""Look at what the portal is deployed with: image, compose, Kubernetes, systemd, nginx.
+"""Look at what the portal is deployed with: image, compose, Kubernetes, systemd, nginx, alerts.
 
 Each by the tool that knows its form, as far as it is installed: `hadolint`, `kubernetes-validate`
-and `compose_spec` come with requirements/ship.txt, `systemd-analyze` and `nginx` with the system.
+and `compose_spec` come with requirements/ship.txt, `systemd-analyze`, `nginx` and `promtool` (of
+the package prometheus) with the system.
 Exit status 1 where anything is wrong, and where a tool is missing unless --allow-missing.
 """
 
@@ -71,13 +72,16 @@ def systemd() -> Complaints:
     """The units, with programs that are here in place of ours, which is not installed."""
     analyze = tool("systemd-analyze")
     with tempfile.TemporaryDirectory() as folder:
-        units = []
-        for path in sorted(DEPLOY.glob("systemd/*")):
-            text = path.read_text().replace("/opt/mfa-portal/bin/mfa-portal", "/bin/true")
-            name = path.name.replace("@.", "@1.")
-            units.append(Path(folder, name))
-            units[-1].write_text(text)
-        yield said(analyze, "verify", "--man=no", *units, status=False)
+        yield said(analyze, "verify", "--man=no", *units_in(Path(folder)), status=False)
+
+
+def units_in(folder: Path) -> list[Path]:
+    units = []
+    for path in sorted(DEPLOY.glob("systemd/*")):
+        text = path.read_text().replace("/opt/mfa-portal/bin/mfa-portal", "/bin/true")
+        units.append(folder / path.name.replace("@.", "@1."))
+        units[-1].write_text(text)
+    return units
 
 
 def nginx() -> Complaints:
@@ -98,12 +102,20 @@ def nginx() -> Complaints:
         yield said(server, "-t", "-q", "-p", folder, "-c", whole)
 
 
+def alerts() -> Complaints:
+    """The rules by themselves, and what rings for series as they would come."""
+    rules = DEPLOY / "observability"
+    yield said(tool("promtool"), "check", "rules", rules / "alerts.yaml")
+    yield said(tool("promtool"), "test", "rules", rules / "alerts_test.yaml")
+
+
 PARTS: dict[str, Callable[[], Complaints]] = {
     "image": image,
     "compose": compose,
     "kubernetes": kubernetes,
     "systemd": systemd,
     "nginx": nginx,
+    "alerts": alerts,
 }
 
 

@@ -1,7 +1,10 @@
 """What every test may ask for: a real sandbox, people in it, and a browser without a screen."""
 
+import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -17,6 +20,20 @@ from tests.sandbox_process import Sandbox, running_sandbox
 from tests.walker import Walker
 
 
+def pytest_configure() -> None:
+    """The portal reads what it says in other languages as `make` compiles it."""
+    run_path(str(Path(__file__).parent.parent / "locale" / "catalogues.py"))["compile_all"]()
+
+
+@pytest.fixture
+def log_as_it_was() -> Iterator[None]:
+    """A command line sets the log up anew, on the streams of its own test: those end with it."""
+    handlers = logging.getLogger().handlers
+    before = [*handlers]
+    yield
+    handlers[:] = before
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """One real sandbox per test process; the portal reaches it as it reaches AWS."""
@@ -28,17 +45,27 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_away() -> None:
+    """What did not answer one test is asked again by the next."""
+    breaker.forget_all()
+
+
 @pytest.fixture
 def pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[People]:
     """The pool the portal serves in this test: MFA optional, every factor, fresh people."""
-    yield serve(sandbox, settings, "eu-central-1_Optional1", "demoportaloptional00000001")
+    people = serve(sandbox, settings, "eu-central-1_Optional1", "demoportaloptional00000001")
+    yield people
+    people.leave_groups()
     caches["process"].clear()
 
 
 @pytest.fixture
 def required_pool(sandbox: Sandbox, settings: Any, db: None) -> Iterator[People]:
     """A pool that asks everybody, replaces contacts at once, recovers by e-mail then phone."""
-    yield serve(sandbox, settings, "eu-central-1_Required1", "demoportalrequired00000001")
+    people = serve(sandbox, settings, "eu-central-1_Required1", "demoportalrequired00000001")
+    yield people
+    people.leave_groups()
     caches["process"].clear()
 
 
@@ -51,7 +78,6 @@ def serve(sandbox: Sandbox, settings: Any, pool_id: str, client_id: str) -> Peop
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sandbox.smtp_port
     caches["process"].clear()
     caches["default"].clear()
-    breaker.cognito.forget()
     return People(sandbox, pool_id)
 
 
@@ -78,6 +104,6 @@ def deliver_notices(transactional_db: None) -> Any:
     """Let the worker send what is queued; it closes connections, so no transaction may be open."""
 
     def deliver() -> None:
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
 
     return deliver

@@ -37,9 +37,17 @@ class Lookout(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.looked += 1
-        text = f"{record.msg} {record.args or ''}"
+        text = " ".join((str(record.msg), str(record.args or ""), *_errors(record)))
         if SECRET.search(text):
             self.found.append(f"{record.name}: {text}")
+
+
+def _errors(record: logging.LogRecord) -> Iterator[str]:
+    """What the exceptions say that a line is written with: the one, and those behind it."""
+    error = record.exc_info[1] if record.exc_info else None
+    while error is not None:
+        yield f"{type(error).__name__}: {error}"
+        error = error.__cause__ or error.__context__
 
 
 lookout = Lookout()

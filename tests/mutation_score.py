@@ -1,5 +1,6 @@
 """What `make mutation` found: how much of it a test noticed, and whether that is enough."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -24,4 +25,6 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("stats", help="what `mutmut export-cicd-stats` wrote")
+    main(asked.parse_args().stats)

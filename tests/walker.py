@@ -58,7 +58,8 @@ class Page:
     def form(self, button: str | None = None) -> Tag:
         """The form with this button, or the only one in the main part of the page."""
         forms = [form for form in self.soup.select(_where(button)) if _has_button(form, button)]
-        assert len(forms) == 1, f"{len(forms)} forms with button {button!r} on {self.url}"
+        where = f"{self.url}: {self.heading}"
+        assert len(forms) == 1, f"{len(forms)} forms with button {button!r} on {where}"
         return forms[0]
 
     def link(self, words: str) -> str:
@@ -70,7 +71,7 @@ class Page:
 def _where(button: str | None) -> str:
     """The page's own forms, unless the button is one of those around every page."""
     if button in {"Sign out", "End now", "Stay signed in longer"}:
-        return "form"
+        return "form:not(dialog form)"
     return "main form:not(.changes-until)"
 
 
@@ -166,8 +167,17 @@ class Walker:
     def sign_in(self, somebody: Somebody, *, sandbox: Sandbox | None = None, at: str = "/") -> Page:
         """Sign in by name, password and whatever is asked for; choose the app where asked."""
         self.open("/sign-in/" if at == "/" else at)
-        self.send("Sign in", login=somebody.username, password=somebody.password)
+        if self.page.soup.select_one("[name=password]"):
+            self.send("Sign in", login=somebody.username, password=somebody.password)
+        else:
+            self._give_name_first(somebody)
         return self.answer_challenges(somebody, sandbox)
+
+    def _give_name_first(self, somebody: Somebody) -> None:
+        self.send("Continue", login=somebody.username)
+        if "/sign-in/ways/" in self.page.url:
+            self.send("Continue", way="PASSWORD")
+        self.send("Sign in", password=somebody.password)
 
     def answer_challenges(self, somebody: Somebody, sandbox: Sandbox | None = None) -> Page:
         if "/sign-in/choose/" in self.page.url:

@@ -1,1 +1,1 @@
-"""How fast the sandbox is, beside moto and cognito-local on the same machine."""
+"""How fast things are, beside others on the same machine. No test run waits for it."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import tempfile
@@ -17,19 +18,20 @@ from pathlib import Path
 from tests.bench import report
 from tests.bench.contestants import PASSWORD, Site, cognito_local, moto, sandbox
 from tests.bench.load import SLOW, Body, ask, rate
+from tests.bench.share import share
 
 CONTESTANTS: tuple[Callable[[int, Path], AbstractContextManager[Site]], ...] = (
     sandbox,
     moto,
     cognito_local,
 )
-SIZES = (10, 100_000)
+SIZES = (10, share(100_000, least=100))
 CONNECTIONS = (1, 16)
-ROUNDS = 5
+ROUNDS = share(5)
 CRAWLING = 2.0  # answers a second: sixteen connections would only wait in line
 SECONDS = 0.7
-STARTS = 3
-PAGES = 20
+STARTS = share(3)
+PAGES = share(20)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sandbox-performance.md"
 
 Samples = dict[tuple[object, ...], list[float]]
@@ -37,6 +39,7 @@ Samples = dict[tuple[object, ...], list[float]]
 
 def main() -> int:
     """Measure and write; fails where a target is missed."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server outlives this
     rates: Samples = defaultdict(list)
     reads: Samples = defaultdict(list)

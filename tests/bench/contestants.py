@@ -72,10 +72,10 @@ def sandbox(count: int, folder: Path) -> Iterator[Site]:
     command = [sys.executable, "-m", "sandbox", "--data", str(data), "--scene", "empty"]
     command += ["--port", str(port), "--control-port", "0", "--smtp-port", "0"]
     url = f"http://127.0.0.1:{port}"
-    with _running(command, ROOT, lambda: ask(url, "ListUserPools", {"MaxResults": 1})):
+    with running(command, ROOT, lambda: ask(url, "ListUserPools", {"MaxResults": 1})):
         pool, client = _pool_of_the_sandbox(url, list(people(SIGNED_IN).items()))
     _copy_people(data, pool, count)
-    with _running(command, ROOT, lambda: ask(url, *_known_person(pool))) as seconds:
+    with running(command, ROOT, lambda: ask(url, *_known_person(pool))) as seconds:
         yield _site("sandbox", url, pool, client, seconds)
 
 
@@ -133,7 +133,7 @@ def moto(count: int, folder: Path) -> Iterator[Site]:
         def answers() -> Any:
             return ask(url, *_known_person(json.loads(made.read_text())["pool"]))
 
-        with _running(command, ROOT, answers, out) as seconds:
+        with running(command, ROOT, answers, out) as seconds:
             ids = json.loads(made.read_text())
             yield _site("moto", url, ids["pool"], ids["client"], seconds)
 
@@ -147,7 +147,7 @@ def cognito_local(count: int, folder: Path) -> Iterator[Site]:
     environment = os.environ | {"PORT": str(port), "HOST": "127.0.0.1"}
     url = f"http://127.0.0.1:{port}"
     answers: Callable[[], Any] = lambda: ask(url, *_known_person(pool))  # noqa: E731
-    with _running(command, home, answers, environment=environment) as seconds:
+    with running(command, home, answers, environment=environment) as seconds:
         yield _site("cognito-local", url, pool, client, seconds)
 
 
@@ -188,7 +188,7 @@ def _site(name: str, url: str, pool: str, client: str, seconds: float) -> Site:
 
 
 @contextmanager
-def _running(
+def running(
     command: list[str],
     folder: Path,
     answers: Callable[[], Any],

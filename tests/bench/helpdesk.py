@@ -4,6 +4,7 @@
 database), its worker, and the local Cognito, each a process of its own on this machine.
 """
 
+import argparse
 import os
 import platform
 import sqlite3
@@ -22,6 +23,7 @@ from sandbox.core import Sandbox as Box
 from sandbox.people import Person
 from sandbox.switches import Switches
 from tests.bench import million
+from tests.bench.share import share
 from tests.browser.portal_process import Portal, running_portal, running_worker
 from tests.http_walker import HttpWalker
 from tests.journeys.conftest import ROLE_GROUPS
@@ -30,9 +32,9 @@ from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 
 REGION, POOL, CLIENT = "eu-central-1", "Optional1", "demoportaloptional00000001"
-SIZES = (100, 100_000)
-ROUNDS = 15
-ROWS = 1_000_000
+SIZES = (100, share(100_000, least=200))
+ROUNDS = share(15)
+ROWS = share(1_000_000, least=2_000)
 IN_BULK = 100
 DOCUMENT = Path(__file__).parents[2] / "docs" / "helpdesk-performance.md"
 HELPDESK = {
@@ -93,6 +95,7 @@ class Desk:
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     for each in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ.setdefault(each, "sandbox")
     pages: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -43,6 +44,25 @@ def rate(url: str, operation: str, bodies: list[Body], connections: int, seconds
     return asyncio.run(_rate(url, _on_the_wire(url, operation, bodies), connections, seconds))
 
 
+@dataclass(frozen=True)
+class Visits:
+    """seconds: how long each answer took, in the order in which they came."""
+
+    a_second: float
+    seconds: list[float]
+
+
+def visit(url: str, path: str, cookies: list[str], connections: int, seconds: float) -> Visits:
+    """Open one page again and again as these visitors, each named by a Cookie header."""
+    host = urlsplit(url).netloc
+    requests = [
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}".encode() + END_OF_HEADERS
+        for cookie in cookies
+    ]
+    run = _Run(url, itertools.cycle(requests))
+    return Visits(asyncio.run(run.go(connections, seconds)), run.took)
+
+
 def _on_the_wire(url: str, operation: str, bodies: list[Body]) -> Iterator[bytes]:
     requests = []
     for body in bodies:
@@ -70,6 +90,7 @@ class _Run:
         self.host, self.port = str(parts.hostname), int(parts.port or 80)
         self.requests = requests
         self.answered = 0
+        self.took: list[float] = []
         self.until = 0.0
 
     async def go(self, connections: int, seconds: float) -> float:
@@ -102,11 +123,16 @@ class _Connection(asyncio.Protocol):
         self._received = b""
         self._wanted: int | None = None
         self._closing = False
+        self._asked_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.write(next(self._run.requests))
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asked_at = time.perf_counter()
+        self._transport.write(next(self._run.requests))
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -126,10 +152,12 @@ class _Connection(asyncio.Protocol):
             self._wanted = len(head) + len(end) + int(length)
 
     def _next(self) -> None:
+        now = time.perf_counter()
         self._run.answered += 1
+        self._run.took.append(now - self._asked_at)
         self._received, self._wanted = b"", None
-        if time.perf_counter() < self._run.until and not self._closing:
-            self._transport.write(next(self._run.requests))
+        if now < self._run.until and not self._closing:
+            self._ask()
         else:
             self._finish()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ def document(rates: Samples, reads: Samples, starts: Samples) -> Written:
             READS,
             *_read_rows(reads),
             STARTS,
-            _row("10 people", *(_spread(starts[name,], 1, 2) for name in NAMES)),
+            row("10 people", *(spread(starts[name,], 1, 2) for name in NAMES)),
             LEFT_OUT,
         )
     )
@@ -96,14 +97,14 @@ def _rate_rows(rates: Samples) -> list[str]:
     for operation, size, count in _cells(rates):
         found = [rates[operation, size, count, name] for name in NAMES]
         factors = (f"{_factor(rates, operation, size, count, name):.1f}" for name in NAMES[1:])
-        shown = (_spread(samples) for samples in found)
-        rows.append(_row(operation, f"{size:,}", count, *shown, *factors))
+        shown = (spread(samples) for samples in found)
+        rows.append(row(operation, f"{size:,}", count, *shown, *factors))
     return rows
 
 
 def _read_rows(reads: Samples) -> list[str]:
     return [
-        _row(name, f"{size:,}", *(_spread(reads[name, size, each], 1000, 1) for each in NAMES))
+        row(name, f"{size:,}", *(spread(reads[name, size, each], 1000, 1) for each in NAMES))
         for name, size in dict.fromkeys((key[0], key[1]) for key in reads)
     ]
 
@@ -131,7 +132,7 @@ def _late(starts: Samples) -> list[str]:
     return [f"first answer after {seconds:.2f} s"] if seconds > SECONDS_TO_START else []
 
 
-def _spread(samples: list[float], times: float = 1, digits: int = 0) -> str:
+def spread(samples: list[float], times: float = 1, digits: int = 0) -> str:
     """Median, least and most; a rate below ten keeps a digit."""
     if not samples:
         return "not known"
@@ -141,25 +142,28 @@ def _spread(samples: list[float], times: float = 1, digits: int = 0) -> str:
     return f"{middle} ({least}–{most})"
 
 
-def _row(*cells: object) -> str:
+def row(*cells: object) -> str:
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
 def _machine() -> str:
     node = check_output(["node", "--version"], text=True).strip()  # noqa: S607 - from the PATH
-    others = f"moto {_moto()} on the same Python, cognito-local {_cognito_local()} on Node {node}"
+    others = (
+        f"moto {pinned('moto')} on the same Python, cognito-local {_cognito_local()} on Node {node}"
+    )
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return f"{system}, Python {platform.python_version()}, uvicorn {version('uvicorn')}; {others}"
 
 
-def _moto() -> str:
-    return _pinned((ROOT / "requirements/bench.txt").read_text(), "moto==")
+def pinned(name: str) -> str:
+    """The version of a package in the environment of the bench."""
+    text = (ROOT / "requirements/bench.txt").read_text()
+    lines = (line.split() for line in text.splitlines() if "==" in line)
+    names = dict(each[0].split("==", 1) for each in lines)
+    found = {key.partition("[")[0]: value for key, value in names.items()}
+    return found[name]
 
 
 def _cognito_local() -> str:
-    text = (ROOT / "tests/bench/package.json").read_text()
-    return _pinned(text, '"cognito-local": "')
-
-
-def _pinned(text: str, before: str) -> str:
-    return text.partition(before)[2].split()[0].strip('"')
+    named = json.loads((ROOT / "tests/bench/package.json").read_text())
+    return str(named["dependencies"]["cognito-local"])

@@ -18,6 +18,7 @@ from tests.browser.watch import Watch
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import VOUCHERS
 from tests.journeys.steps import APP
+from tests.marked_words import write_marked_words
 from tests.people import People
 from tests.sandbox_process import Sandbox
 
@@ -56,6 +57,15 @@ def chromium() -> str:
     if path is None and os.environ.get("REQUIRE_BROWSER") == "1":
         pytest.fail(NONE_FOUND, pytrace=False)
     return path or pytest.skip(NONE_FOUND)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def marked_words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every portal of these tests marks what it has from a catalogue (`measure.UNTRANSLATED`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        words = write_marked_words(tmp_path_factory.mktemp("words"))
+        patch.setenv("PORTAL_WORDS", str(words))
+        yield
 
 
 # Of this folder, not of the whole session as pytest-playwright has them: Playwright's event loop

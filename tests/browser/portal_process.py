@@ -1,15 +1,19 @@
 """A real portal, started as an operator would start it: its own process, files and worker."""
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -19,7 +23,9 @@ from cryptography.fernet import Fernet
 from tests.sandbox_process import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30
+START_SECONDS = 90
+# What lies in a portal's folder.
+DATABASE, STATIC, KEYS = "portal.sqlite3", "static", "keys"
 GUNICORN = ["-m", "gunicorn", "portal.wsgi", "--threads", "8", "--no-control-socket"]
 
 
@@ -70,7 +76,7 @@ def running_portal(
     port = free_port()
     portal = Portal(f"http://localhost:{port}", f"eu-central-1_{pool}")
     variables = _environment(sandbox, data, portal, client_id) | more
-    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=variables, check=True)
+    _prepare(data, variables)
     bind = ["--bind", f"127.0.0.1:{port}"]
     with _process([*GUNICORN, *bind], variables, data / "portal.log") as server:
         # With the redirect door alone, the sign-in page leads away to a pool that may not know us.
@@ -80,12 +86,43 @@ def running_portal(
         yield replace(portal, variables=variables, process=server.pid)
 
 
+def _prepare(data: Path, variables: Mapping[str, str]) -> None:
+    """Tables and files, as a release has them before its first request; made once, then copied."""
+    if variables["DATABASE_URL"] != _database(data) or (data / DATABASE).exists():
+        _run_prepare(variables)
+        return
+    made = _prepared()
+    if not (made / DATABASE).exists():
+        _run_prepare({**variables, **_kept_in(made)})
+    shutil.copytree(made, data, dirs_exist_ok=True)
+
+
+@cache
+def _prepared() -> Path:
+    """A folder for an empty portal's tables and files: no address, pool or key is in them."""
+    made = Path(tempfile.mkdtemp(prefix="prepared-portal-"))
+    atexit.register(shutil.rmtree, made)
+    return made
+
+
+def _kept_in(data: Path) -> dict[str, str]:
+    return {"DATABASE_URL": _database(data), "PORTAL_STATIC_ROOT": str(data / STATIC)}
+
+
+def _run_prepare(variables: Mapping[str, str]) -> None:
+    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=variables, check=True)
+
+
+def _database(data: Path) -> str:
+    return f"sqlite:///{data / DATABASE}"
+
+
 @contextmanager
 def running_worker(
     sandbox: Sandbox, data: Path, portal: Portal, client_id: str, **more: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start the worker that does the jobs of the portal with the same data. more: as there."""
-    worker = ["manage.py", "db_worker", "--interval", "0.2"]
+    worker = ["manage.py", "worker", "--interval", "0.2"]
     variables = _environment(sandbox, data, portal, client_id) | more
     with _process(worker, variables, data / "worker.log") as started:
         yield started
@@ -100,9 +137,8 @@ def _environment(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -
         "PORTAL_NAME": "Demo sign-in settings",
         "PORTAL_SUPPORT_URL": f"{portal.url}/help/",
         "PORTAL_DEFAULT_COUNTRY": "GB",
-        "PORTAL_STATIC_ROOT": str(data / "static"),
         "PORTAL_LOG_LEVEL": "WARNING",
-        "DATABASE_URL": f"sqlite:///{data}/portal.sqlite3",
+        **_kept_in(data),
         "CACHE_URL": "dbcache://portal_cache",
         "EMAIL_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
         "COGNITO_USER_POOL_ID": portal.pool_id,
@@ -116,7 +152,7 @@ def _environment(sandbox: Sandbox, data: Path, portal: Portal, client_id: str) -
 
 def _secrets(data: Path) -> Mapping[str, str]:
     """The portal and its worker share them; nobody else does."""
-    path = data / "keys"
+    path = data / KEYS
     if not path.exists():
         path.write_text(f"{secrets.token_urlsafe(50)} {Fernet.generate_key().decode()}")
     key, tokens = path.read_text().split()

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
+from tests.marked_words import unmarked
 from tests.people import App
 
 TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
@@ -86,7 +87,7 @@ def test_the_summary_of_errors_gets_the_focus_and_leads_to_the_field(visit: Visi
     nora = visit()
     nora.open("/sign-in/")
     nora.press("Sign in")
-    assert nora.page.title().startswith("Error: ")
+    assert unmarked(nora.page.title()).startswith("Error: ")
     expect(nora.page.locator(".error-summary")).to_be_focused()
     nora.page.get_by_role("link", name="Enter your password.").click()
     expect(nora.field("Password")).to_be_focused()

@@ -22,7 +22,17 @@ from playwright.sync_api import (
 
 from tests.browser.chromium import launch_options
 from tests.browser.conftest import OPTIONAL
-from tests.browser.two_sites import EVIL, FAR, NEAR, RESOLVED, TwoSites, two_sites
+from tests.browser.readings import Reader, compare
+from tests.browser.two_sites import (
+    EVIL,
+    FAR,
+    FOCUSED,
+    NEAR,
+    PORTAL_HOST,
+    RESOLVED,
+    TwoSites,
+    two_sites,
+)
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 
@@ -70,12 +80,42 @@ def sites(
 
 @pytest.fixture(scope="package")
 def browser_of_sites(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    """Chromium that looks all names of the two sites up on this machine."""
-    options = launch_options(chromium)
-    options["args"] = [*options["args"], f"--host-resolver-rules={RESOLVED}"]
-    started = playwright.chromium.launch(**options)
+    started = playwright.chromium.launch(**_of_sites(chromium))
     yield started
     started.close()
+
+
+@pytest.fixture
+def keeps_nothing(
+    playwright: Playwright, chromium: str, tmp_path: Path
+) -> Iterator[Callable[..., BrowserContext]]:
+    """A Chromium by whose own setting frames of the portal in the far site's pages keep nothing.
+
+    Its rule for one site in another's pages, as somebody makes it who blocks all of them: the plain
+    switch "block third-party cookies" still keeps partitioned ones. Rules are read from a profile.
+    """
+    rules = {f"[*.]{PORTAL_HOST},[*.]{FAR}": {"setting": 2}}
+    wanted = {"profile": {"content_settings": {"exceptions": {"cookies": rules}}}}
+    profile = tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    (profile / "Default/Preferences").write_text(json.dumps(wanted))
+    options = _of_sites(chromium)
+    started: list[BrowserContext] = []
+
+    def start(**more: Any) -> BrowserContext:
+        context = playwright.chromium.launch_persistent_context(profile, **options, **more)
+        started.append(context)
+        return context
+
+    yield start
+    for context in started:
+        context.close()
+
+
+def _of_sites(chromium: str) -> dict[str, Any]:
+    """How a Chromium is started that looks all names of the two sites up on this machine."""
+    options = launch_options(chromium)
+    return {**options, "args": [*options["args"], f"--host-resolver-rules={RESOLVED}"]}
 
 
 @dataclass
@@ -150,10 +190,13 @@ def invite(browser_of_sites: Browser, sites: TwoSites, sandbox: Sandbox) -> Iter
     def sit_down(client: str = "near", page: str = "overview", **more: Any) -> Guest:
         # High enough for all of a page: nothing two frames deep is scrolled to before a click.
         size = {"width": 1280, "height": 2600, **more.pop("size", {})}
-        context = browser_of_sites.new_context(
+        start = more.pop("start", browser_of_sites.new_context)
+        context = start(
             ignore_https_errors=True, locale="en-GB", reduced_motion="reduce", viewport=size
         )
         contexts.append(context)
+        if before := more.pop("before", ""):
+            context.add_init_script(before)
         pool = People(sandbox, sites.portal.pool_id)
         ella = pool.make(phone=True, app=True, on=(APP, SMS), preferred=APP)
         host = more.pop("host", NEAR if client == "near" else FAR)
@@ -215,14 +258,18 @@ def test_on_our_own_site_a_change_is_made_within_the_frame(invite: Invite):
 
 
 def test_on_another_site_the_password_is_typed_in_a_window(invite: Invite):
-    """(EMB-16, EMB-09) a partitioned cookie, a window of the portal, and on by itself."""
+    """(EMB-16, EMB-09, A11-03) a partitioned cookie, a window of the portal, and on by itself."""
     guest = invite("far")
+    reader = Reader({guest.sites.origin_of("far"): "(host)"})
+    reader.meet(name=guest.somebody)
     guest.heading("How you sign in")
     assert cookies_of(guest)["__Host-mfa-embed"]["sameSite"] == "None"
     prefer_text(guest)
     guest.heading("Confirm that it is you")
     guest.heard(type="proof-needed", where="window")
     assert guest.inner.locator("input[type=password]").count() == 0
+    expect(guest.inner.get_by_role("link", name="Confirm in a new window")).to_be_visible()
+    reader.read(guest.inner, "proof")
     with guest.page.context.expect_page() as opened:
         guest.press(guest.inner.get_by_role("link", name="Confirm in a new window"))
     window = opened.value
@@ -231,9 +278,12 @@ def test_on_another_site_the_password_is_typed_in_a_window(invite: Invite):
     assert window.evaluate("window.opener") is None
     assert window.url.startswith(guest.sites.portal.url + "/w/")
     expect(window.locator("main")).to_contain_text(guest.somebody.username)
+    reader.read(window, "window")
     window.get_by_role("button", name="Go on").click()
     guest.prove(window)
     expect(window.locator("h1")).to_have_text("Thank you, that was you", timeout=20_000)
+    reader.read(window, "window-done")
+    compare("a_window", reader.readings)
     window.close()
     guest.page.bring_to_front()
     guest.heading("Choose what we ask for")
@@ -243,12 +293,11 @@ def test_on_another_site_the_password_is_typed_in_a_window(invite: Invite):
     assert guest.pool.preferred(guest.somebody) == SMS
 
 
-def test_where_the_cookie_does_not_come_back_a_window_is_offered_once(invite: Invite):
+def test_where_the_cookie_does_not_come_back_a_window_is_offered_once(
+    invite: Invite, keeps_nothing: Callable[..., BrowserContext]
+):
     """(EMB-11) the same page in its own window, and no loop."""
-    guest = invite("far", "add-app", answers="false")
-    # As browsers do that keep nothing for a frame of another site: the jar stays empty.
-    guest.page.route("**/embed/probe", lambda route: _without_cookies(guest, route))
-    _connect(guest)
+    guest = invite("far", "add-app", start=keeps_nothing)
     guest.heard(type="error", code="cookies-blocked")
     expect(guest.lobby.locator("h1:visible")).to_have_text("Open it in its own window")
     with guest.page.context.expect_page() as opened:
@@ -258,13 +307,12 @@ def test_where_the_cookie_does_not_come_back_a_window_is_offered_once(invite: In
     window.get_by_role("button", name="Go on").click()
     guest.prove(window)
     expect(window.locator("h1")).to_contain_text("uthenticator app", timeout=20_000)
-    assert window.url.endswith("/embed/in/enrolment/totp/")
+    assert window.url.endswith("/w/in/enrolment/totp/")
     assert [each["type"] for each in guest.events()].count("error") == 1
-
-
-def _without_cookies(guest: Guest, route: Any) -> None:
-    guest.page.context.clear_cookies()
-    route.continue_()
+    # The window's own cookie is there: what is blocked is the frame's alone.
+    assert {"__Host-mfa-window", "__Host-mfa-embed"} & set(cookies_of(guest)) == {
+        "__Host-mfa-window"
+    }
 
 
 def _connect(guest: Guest, ticket: str | None = None) -> None:
@@ -310,6 +358,27 @@ def test_a_frame_without_passkeys_offers_a_window_for_them(invite: Invite, is_al
     window.get_by_role("button", name="Go on").click()
     guest.prove(window)
     expect(window.get_by_role("button", name="Create a passkey")).to_be_visible(timeout=20_000)
+
+
+def test_where_the_browser_does_not_tell_a_window_is_offered_once_it_has_refused(invite: Invite):
+    """(EMB-11) Firefox and Safari have no `document.featurePolicy`; the form stays beside it."""
+    guest = invite("near", "passkeys", allow="", before="delete Document.prototype.featurePolicy")
+    guest.heading("Your passkeys")
+    guest.press(guest.inner.get_by_role("link", name="Add a passkey"))
+    guest.heading("Confirm that it is you")
+    guest.prove(guest.inner)
+    guest.heading("Add a passkey")
+    window_link = guest.inner.get_by_role("link", name="Go on in a new window")
+    expect(window_link).to_have_count(0)
+    create = guest.inner.get_by_role("button", name="Create a passkey")
+    guest.press(create)
+    expect(window_link).to_be_visible(timeout=20_000)
+    expect(create).to_be_visible()
+    with guest.page.context.expect_page() as opened:
+        guest.press(window_link)
+    guest.heard(type="window-opened", reason="passkey")
+    opened.value.get_by_role("button", name="Go on").click()
+    expect(opened.value.locator("input[type=password]")).to_be_visible(timeout=20_000)
 
 
 # --- the host's words -------------------------------------------------------------------------
@@ -360,7 +429,7 @@ def test_the_keyboard_crosses_the_border_in_order(invite: Invite):
     stops = []
     for _ in range(40):
         guest.page.keyboard.press("Tab")
-        stop = guest.page.evaluate("document.activeElement.id")
+        stop = guest.page.evaluate(FOCUSED)
         if stop == "after":
             break
         stops.append(stop)
@@ -368,7 +437,7 @@ def test_the_keyboard_crosses_the_border_in_order(invite: Invite):
     assert stop == "after"
     assert len(stops) >= guest.inner.locator("main a[href], main button").count()
     guest.page.keyboard.press("Shift+Tab")
-    assert guest.page.evaluate("document.activeElement.id") == "frame"
+    assert guest.page.evaluate(FOCUSED) == "frame"
 
 
 def test_the_frame_is_as_high_as_its_content_and_axe_finds_nothing(invite: Invite):

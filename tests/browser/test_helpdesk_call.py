@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 from tests.browser.conftest import SitDown
-from tests.browser.measure import problems_of
+from tests.browser.desk import DeskReader, fine
+from tests.browser.readings import Reader, compare
 from tests.browser.visitor import Visitor
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import VOUCHERS, sub_of
@@ -15,11 +16,6 @@ def _senior(sit_down: SitDown) -> Visitor:
     return sit_down(ROLE_GROUPS["senior"], at_work=True)
 
 
-def _fine(visitor: Visitor) -> None:
-    """A11-01, A11-06: axe finds nothing, light and dark; 320 px are enough."""
-    assert list(problems_of(visitor.page)) == []
-
-
 def test_a_call_from_its_beginning_to_a_second_operators_word(
     sit_down: SitDown,
 ):
@@ -27,60 +23,71 @@ def test_a_call_from_its_beginning_to_a_second_operators_word(
     dora = sit_down("directors")
     sub = sub_of(dora.people, dora.somebody)
     asker, boss, second = _senior(sit_down), sit_down(VOUCHERS), _senior(sit_down)
+    reader = DeskReader()
+    reader.meet(caller=dora.somebody, operator=asker.somebody)
+    reader.meet(boss=boss.somebody, second=second.somebody)
     asker.open(f"/helpdesk/guide/lost-phone/{sub}/")
-    _fine(asker)
+    fine(asker, reader, "guide")
     asker.follow("Check the caller")
-    _fine(asker)
+    fine(asker, reader, "check")
     asker.write("Ticket number", "HD-1234")
     asker.press("Begin the check")
     for button in ("Send a code by e-mail", "Show them a phrase", "Ask for a vouch"):
         asker.press(button)
-    _fine(asker)
-    _the_person_looks(dora, asker)
-    _the_boss_vouches(boss, asker.page.locator("[data-vouch]").inner_text())
+    fine(asker, reader, "check-asked")
+    _the_person_looks(dora, asker, reader)
+    _the_boss_vouches(boss, asker.page.locator("[data-vouch]").inner_text(), reader)
     asker.follow("See whether they have confirmed")
     assert "The caller is this person" in asker.words
-    _fine(asker)
-    asker.open(f"/helpdesk/approvals/ask/{sub}/remove_app/")
-    _fine(asker)
+    fine(asker, reader, "check-done")
+    asker.open(f"/helpdesk/approvals/ask/{sub}/issue_pass/")
+    fine(asker, reader, "approval-ask")
     asker.write("Reason", "Lost phone")
     asker.press("Ask for it")
-    _fine(asker)
-    asker.open(f"/helpdesk/break-glass/{sub}/remove_app/")
-    _fine(asker)
-    _the_second_agrees(second)
+    fine(asker, reader, "approval-asked")
+    asker.open(f"/helpdesk/break-glass/{sub}/issue_pass/")
+    fine(asker, reader, "break-glass")
+    _the_second_agrees(second, reader)
     asker.open("/helpdesk/approvals/")
     assert "Agreed to" in asker.words
+    reader.read(asker.page, "approvals-agreed")
+    compare("a_call", reader.readings)
 
 
-def _the_person_looks(dora: Visitor, asker: Visitor) -> None:
+def _the_person_looks(dora: Visitor, asker: Visitor, reader: Reader) -> None:
     number = asker.page.locator("[data-number]").inner_text()
     dora.open()
     dora.follow("The helpdesk is calling me")
-    assert len(dora.page.locator("[data-phrase]").inner_text().split()) == 4
-    _fine(dora)
+    phrase = dora.page.locator("[data-phrase]").inner_text()
+    assert len(phrase.split()) == 4
+    reader.names[phrase] = "(four words)"
+    fine(dora, reader, "phrase")
     dora.open("/who-is-calling/")
+    reader.read(dora.page, "who-is-calling-number")
     dora.write(NUMBER, number)
     dora.press("Look it up")
     assert asker.somebody.username in dora.words
-    _fine(dora)
+    fine(dora, reader, "who-is-calling")
 
 
-def _the_boss_vouches(boss: Visitor, number: str) -> None:
+def _the_boss_vouches(boss: Visitor, number: str, reader: Reader) -> None:
     boss.open("/vouch/")
+    reader.read(boss.page, "vouch-number")
     boss.write(NUMBER, number)
     boss.press("Continue")
-    _fine(boss)
+    fine(boss, reader, "vouch")
     boss.press("I vouch for them")
+    reader.read(boss.page, "vouched")
 
 
-def _the_second_agrees(second: Visitor) -> None:
+def _the_second_agrees(second: Visitor, reader: Reader) -> None:
     second.open("/helpdesk/approvals/")
-    _fine(second)
+    fine(second, reader, "approvals")
     with second.page.expect_navigation():
         second.page.get_by_role("link", name="See the evidence").first.click()
     assert urlsplit(second.page.url).path.startswith("/helpdesk/approvals/")
-    _fine(second)
+    fine(second, reader, "evidence")
     second.choose("I agree", "Your decision")
     second.press("Decide")
     assert "You agreed." in second.words
+    reader.read(second.page, "decided")

@@ -8,8 +8,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, SitDown, Visit
-from tests.browser.measure import problems_of
+from tests.browser.desk import DeskReader, fine, fit_for_engineers
 from tests.browser.portal_process import Portal
+from tests.browser.readings import Reader, compare
 from tests.browser.visitor import KeyboardVisitor, Visitor
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import sub_of
@@ -17,11 +18,6 @@ from tests.journeys.steps import APP
 
 CODE = re.compile(r"Your code for the helpdesk: (\d{6})")
 HERS = "Code that their browser shows"
-
-
-def _fine(visitor: Visitor) -> None:
-    """A11-01, A11-06: axe finds nothing, light and dark; 320 px are enough."""
-    assert list(problems_of(visitor.page)) == []
 
 
 def _code_by_mail(visitor: Visitor) -> str:
@@ -41,55 +37,73 @@ def test_an_agent_without_a_mouse_frees_somebody_who_lost_a_phone(
     """(HLP-02, HLP-03, HLP-08, REC-01, A11-02) from "I lost my phone" to a new one."""
     nora = visit({"app": True, "on": (APP,)}, at=helpdesk_portal, **PHONE)
     old = nora.somebody.app
-    _asks_for_the_code(nora)
+    reader = DeskReader()
+    reader.meet(caller=nora.somebody)
+    _asks_for_the_code(nora, reader)
     shown = nora.page.locator("code.key-text").inner_text()
     agent = sit_down(ROLE_GROUPS["agent"], at_work=True, kind=KeyboardVisitor)
-    agent.page.keyboard.press("/")
-    agent.page.keyboard.type(nora.somebody.username)
-    with agent.page.expect_navigation():
-        agent.page.keyboard.press("Enter")
-    with agent.page.expect_navigation():  # the first one found has the focus
-        agent.page.keyboard.press("Enter")
-    agent.follow("Issue a recovery pass")
-    agent.follow("Check the caller")
-    agent.write("Ticket number", "HD-2042")
-    agent.press("Begin the check")
-    agent.press("Send a code by e-mail")
-    agent.write("Six-digit code", _code_by_mail(nora))
-    agent.press("Compare the code")
+    reader.meet(operator=agent.somebody)
+    _finds_them(agent, nora, reader)
+    _compares_a_code(agent, nora)
     assert "The caller is this person" in agent.words
     agent.open(f"/helpdesk/people/{sub_of(nora.people, nora.somebody)}/do/issue_pass/")
-    _fine(agent)
+    fine(agent, reader, "pass")
     agent.write(HERS, shown)
-    agent.page.get_by_label("Reason", exact=True).focus()
-    agent.page.keyboard.type("Lost")
+    agent.pick("Lost", "Reason")
     agent.write("Ticket number", "HD-2042")
     agent.press("Issue a recovery pass")
     assert agent.heading == "Done"
-    _fine(agent)
+    fine(agent, reader, "pass-done")
     assert nora.people.on(nora.somebody) == {APP}, "the old one is on until the new one is proved"
-    _sets_up_a_new_app(nora)
+    _sets_up_a_new_app(nora, reader)
     assert nora.people.on(nora.somebody) == {APP}
     assert nora.somebody.app is not old
     nora.sign_in()
     assert nora.heading == "How you sign in"
     nora.open("/activity/")
     assert "The helpdesk" in nora.words
+    reader.read(nora.page, "history")
+    compare("a_lost_phone", reader.readings)
 
 
-def _asks_for_the_code(nora: Visitor) -> None:
+def _finds_them(agent: Visitor, nora: Visitor, reader: Reader) -> None:
+    reader.read(agent.page, "home")
+    agent.page.keyboard.press("/")
+    agent.page.keyboard.type(nora.somebody.username)
+    with agent.page.expect_navigation():
+        agent.page.keyboard.press("Enter")
+    # The browser gives the first one found its focus when it draws the page, after it is loaded.
+    expect(agent.page.get_by_role("table").get_by_role("link").first).to_be_focused()
+    reader.read(agent.page, "found")
+    with agent.page.expect_navigation():
+        agent.page.keyboard.press("Enter")
+    reader.read(agent.page, "account")
+    agent.follow("Issue a recovery pass")
+    reader.read(agent.page, "pass-unchecked")
+
+
+def _compares_a_code(agent: Visitor, nora: Visitor) -> None:
+    agent.follow("Check the caller")
+    agent.write("Ticket number", "HD-2042")
+    agent.press("Begin the check")
+    agent.press("Send a code by e-mail")
+    agent.write("Six-digit code", _code_by_mail(nora))
+    agent.press("Compare the code of the e-mail")
+
+
+def _asks_for_the_code(nora: Visitor, reader: Reader) -> None:
     nora.open()
     nora.give_password()
     nora.page.locator("details > summary").first.click()
     nora.follow("I can’t use any of these")
     nora.press("Show the code for the helpdesk")
     assert nora.heading == "Read this to the helpdesk"
-    _fine(nora)
+    fine(nora, reader, "code-for-the-helpdesk")
 
 
-def _sets_up_a_new_app(nora: Visitor) -> None:
+def _sets_up_a_new_app(nora: Visitor, reader: Reader) -> None:
     nora.follow("They have let me in")
-    _fine(nora)
+    fine(nora, reader, "let-in")
     nora.write("Your password", nora.somebody.password)
     nora.press("Remove the old methods and go on")
     nora.follow("Authenticator app")
@@ -104,34 +118,54 @@ def test_a_senior_agrees_to_what_an_agent_asks_for(sit_down: SitDown):
     dora = sit_down("directors")
     sub = sub_of(dora.people, dora.somebody)
     agent = sit_down(ROLE_GROUPS["agent"], at_work=True)
+    reader = DeskReader()
+    reader.meet(caller=dora.somebody, operator=agent.somebody)
     agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
     assert "A second operator has to agree first." in agent.words
+    reader.read(agent.page, "lost-phone-closed")
+    _sees_them(agent)
+    reader.read(agent.page, "check-in-person")
+    agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
+    agent.follow("Ask a second operator")
+    agent.write("Reason", "Lost phone")
+    agent.press("Ask for it")
+    assert "See the evidence" not in agent.words
+    reader.read(agent.page, "approval-asked")
+    senior = sit_down(ROLE_GROUPS["senior"], at_work=True)
+    reader.meet(senior=senior.somebody)
+    senior.open("/helpdesk/approvals/")
+    hers = senior.page.get_by_role("listitem").filter(has_text=dora.somebody.username)
+    with senior.page.expect_navigation():
+        hers.get_by_role("link", name="See the evidence").click()
+    assert "in person, with a document" in senior.words
+    reader.read(senior.page, "evidence")
+    senior.choose("I agree", "Your decision")
+    senior.press("Decide")
+    agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
+    fine(agent, reader, "lost-phone")
+    agent.page.get_by_label("Reason", exact=True).select_option("Lost phone")
+    agent.write("Ticket number", "HD-2043")
+    agent.press("Free somebody who lost a phone")
+    assert "A case is opened" in agent.words
+    fine(agent, reader, "lost-phone-done")
+    _looks_around(agent, sub, reader)
+    compare("a_second_word", reader.readings)
+
+
+def _sees_them(agent: Visitor) -> None:
     agent.follow("Check the caller")
     agent.write("Ticket number", "HD-2043")
     agent.press("Begin the check")
     agent.page.get_by_label("Document you compared").select_option("passport")
     agent.page.get_by_text("The person stands before me, and the picture is theirs").click()
     agent.press("It is this person")
-    agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
-    agent.follow("Ask a second operator")
-    agent.write("Reason", "Lost phone")
-    agent.press("Ask for it")
-    assert "See the evidence" not in agent.words
-    senior = sit_down(ROLE_GROUPS["senior"], at_work=True)
-    senior.open("/helpdesk/approvals/")
-    hers = senior.page.get_by_role("listitem").filter(has_text=dora.somebody.username)
-    with senior.page.expect_navigation():
-        hers.get_by_role("link", name="See the evidence").click()
-    assert "in person, with a document" in senior.words
-    senior.choose("I agree", "Your decision")
-    senior.press("Decide")
-    agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
-    _fine(agent)
-    agent.page.get_by_label("Reason", exact=True).select_option("Lost phone")
-    agent.write("Ticket number", "HD-2043")
-    agent.press("Free somebody who lost a phone")
-    assert "A case is opened" in agent.words
-    _fine(agent)
+
+
+def _looks_around(agent: Visitor, sub: str, reader: Reader) -> None:
+    """What is left out: the list of cases, which are of everybody in this portal."""
+    for room in ("history", "why", "devices", "sessions"):
+        agent.open(f"/helpdesk/people/{sub}/{room}/")
+        reader.read(agent.page, f"account-{room}")
 
 
 def test_an_auditor_searches_takes_a_table_along_and_verifies(sit_down: SitDown, tmp_path: Path):
@@ -144,12 +178,14 @@ def test_an_auditor_searches_takes_a_table_along_and_verifies(sit_down: SitDown,
     agent.write("Ticket number", "HD-2044")
     agent.press("End all sessions")
     auditor = sit_down(ROLE_GROUPS["auditor"], at_work=True)
+    reader = DeskReader({sub: "(id of the person)"})
+    reader.meet(person=nora.somebody, operator=agent.somebody, auditor=auditor.somebody)
     auditor.follow("The audit")
     auditor.page.get_by_label("Ticket").fill("HD-2044")
     auditor.press("Search")
     rows = auditor.page.locator(".audit-table tbody tr")
     expect(rows).to_have_count(2)
-    _fit_for_auditors(auditor)
+    fit_for_engineers(auditor, reader, "audit-of-a-ticket")
     with auditor.page.expect_download() as started:
         auditor.link("Download as a table").click()
     table = tmp_path / "audit.csv"
@@ -162,9 +198,5 @@ def test_an_auditor_searches_takes_a_table_along_and_verifies(sit_down: SitDown,
     with auditor.page.expect_navigation():
         rows.first.get_by_role("link").click()
     assert "The chain holds" in auditor.words
-    _fit_for_auditors(auditor)
-
-
-def _fit_for_auditors(auditor: Visitor) -> None:
-    """They read what the audit calls things: its own words, and Cognito's."""
-    assert [each for each in problems_of(auditor.page) if not each.startswith("says")] == []
+    fit_for_engineers(auditor, reader, "audit-row")
+    compare("an_auditor", reader.readings)

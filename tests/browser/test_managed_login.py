@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import PHONE
-from tests.browser.measure import WIDE, problems_of
+from tests.browser.measure import WIDE, faults_of
 from tests.browser.watch import Watch
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
@@ -236,7 +236,7 @@ def test_a_passkey_is_made_and_used(welcome: Welcome, sandbox: Sandbox, callback
     nora.press("Next")
     nora.page.get_by_text("Passkey").click()
     nora.press("Continue")
-    assert list(problems_of(nora.page)) == []
+    assert list(faults_of(nora.page)) == []
     nora.press("Use your passkey")
     assert nora.arrived
 
@@ -247,7 +247,7 @@ def test_every_page_is_for_everybody(welcome: Welcome, sandbox: Sandbox, callbac
     found: list[str] = []
 
     def measure() -> None:
-        found.extend(f"{rita.heading}: {each}" for each in problems_of(rita.page))
+        found.extend(f"{rita.heading}: {each}" for each in faults_of(rita.page))
 
     rita.come()
     measure()

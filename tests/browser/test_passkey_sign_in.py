@@ -1,17 +1,24 @@
-"""Signing in with a passkey in a real browser; and each way in which that does not happen."""
+"""Signing in with a passkey in a real browser, each way in which that does not happen, and the
+offer of one.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from accounts.doors.passkey import PROBLEMS
 from tests.browser.authenticators import BUILT_IN, ON_A_CABLE, nobody_touches, plug_in
 from tests.browser.conftest import Visit
+from tests.browser.measure import WIDE, problems_of
 from tests.browser.portal_process import Portal, running_portal
+from tests.browser.readings import compare, names_of, reading_of
 from tests.browser.visitor import KeyboardVisitor, Visitor
 from tests.sandbox_process import Sandbox
 
-USE = "Use my passkey"
+USE, CREATE = "Use my passkey", "Create a passkey"
+ADD = "/enrolment/passkeys/add/"
+OFFER = "Sign in with this device next time?"
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +51,9 @@ def passkey_portal(
 
 def with_passkey(visitor: Visitor) -> None:
     """Sign in by password, add a passkey, sign out."""
-    give_name(visitor)
-    visitor.write("Password", visitor.somebody.password)
-    visitor.press("Sign in")
-    visitor.open("/enrolment/passkeys/add/")
-    visitor.press("Create a passkey")
+    visitor.sign_in()
+    visitor.open(ADD)
+    visitor.press(CREATE)
     assert visitor.heading == "Your passkey is ready"
     visitor.sign_out()
 
@@ -186,3 +191,87 @@ def test_whoever_does_not_take_the_offer_types_the_password(visit: Visit, passke
     device.devtools.send("WebAuthn.setAutomaticPresenceSimulation", touched)
     nora.press(USE)
     assert nora.heading == "How you sign in"
+
+
+@pytest.fixture
+def nora(visit: Visit, passkey_portal: Portal) -> Visitor:
+    """Signed in by password; no passkey yet."""
+    visitor = visit(at=passkey_portal, viewport=WIDE)
+    visitor.sign_in()
+    return visitor
+
+
+def has_offer(visitor: Visitor) -> bool:
+    """Whether the overview shows it, once the browser has said what it can."""
+    assert visitor.heading == "How you sign in"
+    page = visitor.page
+    page.evaluate("PublicKeyCredential?.isUserVerifyingPlatformAuthenticatorAvailable()")
+    return page.get_by_role("heading", name=OFFER).is_visible()
+
+
+def test_a_device_that_can_make_one_is_offered_it(nora: Visitor):
+    """PKY-05: the focus stays where it was; once it is made, the offer is gone."""
+    device = plug_in(nora.page, BUILT_IN)
+    nora.open()
+    assert has_offer(nora)
+    assert nora.page.evaluate("document.activeElement === document.body")
+    nora.follow("Add a passkey")
+    assert nora.path == ADD
+    nora.press(CREATE)
+    assert nora.heading == "Your passkey is ready"
+    assert device.has() == 1
+    nora.open()
+    assert not has_offer(nora)
+
+
+def test_the_offer_is_for_everybody(nora: Visitor):
+    """A11-01, A11-03, A11-06: as of every page of a walk."""
+    plug_in(nora.page, BUILT_IN)
+    nora.open()
+    assert has_offer(nora)
+    reading = reading_of(nora.page, "overview-passkey-offered", names_of(nora.somebody))
+    assert list(problems_of(nora.page)) == []
+    compare("a_passkey_offered", [reading])
+
+
+def test_not_now_holds_beyond_the_next_sign_in(nora: Visitor):
+    plug_in(nora.page, BUILT_IN)
+    nora.open()
+    assert has_offer(nora)
+    nora.press("Not now")
+    assert not has_offer(nora)
+    nora.sign_out()
+    nora.sign_in()
+    assert not has_offer(nora)
+
+
+@pytest.mark.parametrize(
+    ("kind", "can_verify"),
+    [(BUILT_IN, False), (ON_A_CABLE, True)],
+    ids=["without a check", "on a cable"],
+)
+def test_a_device_that_cannot_make_one_is_offered_none(
+    nora: Visitor, kind: dict[str, Any], can_verify: bool
+):
+    plug_in(nora.page, kind, can_verify=can_verify)
+    nora.open()
+    assert not has_offer(nora)
+    assert nora.page.locator("[data-passkey-offer]").count() == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "window.PublicKeyCredential = undefined",
+        "PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = undefined",
+        "PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable ="
+        " () => Promise.reject(new Error('no'))",
+    ],
+    ids=["no passkeys", "cannot say", "an error"],
+)
+def test_a_browser_that_cannot_say_shows_no_offer_and_no_error(nora: Visitor, script: str):
+    plug_in(nora.page, BUILT_IN)
+    nora.page.add_init_script(script)
+    nora.open()
+    nora.page.wait_for_load_state("networkidle")
+    assert nora.page.locator("[data-passkey-offer][hidden]").count() == 1

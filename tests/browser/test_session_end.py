@@ -1,12 +1,14 @@
 """The end of a session in front of a person: a warning in time, a key to stay, no surprise."""
 
-from playwright.sync_api import expect
+import re
+
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.measure import problems_of
 from tests.browser.visitor import Visitor
 
 UNTIL_WARNING_MS = 13 * 60 * 1000 + 2000
+SECONDS = re.compile(r"in (\d+) seconds")
 
 
 def _warned(visit: Visit, **options: object) -> Visitor:
@@ -51,11 +53,67 @@ def test_the_warning_can_be_closed_and_what_was_typed_stays(visit: Visit):
     expect(nora.field("Phone number")).to_have_value("07400 123456")
 
 
-def test_the_warning_is_for_everybody(visit: Visit):
-    """A11-01, A11-06: axe finds nothing while it is open, and 320 px are enough."""
-    nora = _warned(visit, viewport={"width": 320, "height": 640})
-    expect(nora.page.get_by_role("alertdialog")).to_be_visible()
-    assert list(problems_of(nora.page)) == []
+def test_the_seconds_of_the_last_minute_are_shown_and_every_twentieth_is_spoken(visit: Visit):
+    """SES-03, A11-07: whoever sees has the exact time; whoever listens is not talked over."""
+    nora = _warned(visit)
+    shown, spoken = _told(nora, "text"), _told(nora, "spoken")
+    expect(shown).to_contain_text("in 2 minutes")
+    nora.page.clock.pause_at(nora.page.evaluate("Date.now() / 1000") + 65)
+    first = _seconds_of(shown)
+    assert 43 < first < 60
+    expect(spoken).to_contain_text("in 60 seconds")
+    nora.page.clock.run_for(3000)
+    assert _seconds_of(shown) == first - 3
+    expect(spoken).to_contain_text("in 60 seconds")
+    nora.page.clock.run_for(17_000)
+    expect(spoken).to_contain_text("in 40 seconds")
+
+
+def _told(visitor: Visitor, how: str) -> Locator:
+    return visitor.page.locator(f"[data-session-{how}]")
+
+
+def _seconds_of(text: Locator) -> int:
+    expect(text).to_contain_text(SECONDS)
+    found = SECONDS.search(text.text_content() or "")
+    assert found
+    return int(found[1])
+
+
+def test_one_can_sign_out_in_the_warning(visit: Visit):
+    """SES-03, SES-05: whoever has finished need not close it first."""
+    nora = _warned(visit)
+    dialog = nora.page.get_by_role("alertdialog")
+    expect(dialog).to_be_visible()
+    nora.page.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="Sign out")).to_be_focused()
+    with nora.page.expect_navigation():
+        nora.page.keyboard.press("Enter")
+    assert nora.heading == "Sign in"
+    nora.page.go_back()
+    assert nora.heading == "Sign in"
+
+
+def test_where_nothing_prolongs_it_enter_signs_nobody_out(visit: Visit):
+    """SES-03: the focus is on what changes nothing, since a key may be on its way."""
+    nora = visit()
+    nora.page.clock.install()
+    nora.sign_in()
+    nora.page.route("**/preference/", _as_in_the_last_minutes)
+    nora.open("/preference/")
+    nora.page.clock.fast_forward(UNTIL_WARNING_MS)
+    dialog = nora.page.get_by_role("alertdialog")
+    expect(dialog).to_have_accessible_description(re.compile("as long as is allowed"))
+    expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+
+
+def _as_in_the_last_minutes(route: Route) -> None:
+    """The page as the portal draws it where twelve hours are nearly over, which no test waits."""
+    answer = route.fetch()
+    page = re.sub(r"<button[^>]*data-session-extend.*?</button>", "", answer.text())
+    route.fulfill(
+        response=answer, body=page.replace("data-session data-", "data-session data-final data-")
+    )
 
 
 def test_the_end_shows_nothing_of_the_person(visit: Visit):

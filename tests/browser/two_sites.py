@@ -43,6 +43,13 @@ PORTAL_HOST, NEAR, FAR, EVIL = (
 )
 RESOLVED = ", ".join(f"MAP {name} 127.0.0.1" for name in (PORTAL_HOST, NEAR, FAR, EVIL))
 # No certificate here is worth looking at: the other end is this process.
+# Between two sites the focus is on its way for a moment, and nowhere meanwhile.
+FOCUSED = """async () => {
+  const later = () => new Promise((done) => setTimeout(done, 20));
+  const until = performance.now() + 10_000;
+  while (document.activeElement === document.body && performance.now() < until) await later();
+  return document.activeElement.id || document.activeElement.localName;
+}"""
 UNCHECKED = ssl.create_default_context()
 UNCHECKED.check_hostname = False
 UNCHECKED.verify_mode = ssl.CERT_NONE
@@ -57,6 +64,8 @@ class TwoSites:
     hosts_port: int
     pages: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    snippets: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict, repr=False)
 
     def host(self, name: str) -> str:
         return f"https://{name}:{self.hosts_port}"
@@ -64,9 +73,16 @@ class TwoSites:
     def origin_of(self, client: str) -> str:
         return self.host(NEAR if client == "near" else FAR)
 
+    def snippet(self, client: str) -> str:
+        """The two lines that an application pastes into its page."""
+        if client not in self.snippets:
+            arguments = ["embed", "snippet", client, "--html"]
+            self.snippets[client] = _managed(arguments, self.variables)
+        return self.snippets[client]
+
     def ticket(self, client: str, access_token: str, page: str = "overview") -> str:
         """Ask for a ticket, as the application's server does."""
-        asked = http.client.HTTPSConnection("127.0.0.1", self.port, context=UNCHECKED, timeout=20)
+        asked = http.client.HTTPSConnection("127.0.0.1", self.port, context=UNCHECKED, timeout=60)
         body = {"access_token": access_token, "origin": self.origin_of(client), "page": page}
         headers = {
             "Host": f"{PORTAL_HOST}:{self.port}",
@@ -88,6 +104,7 @@ def two_sites(sandbox: Sandbox, data: Path, *, pool: str, client_id: str) -> Ite
     portal = Portal(f"https://{PORTAL_HOST}:{port}", f"eu-central-1_{pool}")
     sites = TwoSites(portal, port, hosts_port)
     variables = {**_environment(sandbox, data, portal, client_id), "PORTAL_EMBED": "true"}
+    sites.variables = variables
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=variables, check=True)
     for name in ("near", "far"):
         sites.keys[name] = _registered(name, sites.origin_of(name), client_id, variables)
@@ -102,15 +119,19 @@ def two_sites(sandbox: Sandbox, data: Path, *, pool: str, client_id: str) -> Ite
 
 def _registered(name: str, origin: str, client_id: str, variables: dict[str, str]) -> str:
     add = ["embed", "client", "add", name, "--origin", origin, "--app-client", client_id]
+    return _managed(add, variables).split()[-1]
+
+
+def _managed(arguments: list[str], variables: dict[str, str]) -> str:
     said = subprocess.run(
-        [sys.executable, "manage.py", *add],
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=variables,
         check=True,
         capture_output=True,
         text=True,
     )
-    return said.stdout.split()[-1]
+    return said.stdout
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ import pyotp
 from playwright.sync_api import Locator, Page
 
 from tests.browser.portal_process import Portal
+from tests.marked_words import unmarked
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 
@@ -31,7 +32,7 @@ class Visitor:
 
     @property
     def heading(self) -> str:
-        return self.page.locator("h1").inner_text().strip()
+        return unmarked(self.page.locator("h1").inner_text()).strip()
 
     @property
     def path(self) -> str:
@@ -39,7 +40,7 @@ class Visitor:
 
     @property
     def words(self) -> str:
-        return " ".join(self.page.locator("main").inner_text().split())
+        return " ".join(unmarked(self.page.locator("main").inner_text()).split())
 
     def open(self, path: str = "/") -> None:
         self.page.goto(self.portal.url + path)
@@ -66,6 +67,11 @@ class Visitor:
         with self.page.expect_navigation():
             self.link(name).click()
 
+    def follow_first(self, words: str) -> None:
+        """Of several links that say more than these words, each of its own thing, the first."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=words).first.click()
+
     def choose(self, option: str, question: str) -> None:
         """Choose among a question's answers, wherever on its row one would tap."""
         self.page.get_by_role("group", name=question).get_by_text(option, exact=True).click()
@@ -81,6 +87,8 @@ class Visitor:
 
     def give_password(self) -> None:
         self.write("Username", self.somebody.username)
+        if not self.field("Password").count():
+            self.press("Continue")
         self.write("Password", self.somebody.password)
         self.press("Sign in")
 
@@ -154,6 +162,16 @@ class KeyboardVisitor(Visitor):
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"the arrows do not lead to {option!r}")
 
+    def pick(self, option: str, label: str) -> None:
+        """Walk down a list until one that begins so."""
+        self._reach(self.field(label))
+        chosen = "list => list.selectedOptions[0].textContent"
+        for _ in range(self.field(label).locator("option").count()):
+            if unmarked(self.field(label).evaluate(chosen)).strip().startswith(option):
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"the arrows do not lead to {option!r}")
+
     def unfold(self, summary: str) -> None:
         self._reach(self.page.locator("summary", has_text=summary))
         self.page.keyboard.press("Enter")
@@ -162,10 +180,13 @@ class KeyboardVisitor(Visitor):
         for _ in range(MOST_TABS):
             if wanted.evaluate_all("them => them.includes(document.activeElement)"):
                 return
-            self.page.keyboard.press("Tab")
-            unseen = self.page.evaluate(FOCUS_NOT_SEEN)
-            assert not unseen, f"the focus cannot be seen on {unseen}"
+            self._tab()
         raise AssertionError(f"Tab does not lead to {wanted} on {self.page.url}")
+
+    def _tab(self) -> None:
+        self.page.keyboard.press("Tab")
+        unseen = self.page.evaluate(FOCUS_NOT_SEEN)
+        assert not unseen, f"the focus cannot be seen on {unseen}"
 
 
 # Empty where the focus is seen: an outline of 2 px or more on it or on its row, on the screen.

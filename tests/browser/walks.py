@@ -13,6 +13,7 @@ from tests.browser.visitor import Visitor
 
 TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 FIVE_MINUTES_AGO = -360
+UNTIL_WARNING_MS = 13 * 60 * 1000 + 2000
 MOST_WRONG_CODES = 10
 FIRST = "Which one shall we ask for first?"
 REMOVE = "Remove the old methods and go on"
@@ -210,8 +211,6 @@ def an_authenticator_app(visitor: Visitor) -> Iterator[str]:
     yield "overview-nothing-on"
     visitor.open("/enrolment/totp/")
     yield "app-start"
-    visitor.unfold("I have no such app yet")
-    yield "app-start-which"
     visitor.press("Show the QR code")
     yield "app-scan"
     app = visitor.read_key()
@@ -337,7 +336,7 @@ def passkeys(visitor: Visitor) -> Iterator[str]:
     visitor.open("/turn-off/totp/")
     yield "turn-off-held-by-passkey"
     visitor.follow("Your passkeys")
-    visitor.page.get_by_role("link", name="Delete").click()
+    visitor.follow_first("Delete")
     yield "passkey-delete"
     visitor.press("Delete it")
     yield "passkeys-deleted"
@@ -366,6 +365,15 @@ def the_end_of_a_session(visitor: Visitor) -> Iterator[str]:
     yield "sign-out-everywhere"
     visitor.press("Sign out everywhere")
     yield "signed-out-everywhere"
+
+
+@walk()
+def nothing_happens(visitor: Visitor) -> Iterator[str]:
+    visitor.page.clock.install()
+    visitor.sign_in()
+    visitor.page.clock.fast_forward(UNTIL_WARNING_MS)
+    visitor.page.get_by_role("alertdialog").wait_for()
+    yield "out-soon"
 
 
 @walk(required=True)
@@ -403,15 +411,20 @@ def a_mailbox_on_the_way_in(visitor: Visitor) -> Iterator[str]:
 
 @contextmanager
 def asking_everybody(visitor: Visitor) -> Iterator[None]:
-    """Let the pool, which has no way of recovery, require a second step for the block."""
+    """Let the pool, which has no way of recovery, require a second step for the block.
+
+    A portal remembers its pool's settings for some minutes: its workers begin anew with each.
+    """
     admin, pool = visitor.people.admin, {"UserPoolId": visitor.people.pool_id}
     config = admin.get_user_pool_mfa_config(**pool)
     kept = {key: value for key, value in config.items() if key != "ResponseMetadata"}
     admin.set_user_pool_mfa_config(**pool, **kept | {"MfaConfiguration": "ON"})
+    visitor.portal.kill_workers()
     try:
         yield
     finally:
         admin.set_user_pool_mfa_config(**pool, **kept)
+        visitor.portal.kill_workers()
 
 
 @walk(required=True, app=True)
@@ -490,6 +503,9 @@ def without_a_code(visitor: Visitor) -> Iterator[str]:
     yield "way-back-ask"
     visitor.press("Wait 24 hours")
     yield "way-back-waits"
+    visitor.open("/sign-in/code/")
+    visitor.answer_challenges()
+    yield "overview-asked"
 
 
 @walk(phone=True, on=(SMS,))
@@ -504,7 +520,7 @@ def what_happened(visitor: Visitor) -> Iterator[str]:
     yield "contact-address"
     visitor.open("/activity/")
     yield "history"
-    visitor.page.get_by_role("link", name="This was not me").first.click()
+    visitor.follow_first("This was not me")
     yield "not-me"
     visitor.press("This was not me: secure the account")
     yield "not-me-done"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
 from playwright.sync_api import Route, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium, launch_options
+from tests.commands.copies import by_hand, repository_in
+from tests.commands.table import ELEMENT, as_they_stand
+from tests.ship.kit import ROOT
 
 PACKAGE = Path(__file__).parents[2] / "packages/mfa-portal"
 
@@ -36,6 +40,32 @@ def test_its_own_tests_pass() -> None:
     assert "# pass 0" not in said
 
 
+def test_its_commands_build_what_is_committed(tmp_path: Path) -> None:
+    """As its README says them, in a copy that has nothing of what they make."""
+    copy = repository_in(tmp_path)
+    package = copy / PACKAGE.relative_to(ROOT)
+    made = [path.relative_to(ROOT) for path in (PACKAGE / "dist").iterdir()]
+    for typed in as_they_stand(ELEMENT):
+        words = shlex.split(typed)
+        where = package
+        if words[0] == "make":
+            # As `npm ci` has just left it.
+            (package / "node_modules/.installed").touch()
+            where = copy
+        builds = {"build", "element"} & {*words}
+        for path in made if builds else ():
+            (copy / path).unlink()
+        ended = subprocess.run(
+            words, cwd=where, env=by_hand(), capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert [each for each in made if differ(copy / each, ROOT / each)] == []
+
+
+def differ(one: Path, other: Path) -> bool:
+    return one.read_bytes() != other.read_bytes()
+
+
 def test_applications_in_typescript_compile() -> None:
     """What the types allow, and what they refuse."""
     run("node_modules/.bin/tsc", "-p", ".")
@@ -54,6 +84,7 @@ function Page() {
   return createElement("main", null,
     createElement(MfaPortal, {
       src: "https://mfa.example.com", client: "acme", theme: { scheme: "dark" }, className: "wide",
+      frameTitle: "Anmeldung",
       fetchTicket: async () => String(told.length).repeat(43),
       onReady: note, onChanged: note, onSessionExpired: note,
     }),
@@ -75,7 +106,7 @@ PORTAL = """<script>
 
 
 def test_the_react_component_in_a_page() -> None:
-    """(EMB-17) events as properties, and no second frame when it renders again."""
+    """(EMB-17, EMB-24) events as properties, and no second frame when it renders again."""
     esbuild = str(PACKAGE / "node_modules/.bin/esbuild")
     bundle = subprocess.run(
         [esbuild, "--bundle", '--define:process.env.NODE_ENV="production"'],
@@ -105,6 +136,7 @@ def test_the_react_component_in_a_page() -> None:
             ["ready", "changed totp added", "session-expired", "ready"]
         )
         assert page.locator("mfa-portal.wide").count() == 1
+        assert page.locator("mfa-portal iframe").get_attribute("title") == "Anmeldung"
         greeting = page.frames[1].evaluate("greeting")
         assert (greeting["ticket"], greeting["theme"]) == ("0" * 43, {"scheme": "dark"})
         browser.close()

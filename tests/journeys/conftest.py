@@ -1,11 +1,15 @@
 """What only journeys ask for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from django.core.cache import caches
+from django.template.autoreload import reset_loaders
 
 from accounts.cognito import client
 from tests.conftest import serve
@@ -86,11 +90,50 @@ ROLE_GROUPS = {
 
 
 @pytest.fixture
+def by_srp(settings: Any) -> None:
+    """Passwords are proved and never sent, as portals do where nothing else is set."""
+    settings.COGNITO_SIGN_IN_FLOW = "USER_SRP_AUTH"
+
+
+@pytest.fixture
+def by_choice(settings: Any) -> None:
+    """Sign-in takes passkeys: a name comes first, then what the pool offers that person."""
+    settings.COGNITO_SIGN_IN_FLOW = "USER_AUTH"
+
+
+@pytest.fixture
 def helpdesk(settings: Any) -> None:
     """The helpdesk's pages are on, and each role has its group."""
     settings.HELPDESK = True
     settings.ROLE_GROUPS = ROLE_GROUPS
     settings.PRIVILEGED_GROUPS = ["directors"]
+
+
+@pytest.fixture
+def spoken(tmp_path: Path, settings: Any) -> Iterator[Callable[..., None]]:
+    """Let the portal speak a few sentences of some languages: `spoken(de={english: german})`."""
+
+    def speak(**languages: Mapping[str, str]) -> None:
+        for language, said in languages.items():
+            _write_catalogue(tmp_path, language, said)
+        settings.LOCALE_PATHS = [tmp_path]
+        # Templates are kept with the words of their language in them.
+        reset_loaders()
+
+    yield speak
+    reset_loaders()
+
+
+def _write_catalogue(folder: Path, language: str, said: Mapping[str, str]) -> None:
+    catalog = Catalog(language)
+    for english, translated in said.items():
+        # As a compiled catalogue has it: the context, and what follows it.
+        context, _, words = english.rpartition("\x04")
+        catalog.add(words, translated, context=context or None)
+    made = folder / language / "LC_MESSAGES" / "django.mo"
+    made.parent.mkdir(parents=True)
+    with made.open("wb") as file:
+        write_mo(file, catalog)
 
 
 @pytest.fixture

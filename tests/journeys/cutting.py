@@ -3,7 +3,7 @@
 The process of the tests lives on, so what a dead process leaves is made so: nothing after the cut
 runs but what unwinds the stack, no answer is sent, no session saved, and an open transaction of
 the database is rolled back. The lock of the person is free at once, which a dead process keeps
-for half a minute; `test_cuts.py` also kills a real one.
+for half a minute; `test_races.py` also kills a real one.
 """
 
 from collections.abc import Callable, Iterator

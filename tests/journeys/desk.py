@@ -95,4 +95,4 @@ def do(walker: Walker, pool: People, somebody: Somebody, act: str, **more: str) 
     page = open_act(walker, pool, somebody, act)
     if page.status != 200 or not page.soup.select("main form:not(.changes-until)"):
         return page
-    return walker.send(page.heading, **REASON, **more)
+    return walker.send(page.heading, **{**REASON, **more})

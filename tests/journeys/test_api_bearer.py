@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings as portal
 from django.test import Client
 from django.utils import timezone
@@ -191,9 +192,37 @@ def test_the_same_key_gets_the_same_answer(api: People, sandbox: Sandbox):
         again = program.ask("PUT", f"{MFA}/preference", body, **key)
     assert again.json() == first.json()
     assert (again["Idempotent-Replayed"], "Idempotent-Replayed" in first) == ("true", False)
+    assert again["ETag"] == first["ETag"] == program.ask("GET", MFA)["ETag"]
     assert calls == {}
     assert AuditRecord.objects.filter(event="preference_changed", outcome="done").count() == 1
-    assert SMS not in KeyedChange.objects.get().sealed
+    kept = KeyedChange.objects.get()
+    assert all(sealed and SMS not in sealed for sealed in (kept.sealed, kept.sealed_etag))
+    assert api.preferred(ella) == SMS
+
+
+def test_the_etag_of_a_repeated_answer_is_that_of_its_time(api: People):
+    """(RES-05, FAC-03) a change on it is refused where somebody else has changed more since."""
+    ella, program = _ella(api)
+    key = {"idempotency-key": str(uuid4()), "if-match": "*"}
+    body = {"activated": [APP, SMS], "preferred": SMS}
+    program.ask("PUT", f"{MFA}/preference", body, **key)
+    api.prefer(ella, ALL, APP)
+    again = program.ask("PUT", f"{MFA}/preference", body, **key)
+    off = {"factor": SMS, "preferred": APP}
+    late = program.ask("POST", f"{MFA}/turn-off", off, **{"if-match": again["ETag"]})
+    assert _error(late) == (412, "STALE_STATE")
+    assert api.on(ella) == set(ALL)
+
+
+def test_an_answer_that_no_key_opens_is_not_made_up(api: People, settings: Any):
+    """(DAT-02, RES-05) done once, and said so; never done again."""
+    ella, program = _ella(api)
+    key = {"idempotency-key": str(uuid4()), "if-match": "*"}
+    body = {"activated": [APP], "preferred": APP}
+    program.ask("PUT", f"{MFA}/preference", body, **key)
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    api.prefer(ella, ALL, SMS)
+    assert _error(program.ask("PUT", f"{MFA}/preference", body, **key)) == (409, "ANSWER_NOT_KEPT")
     assert api.preferred(ella) == SMS
 
 

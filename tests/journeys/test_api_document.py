@@ -179,7 +179,7 @@ def _desk_story(people: People) -> dict[str, Any]:
         for role in ("senior", "senior", "auditor")
     )
     asking.tell("helpdesk_people_find", {"typed": emma.email})
-    for part in ("devices", "sessions", "timeline", "read"):
+    for part in ("devices", "sessions", "timeline", "why", "read"):
         asking.tell(f"helpdesk_people_{part}", **who)
     calling = Recorder(people.access_token(emma))
     _check_a_caller(asking, who, calling)

@@ -7,26 +7,32 @@ import pytest
 from accounts.models import AuditRecord, Case
 from accounts.subjects import Subject
 from portal.helpdesk import approvals
-from portal.helpdesk.matrix import Act
+from portal.helpdesk.matrix import RULES, Act
+from portal.helpdesk.menu import LISTED
 from portal.helpdesk.models import Approval
 from tests.clock import Clock
 from tests.journeys.helpdesk_steps import TICKET, at_work, enter, operator, prove, sub_of
-from tests.journeys.steps import APP, notices
+from tests.journeys.steps import APP, SMS, notices
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
 pytestmark = pytest.mark.usefixtures("helpdesk")
 ACT = Act.REMOVE_APP
+OPEN = "Open this step"
 WHY = "Lost phone, stands before me"
 
 
 @pytest.fixture
 def dora(pool: People) -> Somebody:
     """A director, whose account needs a second operator."""
-    made = pool.make(app=True, on=(APP,))
+    made = pool.make(phone=True, app=True, on=(APP, SMS), preferred=APP)
     pool.join(made, "directors")
     return made
+
+
+def _ordinary(pool: People) -> Somebody:
+    return pool.make(phone=True, app=True, on=(APP, SMS))
 
 
 @pytest.fixture
@@ -71,7 +77,7 @@ def test_a_second_operator_sees_the_evidence_and_agrees_once(
     for told in (
         sam.username, dora.username, "Remove the authenticator app", WHY, TICKET,
         "in person, with a document", "Now, at sign-in: A code by authenticator app.",
-        "Then, at sign-in: Nothing more: the password alone lets them in.",
+        "The authenticator app is deleted.", "Then, at sign-in: A code by text message.",
     ):  # fmt: skip
         assert told in page.text
     assert dora.email not in page.html
@@ -79,13 +85,18 @@ def test_a_second_operator_sees_the_evidence_and_agrees_once(
     assert _granted(pool, sam, sub)
     assert not _granted(pool, dora, sub)
     assert not _granted(pool, sam, sub, Act.TURN_OFF)
+    queue = senior.open("/helpdesk/approvals/")
+    assert queue.link(OPEN).endswith(f"/helpdesk/people/{sub}/do/{ACT.value}/")
     subject = Subject(pool.pool_id, sub)
     assert approvals.spend(ACT, sub_of(pool, sam), subject)
     assert not approvals.spend(ACT, sub_of(pool, sam), subject)
     assert not _granted(pool, sam, sub)
-    assert "Done" in senior.open("/helpdesk/approvals/").text
+    queue = senior.open("/helpdesk/approvals/")
+    assert "Done" in queue.text
+    assert OPEN not in queue.text
     deliver_notices()
     assert any("agreed to a change" in text for text in notices(sandbox, dora))
+    assert any("Agreed to: remove the" in mail["text"] for mail in sandbox.inbox(sam.email))
     rows = AuditRecord.objects.filter(event__startswith="approval_").order_by("created_at")
     assert [(row.event, row.actor) for row in rows] == [
         ("approval_asked", sub_of(pool, sam)),
@@ -132,8 +143,15 @@ def test_nobody_approves_their_own(pool: People, senior: Walker, sam: Somebody, 
     assert Approval.objects.get().state == "open"
 
 
-def test_it_is_refused_with_words(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
-    """(HLP-04) which the asker reads."""
+def test_it_is_refused_with_words(
+    pool: People,
+    senior: Walker,
+    sam: Somebody,
+    dora: Somebody,
+    sandbox: Sandbox,
+    deliver_notices: Any,
+):
+    """(HLP-04, NOT-03) which the asker is told of, and reads on the page."""
     sub = sub_of(pool, dora)
     _ask(senior, sub)
     other = at_work(pool, "senior")
@@ -144,6 +162,11 @@ def test_it_is_refused_with_words(pool: People, senior: Walker, sam: Somebody, d
     assert "Refused" in page.text
     assert "Call her first." in page.text
     assert not _granted(pool, sam, sub)
+    deliver_notices()
+    (mail,) = [m["text"] for m in sandbox.inbox(sam.email) if "Refused" in m["text"]]
+    assert f"Refused: remove the authenticator app, ticket {TICKET}." in mail
+    for theirs in (dora.username, dora.email, sub, "Call her first."):
+        assert theirs not in mail
 
 
 def test_it_is_late_on_both_sides(
@@ -194,12 +217,40 @@ def test_first_the_caller_then_the_approval(pool: People, senior: Walker, dora: 
     assert not Approval.objects.exists()
 
 
+def test_nobody_is_asked_for_what_the_account_stands_against(pool: People, senior: Walker):
+    """(HLP-04, FAC-01) the plan of the act says no before a second operator reads of it."""
+    made = pool.make(app=True, on=(APP,))
+    pool.join(made, "directors")
+    sub = sub_of(pool, made)
+    prove(senior, sub)
+    page = senior.open(_url(sub))
+    assert page.status == 409
+    assert "They would be left with the password alone." in page.text
+    assert senior.post(_url(sub), {"reason": WHY, "ticket": TICKET}).status == 409
+    glass = f"/helpdesk/break-glass/{sub}/{ACT}/"
+    assert senior.post(glass, {"reason": WHY, "ticket": TICKET}).status == 409
+    assert not Approval.objects.exists()
+
+
 def test_what_needs_nobody_asks_nobody(pool: People, senior: Walker):
     """(HLP-04) the same act on an ordinary account."""
-    sub = sub_of(pool, pool.make(app=True, on=(APP,)))
+    sub = sub_of(pool, _ordinary(pool))
     prove(senior, sub)
     assert "This needs no second operator." in senior.open(_url(sub)).text
     senior.post(_url(sub), {"reason": WHY, "ticket": TICKET})
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("act", sorted(set(RULES) - set(LISTED)))
+def test_what_changes_no_account_asks_nobody(pool: People, senior: Walker, act: Act):
+    """(INP-06, HLP-04) an address that no link leads to: said, and no mistake of ours."""
+    sub = sub_of(pool, _ordinary(pool))
+    page = senior.open(_url(sub, act))
+    assert page.status == 200
+    assert "This needs no second operator." in page.text
+    for url in (_url(sub, act), f"/helpdesk/break-glass/{sub}/{act}/"):
+        answer = senior.post(url, {"reason": WHY, "ticket": TICKET})
+        assert "You can do it now." in answer.text
     assert not Approval.objects.exists()
 
 
@@ -210,7 +261,7 @@ def test_a_hold_lets_time_pass_first(
     from datetime import timedelta  # noqa: PLC0415
 
     settings.HELPDESK_HOLDS = {ACT.value: timedelta(hours=2)}
-    ordinary, marked = sub_of(pool, pool.make(app=True, on=(APP,))), sub_of(pool, dora)
+    ordinary, marked = sub_of(pool, _ordinary(pool)), sub_of(pool, dora)
     assert "It has to wait 2 hours" in _hold_page(senior, ordinary)
     senior.send("Ask for it", reason=WHY)
     assert "You can do it from" in senior.page.text

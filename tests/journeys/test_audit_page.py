@@ -72,7 +72,7 @@ def test_pages_follow_one_another_without_a_gap(walker: Walker, pool: People):
 def test_what_is_not_a_day_is_said(walker: Walker, pool: People):
     at_work(pool, walker)
     page = walker.open(f"{AUDIT}?since=yesterday")
-    assert page.status == 422
+    assert (page.status, page.errors) == (422, ["Give year, month and day, such as 2026-05-03."])
     assert page.title.startswith("Error: ")
 
 

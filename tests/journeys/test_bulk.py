@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from portal.helpdesk.bulk import progress, work
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from tests.clock import Clock
 from tests.journeys.conftest import ROLE_GROUPS, MakePool
+from tests.journeys.other_words import said_in
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted, notices
 from tests.journeys.test_devices_page import known, laptop_of
 from tests.people import People, Somebody
@@ -31,7 +33,7 @@ def run_jobs(transactional_db: None, settings: Any) -> Callable[[], None]:
     settings.BULK_SHARE, settings.COGNITO_WRITE_RPS = 1.0, 400.0
 
     def run() -> None:
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
 
     return run
 
@@ -206,6 +208,19 @@ def test_trusted_devices_of_many_are_forgotten(
     assert notices(sandbox, nora) == []
     rows = AuditRecord.objects.filter(event="bulk_devices_forgotten")
     assert [row.outcome for row in rows] == ["intended", "done"]
+
+
+def test_the_report_is_in_the_language_of_whoever_asks(
+    walker: Walker, pool: People, tmp_path: Path, settings: Any
+):
+    """(HLP-04) though its lines are read after the request, when its language is forgotten."""
+    senior(pool, walker)
+    url = plan(walker, pool.make().username).url
+    words = {"outcome": "Ergebnis", "not looked at": "nicht angesehen"}
+    with said_in("de", words, tmp_path, settings):
+        walker.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+        (row,) = report(walker, url)
+    assert row["Ergebnis"] == "nicht angesehen"
 
 
 def test_no_cell_of_the_report_is_a_formula(walker: Walker, pool: People):

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts import limits
-from accounts.models import AuditRecord, Case
+from accounts.models import AuditRecord, Case, Tally
 from portal.helpdesk.matrix import Strength
 from portal.helpdesk.models import CallerCheck, CallerProof
 from tests.clock import Clock
@@ -101,6 +101,8 @@ def test_a_phrase_in_their_own_portal_is_stronger(
     agent.send("Show them a phrase")
     phrase = shown(walker.open("/helpdesk-check/"), "phrase")
     assert len(phrase.split()) == 4
+    # WCAG 3.1.2: its words are English on every page.
+    assert walker.page.soup.select("[data-phrase][lang=en]")
     assert phrase not in agent.page.html
     kept = [row for each in apps.get_models() for row in each._default_manager.values()]
     assert kept
@@ -240,6 +242,21 @@ def test_a_code_of_another_call_opens_nothing(
     assert strength(pool, sub_of(pool, ben), sub) is Strength.NONE
 
 
+def test_two_codes_under_way_have_two_buttons(pool: People, agent: Walker, settings: Any):
+    """(A11-02) told apart by their names alone: whoever listens hears no region around them."""
+    settings.SMS_BACKEND = "accounts.messages.Webhook"
+    rosa = pool.make(phone=True, app=True, on=(APP,))
+    begin(agent, sub_of(pool, rosa))
+    agent.send("Send a code by e-mail")
+    page = agent.send("Send a code by text message")
+    names = [" ".join(each.get_text().split()) for each in page.soup.select("main button")]
+    assert {
+        "Compare the code of the e-mail",
+        "Compare the code of the text message",
+    } <= set(names)
+    assert len(names) == len(set(names))
+
+
 def test_a_code_is_used_once_in_its_time_and_for_its_address(
     pool: People, agent: Walker, anna: Somebody, nora: Somebody, sandbox: Sandbox,
     deliver_notices: Any, clock: Clock,
@@ -344,6 +361,29 @@ def test_many_checks_of_one_person_ring_too(
     (mail,) = sandbox.inbox("seniors@example.com")
     assert "Unusually many calls are about one person." in mail["text"]
     assert nora.username not in mail["text"]
+
+
+def test_a_pattern_of_one_operator_rings(pool: People, agent: Walker, anna: Somebody):
+    """(HLP-09) unusually many checks, and many that nobody passed; each rings once."""
+    nora = pool.make()
+    sub = sub_of(pool, nora)
+    begin(agent, sub)
+    agent.send("Show them a phrase")
+    agent.send("Compare the phrase", phrase="oak oak oak oak")
+    assert not AuditRecord.objects.filter(event="alarm_raised").exists()
+    for limit in (limits.CHECK_OPERATOR, limits.CHECK_FAILED_OPERATOR):
+        mine = Tally.objects.filter(key__startswith=f"{limit.name}:")
+        assert mine.update(count=limit.alarm_at - 1) == 1
+    for _ in range(2):
+        agent.open(f"/helpdesk/check/{sub}/")
+        agent.send("End the check")
+        begin(agent, sub)
+        agent.send("Show them a phrase")
+        agent.send("Compare the phrase", phrase="oak oak oak oak")
+    rung = AuditRecord.objects.filter(event="alarm_raised").order_by("number")
+    told = [(row.detail["pattern"], row.actor, row.sub) for row in rung]
+    mine_too = sub_of(pool, anna), sub
+    assert told == [("check-operator", *mine_too), ("check-failed-operator", *mine_too)]
 
 
 def test_rules_hold_before_anything_is_read(pool: People, agent: Walker, anna: Somebody):

@@ -23,6 +23,8 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
+pytestmark = pytest.mark.usefixtures("by_srp")
+
 
 def _rows() -> Iterator[str]:
     """Every row of every model there is, whoever made it."""

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings as portal
+from django.core.cache import caches
 from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts import recovery_codes, recovery_rights
-from accounts.models import Recovery, Tally
+from accounts.models import AuditRecord, NotMeLink, Recovery, SetUpBegun, Tally
 from portal.factors import services as factors
 from tests.clock import Clock
+from tests.journeys.conftest import MakePool
 from tests.journeys.cutting import Cut, watched
 from tests.journeys.steps import APP, EMAIL, OVERVIEW, SMS
 from tests.journeys.way_back import (
@@ -41,8 +43,6 @@ EVERY = os.environ.get("CUTS") == "all"
 @pytest.fixture(autouse=True)
 def _offered(settings: Any) -> None:
     settings.RECOVERY = True
-    # SRP takes most of the time of a sign-in, and is no part of what is cut.
-    settings.COGNITO_SIGN_IN_FLOW = "USER_PASSWORD_AUTH"
 
 
 @contextmanager
@@ -132,7 +132,7 @@ class WayBack:
     def stays_away(self, clock: Clock) -> None:
         """The sitting ends without her: the password opens nothing, and she gets in later."""
         clock.forward(minutes=16)
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
         assert not opens_by_password(self.pool, self.ella)
         assert not self.open_ones.filter(closed_at=None).exists()
         self.take_the_app_that_works(clock)
@@ -206,23 +206,30 @@ WRITES_OF_THE_WAY_BACK = {
 }
 
 
+GO_ON, APP_IS_ON = "Continue where I was", "Authenticator app is on"
+
+
 @pytest.mark.usefixtures("transactional_db")
 def test_a_new_app_that_is_cut_anywhere(
     pool: People, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     """(RES-06, FAC-05) one app works at every moment, and the next visit ends what was begun."""
 
-    def replace_app(walker: Walker, shown: list[App]) -> Page:
-        walker.open("/enrolment/totp/")
-        if not shown:
-            shown.append(App(walker.send("Show").secret))
+    def replace_app(walker: Walker, shown: list[App], *, goes_on: bool = False) -> Page:
+        page = walker.open("/enrolment/totp/")
+        assert (GO_ON in page.text) is goes_on
+        if goes_on:
+            walker.send(GO_ON)
         else:
-            walker.send("Continue where I was")
+            shown.append(App(walker.send("Show").secret))
         return walker.send("Turn on", code=shown[-1].code())
 
     _, *begun = _signed_in(pool)
     with watched(monkeypatch) as calls:
-        replace_app(*begun)
+        assert replace_app(*begun).heading == APP_IS_ON
+    # It reads for the page that says so: by then nothing is left half done.
+    last = len(calls.made) - 1
+    assert calls.made[last] == "GetUser"
     for cut in calls.cuts(every=EVERY):
         clear_counts()
         tom, walker, shown = _signed_in(pool)
@@ -236,7 +243,12 @@ def test_a_new_app_that_is_cut_anywhere(
             old, new = tom.app, shown[-1] if shown else None
             assert old is not None
             assert works(pool, tom, old) is not (new is not None and works(pool, tom, new))
-            assert replace_app(walker, shown).heading == "Authenticator app is on"
+            if cut.call == last:
+                assert new is not None
+                assert works(pool, tom, new)
+                clock.forward(seconds=91)
+            half_done = new is not None and cut.call < last
+            assert replace_app(walker, shown, goes_on=half_done).heading == APP_IS_ON
             tom.app = shown[-1]
             clock.forward(seconds=91)
             assert Walker().sign_in(tom).heading == OVERVIEW
@@ -289,3 +301,91 @@ def test_a_new_number_that_is_cut_anywhere(
             tom.phone = new
             assert Walker().sign_in(tom, sandbox=pool.sandbox).heading == OVERVIEW
             assert pool.look(tom)["attributes"]["phone_number"] == new
+
+
+class SetUpAtSignIn:
+    """Somebody who was here without a second step, and is asked for one at the next sign-in."""
+
+    event, offered, has_mailbox = "totp_enrolled", ("totp",), True
+
+    def __init__(self, pool: People) -> None:
+        clear_counts()
+        ask_everybody(pool, "OPTIONAL")
+        self.pool, self.tom = pool, pool.make(email=self.has_mailbox)
+        self.subject = subject_of(pool, self.tom)
+        self.elsewhere = Walker()
+        assert self.elsewhere.sign_in(self.tom).heading == OVERVIEW
+        ask_everybody(pool, "ON")
+        # Known from here on: there is no app either.
+        self.elsewhere.open("/")
+
+    def go(self, walker: Walker) -> Page:
+        """To the overview, by what is asked: what was set up, or else to set it up."""
+        page = walker.sign_in(self.tom, sandbox=self.pool.sandbox)
+        return self.set_up(walker) if "/set-up/" in page.url else page
+
+    def set_up(self, walker: Walker) -> Page:
+        walker.open("/sign-in/set-up/app/")
+        self.tom.app = App(walker.send("Show").secret)
+        return walker.send("Continue", code=self.tom.app.code())
+
+    def is_told_once(self) -> None:
+        """Recorded and announced, and nobody says that it was done elsewhere."""
+        mine = AuditRecord.objects.filter(sub=self.subject.sub)
+        (row,) = mine.filter(event=self.event)
+        assert row.outcome == "done"
+        assert NotMeLink.objects.filter(about=row.id).count() == 1
+        assert not mine.filter(event="drift_found").exists()
+        assert not SetUpBegun.objects.exists()
+
+
+class MailboxAtSignIn(SetUpAtSignIn):
+    """The same with an e-mail address, where they have none."""
+
+    event, offered, has_mailbox = "email_enrolled", ("totp", "email"), False
+
+    def set_up(self, walker: Walker) -> Page:
+        walker.open("/sign-in/set-up/email/")
+        walker.send("Send", email=self.tom.email)
+        return walker.send("Continue", code=self.pool.sandbox.newest_code(self.tom.email))
+
+
+def ask_everybody(pool: People, mfa: str) -> None:
+    """Change whether the pool asks for a second step; the portal knows it at once."""
+    config = pool.admin.get_user_pool_mfa_config(UserPoolId=pool.pool_id)
+    kept = {name: config[name] for name in config if name.endswith("MfaConfiguration")}
+    kept = {name: value for name, value in kept.items() if isinstance(value, dict)}
+    pool.admin.set_user_pool_mfa_config(
+        UserPoolId=pool.pool_id, **{**kept, "MfaConfiguration": mfa}
+    )
+    caches["process"].clear()
+    know_the_pool()
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("kind", [SetUpAtSignIn, MailboxAtSignIn])
+def test_a_sign_in_that_sets_up_a_method_and_is_cut_anywhere(
+    make_pool: MakePool,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[SetUpAtSignIn],
+):
+    """(RES-06, AUD-02, NOT-01) the next one goes on, and nobody calls it a change from elsewhere.
+
+    Nor does a browser that was signed in before, and reads in between.
+    """
+    pool = make_pool(offered=kind.offered)
+    whole = kind(pool)
+    with watched(monkeypatch) as calls:
+        assert whole.go(Walker()).heading == OVERVIEW
+    whole.is_told_once()
+    for cut in calls.cuts(every=EVERY):
+        begun = kind(pool)
+        with telling(cut):
+            with watched(monkeypatch, cut):
+                begun.go(Walker())
+            clear_counts()
+            clock.forward(seconds=91)
+            assert begun.elsewhere.open("/").heading == OVERVIEW
+            assert begun.go(Walker()).heading == OVERVIEW
+            begun.is_told_once()

@@ -9,7 +9,7 @@ from accounts.devices import OWN_NAME
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
-from tests.journeys.steps import APP, CONFIRM, calls_counted, notices
+from tests.journeys.steps import APP, CONFIRM, calls_counted, enrol_app, notices
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -192,3 +192,14 @@ def test_the_app_is_not_touched_by_any_of_this(walker: Walker, tracking: People)
     walker.open("/activity/devices/")
     walker.send("Forget all devices")
     assert APP not in tracking.on(nora)
+
+
+def test_after_a_change_of_methods_one_is_offered_to_forget_them(walker: Walker, tracking: People):
+    """(SES-06) Cognito goes on trusting them; said only where there are such devices."""
+    nora = tracking.make()
+    walker.sign_in(nora)
+    _, page = enrol_app(walker)
+    assert page.link("Forget your trusted devices") == "/activity/devices/"
+    walker.open("/turn-off/totp/")
+    page = walker.send("Turn off")
+    assert page.link("Forget your trusted devices") == "/activity/devices/"

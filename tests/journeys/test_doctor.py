@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from accounts import notices, undelivered
+from accounts.subjects import Subject
+from tests.clock import Clock
 from tests.conftest import serve
 from tests.journeys.conftest import SMS_SENDER
 from tests.people import People
 from tests.sandbox_process import Sandbox
+
+pytestmark = pytest.mark.usefixtures("by_srp")
 
 SES = {
     "EmailSendingAccount": "DEVELOPER",
@@ -207,6 +214,53 @@ def test_messages_that_cannot_be_sent(
     with sandbox.trouble("DescribeUserPool", "status", body=body):
         found, _ = _doctor(capsys)
     assert set(found) == {name}
+
+
+@pytest.mark.parametrize("medium", ["SMS", "EMAIL"])
+def test_codes_that_did_not_arrive_lately(
+    hospital: Any, capsys: Any, clock: Clock, medium: str, settings: Any
+):
+    """As long as the banner stands on the pages: for many people, and not for one who tries."""
+    hospital()
+    for _ in range(settings.TROUBLE_PEOPLE):
+        undelivered.note(medium, "ella")
+    assert _doctor(capsys)[0] == {}
+    for number in range(1, settings.TROUBLE_PEOPLE):
+        undelivered.note(medium, f"person-{number}")
+    found, status = _doctor(capsys)
+    assert (set(found), status) == ({"undelivered"}, 2)
+    kind, other = ("text messages", "e-mails") if medium == "SMS" else ("e-mails", "text messages")
+    assert f"could not send {kind} " in found["undelivered"]["says"]
+    assert other not in found["undelivered"]["says"]
+    clock.forward(seconds=settings.TROUBLE_WINDOW.total_seconds() + 1)
+    assert "undelivered" not in _doctor(capsys)[0]
+
+
+def test_notices_that_no_mail_server_takes(
+    hospital: Any,
+    capsys: Any,
+    settings: Any,
+    deliver_notices: Any,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """(NOT-04) those that wait for another try, and those that were given up."""
+    hospital()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    notices.announce_for(Subject("pool", "ella"), {"ella@example.com"}, "Something was changed.")
+    away = {"mail"}
+    assert set(_doctor(capsys)[0]) == away, "one that nobody has tried yet is no trouble"
+    deliver_notices()
+    found, _ = _doctor(capsys)
+    assert set(found) == away | {"notices-delayed"}
+    assert found["notices-delayed"]["grade"] == "warning"
+    assert "took them: 1." in found["notices-delayed"]["says"]
+    monkeypatch.setattr(notices, "RETRY_AFTER", ())
+    DBTaskResult.objects.update(run_after=timezone.now())
+    deliver_notices()
+    found, status = _doctor(capsys)
+    assert (set(found), status) == (away | {"notices-given-up"}, 2)
+    assert found["notices-given-up"]["grade"] == "error"
+    assert "week: 1." in found["notices-given-up"]["says"]
 
 
 def test_a_rush_that_the_quota_would_not_bear(hospital: Any, sandbox: Sandbox, capsys: Any):

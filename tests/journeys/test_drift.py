@@ -16,6 +16,7 @@ from accounts.subjects import Subject
 from portal.factors import drift
 from portal.factors.models import LastKnown
 from tests.clock import Clock
+from tests.journeys import desk
 from tests.journeys.steps import ALL, APP, CONFIRM, SMS, calls_counted, enrol_app, notices
 from tests.people import People, Somebody, fresh_number
 from tests.sandbox_process import Sandbox
@@ -128,6 +129,66 @@ def test_it_is_told_by_mail_with_a_way_to_say_no(
     assert Case.objects.get().about == _found()[0].id
 
 
+@pytest.mark.usefixtures("helpdesk")
+def test_an_operator_who_looks_finds_it_too(
+    walker: Walker, second_walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any
+):
+    """(AUD-01, NOT-01, HLP-10) by the reading of their page; once, and told to the owner."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    walker.sign_in(ella, sandbox=sandbox)
+    walker.open("/")
+    desk.at_work(second_walker, pool)
+    _other_phone(pool, ella)
+    hers = desk.page_of(pool, ella)
+    with calls_counted(sandbox) as calls:
+        page = second_walker.open(hers)
+    assert calls["AdminGetUser"] == 1
+    assert calls["GetUser"] == 0
+    assert f"{ELSEWHERE}: The phone number was changed." in page.text
+    second_walker.open(hers)
+    walker.open("/")
+    (row,) = _found()
+    assert (row.actor, row.client_address) == ("portal", "")
+    deliver_notices()
+    (told,) = notices(sandbox, ella)
+    assert "- The phone number was changed." in told
+    assert "From the network" not in told
+
+
+@pytest.mark.usefixtures("helpdesk")
+def test_what_an_operator_did_is_no_change_elsewhere(
+    walker: Walker, pool: People, sandbox: Sandbox, clock: Clock
+):
+    """Nor is what the owner does between two looks of an operator."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    Walker().sign_in(ella, sandbox=sandbox)
+    agent = desk.at_work(walker, pool)
+    walker.open(desk.page_of(pool, ella))
+    desk.proved(pool, agent, ella)
+    desk.do(walker, pool, ella, "prefer", method=SMS)
+    assert pool.preferred(ella) == SMS
+    walker.open(desk.page_of(pool, ella))
+    clock.forward(minutes=2)
+    owner = Walker()
+    owner.sign_in(ella, sandbox=sandbox)
+    owner.open("/preference/")
+    owner.send("Save", activated=[APP, SMS], preferred=APP)
+    assert pool.preferred(ella) == APP
+    walker.open(desk.page_of(pool, ella))
+    assert not _found()
+
+
+@pytest.mark.usefixtures("helpdesk")
+def test_of_somebody_who_never_was_here_nothing_is_kept(walker: Walker, pool: People):
+    """A look alone makes nobody known to the portal."""
+    ella = pool.make(phone=True, on=(SMS,))
+    desk.at_work(walker, pool)
+    before = LastKnown.objects.count()
+    walker.open(desk.page_of(pool, ella))
+    assert LastKnown.objects.count() == before
+    assert not Person.objects.filter(sub=desk.sub_of(pool, ella)).exists()
+
+
 def test_who_knows_of_it_says_so(walker: Walker, pool: People, sandbox: Sandbox, clock: Clock):
     """It leaves the overview, not the history; the next one is shown again. (REA-01)"""
     ella = pool.make(phone=True, on=(SMS,), preferred=SMS)
@@ -210,10 +271,10 @@ def test_an_older_reading_counts_for_nothing(db: None):
     person = replace(somebody(), id=Person.objects.known_as("eu-central-1_Unit00001", "nora").id)
     now = datetime.now(UTC)
     older = _reading(on=(SMS,), phone="+447400123456", read_at=now)
-    drift.look(person, older, None)
+    drift.look(person, person.id, older, None)
     newer = _reading(on=(APP,), phone="+447400123456", read_at=now + timedelta(seconds=1))
-    assert drift.look(person, newer, None) is not None
-    drift.look(person, older, None)
+    assert drift.look(person, person.id, newer, None) is not None
+    drift.look(person, person.id, older, None)
     assert len(_found()) == 1
 
 
@@ -221,9 +282,9 @@ def test_of_two_that_find_the_same_one_records_it(db: None):
     """(AUD-01) the row is moved on by its version."""
     person = replace(somebody(), id=Person.objects.known_as("eu-central-1_Unit00001", "nora").id)
     now = datetime.now(UTC)
-    drift.look(person, _reading(read_at=now), None)
-    first = LastKnown.read(person, now, drift.TOUCHES)
-    second = LastKnown.read(person, now, drift.TOUCHES)
+    drift.look(person, person.id, _reading(read_at=now), None)
+    first = LastKnown.read(person, person.id, now, drift.TOUCHES).row
+    second = LastKnown.read(person, person.id, now, drift.TOUCHES).row
     assert first is not None
     assert second is not None
     assert first.move_on({**first.known, "activated": [SMS]}, now)
@@ -242,7 +303,7 @@ def test_what_was_not_asked_is_not_compared(db: None):
         (frozenset({"WEB_AUTHN"}), 2),
     ]
     for second, (configured, found) in enumerate(steps):
-        drift.look(person, _reading(read_at=now + timedelta(seconds=second)), configured)
+        drift.look(person, person.id, _reading(read_at=now + timedelta(seconds=second)), configured)
         assert len(_found()) == found, second
     told = [drift.said(row.detail) for row in _found()]
     assert told == [("A passkey was added.",), ("The authenticator app was removed.",)]
@@ -256,12 +317,12 @@ def test_another_key_is_not_another_number(db: None, settings: Any):
         _reading(phone=f"+4474001234{end}", read_at=now + timedelta(seconds=second))
         for second, end in enumerate(("56", "56", "57", "58"))
     ]
-    drift.look(person, readings[0], None)
+    drift.look(person, person.id, readings[0], None)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 9, [settings.SECRET_KEY]
-    drift.look(person, readings[1], None)
+    drift.look(person, person.id, readings[1], None)
     assert not _found()
-    drift.look(person, readings[2], None)
+    drift.look(person, person.id, readings[2], None)
     assert len(_found()) == 1
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a third" * 9, []
-    drift.look(person, readings[3], None)
+    drift.look(person, person.id, readings[3], None)
     assert len(_found()) == 1

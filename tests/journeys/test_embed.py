@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import AuditRecord
-from portal.embed import clients, tickets
+from portal.embed import clients, tickets, windows
 from portal.embed.models import EmbedClient, EmbedTicket, PortalWindow
 from tests.clock import Clock
 from tests.journeys.embed_steps import (
@@ -101,6 +101,7 @@ def test_a_client_is_added_listed_rotated_and_removed(pool: People, settings: An
         ("add", "acme", "--app-client", "abc123"),
         ("add", "acme", "--origin", HOST),
         ("add", "acme", "--origin", HOST, "--app-client", "a b"),
+        (*ADD[:-1], "turn-off"),
         ("rotate", "nobody"),
         ("remove", "nobody"),
     ],
@@ -281,6 +282,22 @@ def test_a_ticket_works_once_for_its_own_client_and_origin_within_a_minute(
     clock.forward(seconds=61)
     assert refusal(exchange(walker, late, host)) == (403, "TICKET_REFUSED")
     assert tickets.purge() == 2
+
+
+def test_what_is_left_of_a_window_goes_when_no_frame_can_wait_for_it(
+    walker: Walker, pool: People, host: Host, clock: Clock
+):
+    """(EMB-11, DAT-01) with the token and the proof sealed in it; `manage.py purge` says so."""
+    framed(walker, pool, host, pool.make())
+    assert PortalWindow.objects.exclude(sealed="").count() == 1
+    age = portal.EMBED_WINDOW_AGE + portal.EMBED_ABSOLUTE_LIMIT
+    clock.forward(seconds=age.total_seconds() - 5)
+    assert windows.purge() == 0
+    clock.forward(seconds=10)
+    said = StringIO()
+    call_command("purge", stdout=said)
+    assert "portal windows: 1" in said.getvalue()
+    assert not PortalWindow.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -575,13 +592,52 @@ def test_on_another_sites_page_a_password_is_asked_for_in_a_window(
     window.prove_again(ella)
     assert window.page.heading == "Thank you, that was you"
     # Nothing is left in the window.
-    assert window.open("/embed/in/").heading == OVER
+    assert window.open("/w/in/").heading == OVER
     old = walker.client.cookies[portal.EMBED_COOKIE_NAME].value
     walker.open("/embed/in/preference/")
     assert walker.page.heading == "Choose what we ask for"
     assert walker.client.cookies[portal.EMBED_COOKIE_NAME].value != old
     walker.send("Save", preferred=SMS)
     assert pool.preferred(ella) == SMS
+
+
+def test_a_frame_outlives_its_window_where_they_share_their_cookies(
+    walker: Walker, second_walker: Walker, pool: People, host: Host
+):
+    """(EMB-16, EMB-09, SES-13) as in a browser that keeps all cookies of other sites together."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    told = framed(walker, pool, host, ella, "preference")
+    window, second_walker.client = second_walker, walker.client
+    window.open(_prepared(walker, told))
+    window.send("Go on")
+    assert window.page.url.startswith("/w/in/confirm/")
+    # Two sessions of one browser, and neither opens the other's pages.
+    assert send_json(walker, told, "/embed/window", {"reason": "password"}).status_code == 200
+    assert walker.open("/embed/in/preference/").heading == PROVE
+    window.prove_again(ella)
+    assert window.page.heading == "Thank you, that was you"
+    assert walker.open("/embed/in/preference/").heading == "Choose what we ask for"
+    walker.send("Save", preferred=SMS)
+    assert pool.preferred(ella) == SMS
+
+
+def test_neither_sessions_cookie_opens_the_other(
+    walker: Walker, second_walker: Walker, pool: People, host: Host
+):
+    """(SES-13, EMB-02) by the other's name it is none; and nobody may show a window in a page."""
+    told = framed(walker, pool, host, pool.make())
+    second_walker.open(_prepared(walker, told))
+    second_walker.send("Go on")
+    response = second_walker.client.get("/w/in/")
+    assert response.status_code == 200
+    assert ancestors(response) == ["'none'"]
+    frames, windows = portal.EMBED_COOKIE_NAME, portal.WINDOW_COOKIE_NAME
+    of_frame = walker.client.cookies.pop(frames).value
+    of_window = second_walker.client.cookies.pop(windows).value
+    walker.client.cookies[windows] = of_frame
+    second_walker.client.cookies[frames] = of_window
+    assert walker.open("/w/in/").heading == OVER
+    assert second_walker.open("/embed/in/").heading == OVER
 
 
 def _csrf_of(told: dict[str, Any]) -> str:
@@ -615,7 +671,7 @@ def test_where_cookies_are_blocked_the_window_shows_the_same_page(
     second_walker.send("Go on")
     assert second_walker.page.heading == PROVE
     second_walker.prove_again(nora)
-    assert second_walker.page.url == "/embed/in/enrolment/totp/"
+    assert second_walker.page.url == "/w/in/enrolment/totp/"
     assert second_walker.page.soup.html["class"] == ["in-window"]  # type: ignore[index]
 
 
@@ -695,12 +751,13 @@ def test_a_refused_theme_opens_the_frame_all_the_same(walker: Walker, pool: Peop
 
 
 def test_the_pool_is_away(walker: Walker, pool: People, host: Host, settings: Any):
-    """(RES-01) a program is told so, and the ticket that was used is lost."""
+    """(RES-01) a program is told so and when to ask again; the ticket that was used is lost."""
     token = pool.access_token(pool.make())
     ticket = host.ticket(token)
     with pool.sandbox.trouble("GetUser", "throttle"):
-        assert refusal(host.ask(token)) == (503, "TRY_LATER")
-        assert refusal(exchange(walker, ticket, host)) == (503, "TRY_LATER")
+        for answer in (host.ask(token), exchange(walker, ticket, host)):
+            assert refusal(answer) == (503, "TRY_LATER")
+            assert answer["Retry-After"] == "30"
 
 
 def test_over_leads_on_whoever_has_a_session(walker: Walker, pool: People, host: Host):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import AuditRecord
 from portal.embed import clients
@@ -10,7 +11,7 @@ from portal.embed.models import EmbedClient, EmbedKey
 from tests.clock import Clock
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.desk import HOME, at_work, enter, operator, sub_of
-from tests.journeys.embed_steps import HOST, Host
+from tests.journeys.embed_steps import HOST, Host, framed
 from tests.journeys.steps import CONFIRM
 from tests.people import People
 from tests.walker import Page, Walker
@@ -81,6 +82,64 @@ def test_an_administrator_registers_an_application_changes_its_key_and_removes_i
     assert not [row for row in AuditRecord.objects.all() if "mfa-embed_" in str(row.said())]
 
 
+def test_where_an_application_may_show_us_is_changed_after_a_look_at_the_difference(
+    walker: Walker, second_walker: Walker, pool: People, clock: Clock
+):
+    """(EMB-01, EMB-23, AUD-06) a frame on an origin that goes ends, and its row says what was."""
+    ada = at_work(walker, pool, "administrator")
+    first = key_on(added(walker, pool, origins=f"{HOST}\nhttps://b.acme.example"))
+    framed(second_walker, pool, Host(first), pool.make())
+    walker.open(walker.open(LIST).link("Change"))
+    typed = {"origins": "https://b.acme.example\nhttps://c.acme.example", "pages": ["overview"]}
+    page = walker.send("Continue", **typed)
+    for words in (f"No longer on {HOST}", "also on https://c.acme.example", "No longer shows"):
+        assert words in " ".join(page.text.split())
+    assert HOST in EmbedClient.objects.get().origins
+    assert second_walker.client.get("/embed/in/").status_code == 200
+    assert "acme is changed." in walker.send("Change it").text
+    kept = EmbedClient.objects.get()
+    assert kept.origins == ["https://b.acme.example", "https://c.acme.example"]
+    assert kept.pages == ["overview"]
+    clock.forward(seconds=60)
+    ended = second_walker.client.get("/embed/in/")
+    assert ended["Location"].startswith("/embed/over/")
+    row = AuditRecord.objects.get(event="embed_client_changed")
+    assert row.actor == sub_of(pool, ada)
+    assert row.detail["origins"] == kept.origins
+    assert row.detail["before"]["origins"] == [HOST, "https://b.acme.example"]
+
+    # The same once more is no change; a form of before is none either.
+    walker.open(walker.open(LIST).link("Change"))
+    again = walker.page
+    assert "Nothing was different" in walker.send("Continue", **typed).text
+    clients.change(kept, allowed=[HOST], pages=["overview"])
+    walker.page = again
+    assert "Meanwhile somebody changed" in walker.send("Continue", **typed).text
+    walker.open(walker.open(LIST).link("Change"))
+    assert walker.send("Continue", origins="https://*.acme.example", pages=["overview"]).errors
+    clock.forward(minutes=5, seconds=1)
+    assert walker.open(f"{LIST}acme/change/").heading == CONFIRM
+    assert AuditRecord.objects.filter(event="embed_client_changed").count() == 1
+
+
+def test_what_the_command_does_has_its_row_too(pool: People):
+    """(AUD-06, EMB-05) who it was is the command; a refused one leaves none, and no key does."""
+    add = ("--origin", HOST, "--origin", "https://b.acme.example", "--app-client", pool.client_id())
+    call_command("embed", "client", "add", "acme", *add)
+    call_command("embed", "client", "rotate", "acme")
+    call_command("embed", "client", "rotate", "acme", "--end-older")
+    call_command("embed", "client", "remove", "acme", "--origin", HOST)
+    for refused in ("https://b.acme.example", "https://no.acme.example"):
+        with pytest.raises(CommandError):
+            call_command("embed", "client", "remove", "acme", "--origin", refused)
+    call_command("embed", "client", "remove", "acme")
+    rows = list(AuditRecord.objects.all())
+    assert [row.event for row in rows] == [*EVENTS[:3], "embed_client_changed", EVENTS[3]]
+    assert {(row.actor, row.sub, row.detail["client"]) for row in rows} == {("command", "", "acme")}
+    assert rows[3].detail["origins"] == ["https://b.acme.example"]
+    assert "mfa-embed_" not in str([row.said() for row in rows])
+
+
 EVENTS = ["embed_client_added", "embed_key_made", "embed_keys_ended", "embed_client_removed"]
 
 
@@ -89,7 +148,7 @@ def test_no_other_role_manages_applications(walker: Walker, pool: People, role: 
     """(HLP-06, EMB-01)"""
     enter(walker, operator(pool, role))
     assert "Embedding" not in walker.page.text
-    for tail in ("", "add/", "acme/key/", "acme/remove/"):
+    for tail in ("", "add/", "acme/change/", "acme/key/", "acme/remove/"):
         assert walker.open(LIST + tail).status == 403
     assert walker.post(f"{LIST}add/", {**TYPED, "app_clients": "abc"}).status == 403
     assert not EmbedClient.objects.exists()
@@ -134,6 +193,7 @@ def test_a_change_needs_a_fresh_proof(walker: Walker, pool: People, clock: Clock
         ({"app_clients": "a b"}, "an app client is given by its id"),
         ({"name": "Acme!"}, "A name is small letters, digits and hyphens."),
         ({"pages": []}, "Choose at least one page."),
+        ({"pages": ["turn-off"]}, "Choose one more: no frame begins with"),
     ],
 )
 def test_what_is_no_application_is_said_and_kept_as_typed(

@@ -78,6 +78,7 @@ def test_a_code_by_text_message(walker: Walker, people: People, sandbox: Sandbox
     _name(walker, rosa.username)
     page = walker.send("Continue", way="SMS_OTP")
     assert f"we sent a text message to ••• {rosa.phone[-4:]}" in page.text
+    assert "The code works for a few minutes only." in page.text
     assert walker.send("Continue", code=sandbox.newest_code(rosa.phone)).url == "/preference/"
 
 
@@ -209,9 +210,10 @@ def _answers(walker: Walker, name: str) -> list[tuple[int, str, list[str]]]:
 
 
 def _without_place(page: Page) -> str:
-    """The words of a page, but for whose mailbox it is and for how long one has to wait."""
-    place = page.soup.select_one(".whereabouts strong")
-    text = page.text.replace(place.get_text(), "") if place else page.text
+    """The words of a page, but for the name that was typed, the mailbox, and how long to wait."""
+    text = page.text
+    for own in page.soup.select(".whereabouts strong, .page-header .account-name span"):
+        text = text.replace(own.get_text(), "")
     return re.sub(r"\d+ seconds?", "a moment", text)
 
 
@@ -224,6 +226,17 @@ def test_unknown_disabled_and_locked_look_like_somebody(
     for stranger in _strangers(people):
         browser = Walker()
         assert _answers(browser, stranger.username) == expected, stranger
+
+
+def test_the_page_of_the_password_says_whose_it_is_as_it_was_typed(walker: Walker, people: People):
+    """A slip in the name is seen before the password is blamed; nobody's name looks the same."""
+    for name in (people.make().username.upper(), "nobody-of-this-name"):
+        browser = Walker()
+        _name(browser, name)
+        page = browser.send("Continue", way="PASSWORD")
+        shown = page.soup.select_one(".page-header .account-name span")
+        assert shown is not None
+        assert shown.get_text() == name
 
 
 def test_a_pool_that_tells_who_exists_is_not_believed(walker: Walker, people: People):

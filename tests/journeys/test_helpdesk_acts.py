@@ -1,12 +1,15 @@
 """What an operator does to an account, one act after the other, and what became true."""
 
-from typing import Any
+import json
+import re
+from typing import Any, ClassVar
 
 import pytest
 
-from accounts import passes
-from accounts.models import AuditRecord, Case, Tally
+from accounts import passes, phones
+from accounts.models import AuditRecord, Case, Freeze, Tally
 from accounts.subjects import Subject
+from accounts.webhooks.models import Message
 from tests.clock import Clock
 from tests.journeys.desk import TICKET, agreed, at_work, do, open_act, page_of, proved, sub_of
 from tests.journeys.steps import ALL, APP, CONFIRM, EMAIL, SMS, calls_counted, notices
@@ -26,6 +29,23 @@ def _rows(event: str) -> list[AuditRecord]:
 
 
 # --- the way of every act ---------------------------------------------------------------------
+
+
+def test_the_menu_says_once_that_the_caller_is_to_be_checked(walker: Walker, pool: People):
+    """With the way to the check; beside each act that waits for it stands a lock, and its words."""
+    ella = _ella(pool)
+    agent = at_work(walker, pool)
+    page = walker.open(page_of(pool, ella))
+    assert [link["href"] for link in page.soup.select(".acts-check a")] == [
+        f"/helpdesk/check/{sub_of(pool, ella)}/"
+    ]
+    locked = [
+        " ".join(row.get_text(" ").split()) for row in page.soup.select(".acts li:has(.icon-lock)")
+    ]
+    assert "Remove the authenticator app First make sure that the caller is this person." in locked
+    assert not [words for words in locked if words.startswith("End all sessions")]
+    proved(pool, agent, ella)
+    assert not walker.open(page_of(pool, ella)).soup.select(".acts-check, .acts .icon-lock")
 
 
 def test_removing_an_app_is_previewed_recorded_told_and_true(
@@ -110,6 +130,44 @@ def test_acts_are_limited_per_operator(walker: Walker, pool: People, caplog: Any
     assert "'limit': 'act-operator'" in caplog.text
     Tally.objects.filter(key__startswith="act-operator").update(count=60)
     assert do(walker, pool, ella, "end_sessions").status == 429
+
+
+class Phones:
+    """A sender of text messages that keeps them, by number."""
+
+    sent: ClassVar[list[tuple[str, str]]] = []
+
+    def send(self, number: str, text: str) -> None:
+        self.sent.append((number, text))
+
+
+def test_the_person_is_told_on_every_channel(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    settings: Any,
+    deliver_notices: Any,
+):
+    """(HLP-08, NOT-02, NOT-03) by text message as well; its link says what it is about."""
+    settings.SMS_BACKEND = f"{Phones.__module__}.{Phones.__name__}"
+    Phones.sent.clear()
+    ella = _ella(pool)
+    nora = pool.make(phone=True, phone_verified=False)
+    agent = at_work(walker, pool)
+    proved(pool, agent, ella)
+    do(walker, pool, ella, "remove_app")
+    do(walker, pool, nora, "end_sessions")
+    deliver_notices()
+    assert "The helpdesk removed your authenticator app." in notices(sandbox, ella)[0]
+    assert "The helpdesk ended all your sessions." in notices(sandbox, nora)[0]
+    ((number, text),) = Phones.sent
+    assert number == ella.phone
+    assert f"The helpdesk removed your authenticator app. Ticket {TICKET}." in text
+    link = re.search(r"http://localhost(/not-me/\S+/)$", text)
+    assert link
+    assert link[1] not in notices(sandbox, ella)[0]
+    assert "The authenticator app was removed" in second_walker.open(link[1]).text
 
 
 # --- each act ---------------------------------------------------------------------------------
@@ -207,9 +265,11 @@ def test_a_reveal_is_shown_once_recorded_and_told(
     proved(pool, at_work(walker, pool), ella, "sms")
     page = do(walker, pool, ella, "reveal", channel="phone_number")
     assert page.heading == "Shown once"
-    assert ella.phone in page.text
+    assert f"The phone number of {ella.username}: {phones.written(ella.phone)}" in page.text
     assert "no-store" in page.headers["Cache-Control"]
-    assert ella.phone not in walker.open(page.url).html
+    again = walker.open(page.url).html
+    assert ella.phone not in again
+    assert phones.written(ella.phone) not in again
     rows = _rows("helpdesk_reveal")
     assert [row.outcome for row in rows] == ["intended", "done"]
     assert rows[0].detail == {"channel": "phone_number"}
@@ -234,6 +294,25 @@ def test_a_frozen_account_is_not_changed_until_it_is_let(walker: Walker, pool: P
     page = walker.open(page_of(pool, ella))
     for offered in ("Let changes be made again", "Enable the account"):
         assert offered not in page.text
+
+
+def test_other_systems_are_told_of_a_freeze_its_end_and_a_new_password(
+    walker: Walker, required_pool: People, settings: Any
+):
+    """(AUD-02) by names of their own, the freeze with its end."""
+    settings.WEBHOOKS = {"desk": "https://tickets.example.com/in"}
+    settings.WEBHOOK_SECRETS = {"desk": ["whsec_" + "c2VjcmV0" * 6]}
+    rita = required_pool.make(app=True)
+    agent = at_work(walker, required_pool)
+    proved(required_pool, agent, rita)
+    do(walker, required_pool, rita, "takeover")
+    until = Freeze.objects.get().ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    do(walker, required_pool, rita, "lift_freeze")
+    told = {each.type: json.loads(each.body)["data"] for each in Message.objects.all()}
+    assert told["account.frozen"]["until"] == until
+    assert told["account.unfrozen"]["change"] == "helpdesk_lift_freeze"
+    assert told["password.reset"]["change"] == "helpdesk_reset_password"
+    assert {each["by"] for each in told.values() if "by" in each} == {"helpdesk"}
 
 
 def test_a_contact_is_never_a_way_in_by_itself(walker: Walker, pool: People, sandbox: Sandbox):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from accounts import bearer
-from accounts.models import AuditRecord, Case, RecoveryPass
+from accounts.envelope import instant
+from accounts.models import AuditRecord, Case, Recovery, RecoveryPass
 from accounts.roles import RANK, Role
 from portal.helpdesk import words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals
@@ -18,7 +19,13 @@ from tests.journeys.desk import operator, proved, sub_of
 from tests.journeys.helpdesk_steps import code_in, shown, wrong
 from tests.journeys.program import Program, program_of
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
-from tests.journeys.test_recovery import LINK, at_the_question, set_up_app
+from tests.journeys.way_back import (
+    LINK,
+    at_the_question,
+    ella_with_codes,
+    set_up_app,
+    use_code,
+)
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Walker
@@ -26,6 +33,7 @@ from tests.walker import Walker
 pytestmark = pytest.mark.usefixtures("helpdesk")
 DESK = "/api/v1/helpdesk"
 CALLS = "/api/v1/calls"
+SUITE = "https://tickets.example.com"
 TICKET = "INC-4711"
 ORDER = {"reason": "Lost phone", "more": "Fell into a lake", "ticket": TICKET}
 NOW = {"if-match": "*"}
@@ -77,6 +85,20 @@ def test_the_session_of_an_operator_is_no_token(desk: People, walker: Walker):
     walker.open("/helpdesk/enter/")
     walker.send("Enter the helpdesk")
     assert walker.json("GET", f"{DESK}/cases").status_code == 401
+
+
+@pytest.mark.parametrize(("origin", "may"), [(SUITE, True), (f"{SUITE}.evil.example", False)])
+def test_a_page_of_a_listed_origin_calls_with_a_token(
+    desk: People, settings: Any, origin: str, may: bool
+):
+    """(WEB-09) and no other page does, whatever token it has; no cookie comes along."""
+    settings.API_ORIGINS = settings.CORS_ALLOWED_ORIGINS = [SUITE]
+    _, program = _at_work(desk)
+    headers = {"origin": origin, "sec-fetch-site": "cross-site"}
+    answer = program.ask("GET", f"{DESK}/cases", **headers)
+    assert (answer.status_code == 200) is may
+    assert answer.get("Access-Control-Allow-Origin") == (SUITE if may else None)
+    assert "Access-Control-Allow-Credentials" not in answer
 
 
 def test_a_role_and_a_second_step_are_needed(desk: People, settings: Any):
@@ -183,6 +205,67 @@ def test_an_account_says_what_stands_in_the_way(desk: People):
     assert (look.actor, look.sub) == (sub_of(desk, agent), sub_of(desk, ella))
     for part, kept in (("devices", "devices"), ("sessions", "sessions"), ("history", "lines")):
         assert kept in _data(program.ask("GET", f"{path}/{part}"))
+
+
+def test_what_is_left_for_the_way_back_is_counted_and_never_shown(
+    desk: People, walker: Walker, settings: Any
+):
+    """(HLP-03, REC-02) how many codes, and since when somebody is on the way back; no value."""
+    settings.RECOVERY = True
+    ella, codes = ella_with_codes(desk)
+    _, program = _at_work(desk)
+    path = f"{DESK}/people/{sub_of(desk, ella)}"
+    seen = _data(program.ask("GET", path))
+    assert (seen["recovery_codes_left"], seen["way_back"]) == (len(codes), None)
+    use_code(walker, ella, codes[0])
+    answer = program.ask("GET", path)
+    seen = _data(answer)
+    assert seen["recovery_codes_left"] == len(codes) - 1
+    assert seen["way_back"] == {"begun_at": instant(Recovery.objects.get().begun_at)}
+    assert not any(code in answer.content.decode() for code in codes)
+    nobody = desk.make()
+    other = _data(program.ask("GET", f"{DESK}/people/{sub_of(desk, nobody)}"))
+    assert (other["recovery_codes_left"], other["way_back"]) == (None, None)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT, Role.SENIOR])
+def test_a_program_is_told_why_it_cannot(desk: People, walker: Walker, role: Role):
+    """(HLP-06) the rows of the page, from the matrix, with what was proved counted in."""
+    somebody, program = _at_work(desk, role.value)
+    ella, path = _ella(desk, "directors")
+    told = _data(program.ask("GET", f"{path}/why"))
+    assert (told["roles"], told["privileged"], told["has_role"]) == ([role.value], True, False)
+    me = Operator("me", frozenset({role}))
+    for row in told["rules"]:
+        whys = refusals(Act(row["act"]), me, Target("other", Tier.PRIVILEGED))
+        assert [each["reason"] for each in row["against"]] == [why.value for why in whys]
+    assert [row["act"] for row in told["rules"]] == ["look", "reveal", *LISTED]
+    walker.sign_in(somebody)
+    walker.open("/helpdesk/enter/")
+    walker.send("Enter the helpdesk")
+    page = walker.open(f"/helpdesk/people/{sub_of(desk, ella)}/why/")
+    shown_there = [row.get_text(" ", strip=True) for row in page.soup.select("tbody tr")]
+    assert len(shown_there) == len(told["rules"])
+    for row, line in zip(told["rules"], shown_there, strict=True):
+        assert line.startswith(row["title"])
+        assert all(each["explanation"] in line for each in row["against"])
+        assert ("You can." in line) is not bool(row["against"])
+
+
+def test_a_check_changes_what_stands_in_the_way(desk: People, settings: Any):
+    """(HLP-02, AUZ-02) and nobody out of scope is told anything."""
+    agent, program = _at_work(desk)
+    ella, path = _ella(desk)
+
+    def against() -> dict[str, list[str]]:
+        rows = _data(program.ask("GET", f"{path}/why"))["rules"]
+        return {row["act"]: [each["reason"] for each in row["against"]] for row in rows}
+
+    assert against()["remove_app"] == ["check"]
+    proved(desk, agent, ella)
+    assert against()["remove_app"] == []
+    settings.HELPDESK_SCOPES = {ROLE_GROUPS["agent"]: frozenset({"emea"})}
+    assert _error(program.ask("GET", f"{path}/why")) == (404, "NOT_FOUND")
 
 
 def test_somebody_out_of_reach_looks_like_nobody(desk: People, settings: Any):
@@ -373,6 +456,10 @@ def test_a_second_operator_agrees_by_json(desk: People):
     assert refused.json()["error"]["details"]["why"][0]["reason"] == "approval"
     other = {**ask, "act": "end_sessions"}
     assert _error(asking.ask("POST", f"{path}/approvals", other)) == (409, "NOT_NEEDED")
+    for about_no_account in (Act.LOOK, Act.CHECK_CALLER, Act.CLOSE_CASE, Act.APPROVE):
+        other = {**ask, "act": about_no_account}
+        for tail in ("approvals", "break-glass"):
+            assert _error(asking.ask("POST", f"{path}/{tail}", other)) == (409, "NOT_NEEDED")
     general = asking.ask("POST", f"{path}/approvals", {**ask, "act": "find"})
     assert _error(general) == (422, "VALIDATION_ERROR")
     asked = _data(asking.ask("POST", f"{path}/approvals", ask))

@@ -1,5 +1,6 @@
 """Into the helpdesk and out of it: who may, by which proof, and what a session is then."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,6 +82,20 @@ def test_an_operator_is_out_sooner_than_anybody_else(walker: Walker, pool: Peopl
     walker.open(ENTER)
     walker.send("Enter the helpdesk")
     clock.forward(minutes=11)
+    assert _where(walker.open(HOME)) == "/sign-in/"
+
+
+def test_a_day_at_the_helpdesk_ends(walker: Walker, pool: People, clock: Clock, settings: Any):
+    """(HLP-01, SES-03) after eight hours in all, however busy they were."""
+    assert timedelta(hours=8) == settings.OPERATOR_ABSOLUTE_LIMIT
+    settings.OPERATOR_ABSOLUTE_LIMIT = timedelta(minutes=20)
+    walker.sign_in(_operator(pool))
+    walker.open(ENTER)
+    walker.send("Enter the helpdesk")
+    for _ in range(2):
+        clock.forward(minutes=8)
+        assert _where(walker.open(HOME)) == HOME
+    clock.forward(minutes=8)
     assert _where(walker.open(HOME)) == "/sign-in/"
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from accounts import cases, recoveries, recovery_codes
 from accounts.cognito import people
-from accounts.models import AuditRecord, Tally
+from accounts.models import AuditRecord, Case, Recovery, Tally
+from accounts.subjects import Subject
 from tests.journeys.desk import HOME, at_work, page_of, sub_of
 from tests.journeys.steps import APP, EMAIL, SMS, calls_counted
 from tests.people import People
@@ -170,6 +172,30 @@ def test_the_page_of_a_person_costs_three_calls(walker: Walker, pool: People, sa
     assert (row.sub, row.actor) == (sub_of(pool, ella), sub_of(pool, agent))
 
 
+def test_the_page_tells_how_they_can_come_back(walker: Walker, pool: People, settings: Any):
+    """(REC-01) passes, recovery codes, a way back that was begun; and a case by its name."""
+    settings.RECOVERY = True
+    ella = pool.make(app=True, on=(APP,))
+    at_work(walker, pool)
+    url, subject = page_of(pool, ella), Subject(pool.pool_id, sub_of(pool, ella))
+    page = walker.open(url)
+    for said in ("No pass is open.", "They have no recovery codes.", "none is open"):
+        assert said in page.text
+    recovery_codes.make(subject)
+    recoveries.begin(subject, Recovery.Way.CODE, "a browser")
+    cases.open_case(subject, Case.Kind.NOT_ME, opened_by="portal")
+    page = walker.open(url)
+    for said in ("10 recovery codes left.", "A way back in was begun", "(“This was not me”)"):
+        assert said in page.text
+
+
+def test_whoever_reveals_nothing_is_not_led_there(walker: Walker, pool: People):
+    """(HLP-10) a viewer's page has no such link."""
+    ella = pool.make()
+    at_work(walker, pool, "viewer")
+    assert "Reveal" not in walker.open(page_of(pool, ella)).text
+
+
 def test_devices_and_sessions_have_pages_of_their_own(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
@@ -191,12 +217,12 @@ def test_devices_and_sessions_have_pages_of_their_own(
 def test_the_owner_reads_that_somebody_looked(walker: Walker, second_walker: Walker, pool: People):
     """(NOT-01, HLP-10)"""
     nora = pool.make()
-    at_work(walker, pool)
+    agent = at_work(walker, pool)
     walker.open(page_of(pool, nora))
     second_walker.sign_in(nora)
     page = second_walker.open("/activity/")
     assert "Looked at the account" in page.text
-    assert "by the helpdesk" in page.text
+    assert f"by {agent.username} of the helpdesk" in page.text
 
 
 def test_ones_own_account_is_somebody_elses_work(walker: Walker, pool: People):

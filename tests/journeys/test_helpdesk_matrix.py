@@ -23,7 +23,7 @@ from portal.helpdesk.matrix import GENERAL, RULES, Act, Rule, Strength, Tier, Wh
 from portal.helpdesk.models import Approval, CallerCheck, CallerProof
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.desk import REASON, TICKET, at_work, sub_of
-from tests.journeys.steps import ALL, APP, SMS
+from tests.journeys.steps import APP, SMS
 from tests.people import People
 from tests.walker import Walker
 
@@ -226,7 +226,7 @@ WAYS: dict[Act, Way] = {
 def desk(walker: Walker, pool: People, role: Role) -> Desk:
     """An operator of the role, somebody ordinary, and a director."""
     operator = at_work(walker, pool, role.value)
-    people = {tier: pool.make(phone=True, app=True, on=ALL, preferred=APP) for tier in Tier}
+    people = {tier: pool.make(phone=True, app=True, on=(APP, SMS), preferred=APP) for tier in Tier}
     pool.join(people[Tier.PRIVILEGED], "directors")
     subs = {tier: sub_of(pool, somebody) for tier, somebody in people.items()}
     return Desk(walker, pool, sub_of(pool, operator), subs)

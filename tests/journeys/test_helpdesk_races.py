@@ -1,5 +1,6 @@
 """Two operators, or one with many tabs, at the same moment (QA-04)."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.browser.portal_process import Portal, running_portal
 from tests.http_walker import HttpWalker, all_at_once
 from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import begin, operator, prove, shown, sub_of
-from tests.journeys.steps import APP
+from tests.journeys.steps import APP, SMS
 from tests.people import People
 from tests.sandbox_process import Sandbox
 
@@ -44,7 +45,7 @@ def _at_work(people: People, portal: Portal, role: str = "senior") -> HttpWalker
 
 def test_of_two_who_decide_at_once_one_does(people: People, portal: Portal):
     """(HLP-04) agree and refuse, by two seniors: the asker reads one answer."""
-    dora = people.make(app=True, on=(APP,))
+    dora = people.make(phone=True, app=True, on=(APP, SMS))
     people.join(dora, "directors")
     sub = sub_of(people, dora)
     asker = _at_work(people, portal, "senior")
@@ -66,6 +67,57 @@ def test_of_two_who_decide_at_once_one_does(people: People, portal: Portal):
     assert sum("Somebody was quicker" in text for text in told) == len(deciders) - 1
     mine = asker.open("/helpdesk/approvals/").text
     assert ("Agreed to" in mine) != ("Refused" in mine)
+
+
+def test_of_two_agents_who_act_on_one_person_at_once_one_does(people: People, portal: Portal):
+    """(HLP-06, FAC-03) done and recorded once; the other one is told how the account is now."""
+    nora = people.make(phone=True, app=True, on=(APP, SMS))
+    sub = sub_of(people, nora)
+    agents = [_at_work(people, portal, "agent") for _ in range(2)]
+    for each in agents:
+        prove(each, sub)
+        each.open(f"/helpdesk/people/{sub}/do/remove_app/")
+    why = {"kind": "Lost phone", "ticket": "HD-7"}
+    button = agents[0].page.heading
+    pages = all_at_once([partial(each.send, button, **why) for each in agents])
+    assert [page.heading for page in pages].count("Done") == 1
+    (other,) = [page for page in pages if page.heading != "Done"]
+    assert "There is no authenticator app." in other.text or other.status == 503
+    assert people.on(nora) == {SMS}
+    lines = portal.manage("audit", "export").splitlines()
+    rows = [row for row in map(json.loads, lines) if row.get("user") == {"uid": sub}]
+    told = [row["status"] for row in rows if row["activity_name"] == "MFA Factor Disable"]
+    assert told == ["Intended", "Success"]
+
+
+SPENDS = """
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from django.db import connection
+from django.utils import timezone
+from accounts.subjects import Subject
+from portal.helpdesk import approvals
+from portal.helpdesk.matrix import Act
+from portal.helpdesk.models import Approval
+start, now = Barrier(12), timezone.now()
+Approval.objects.create(pool_id="pool", sub="nora", act="remove_app", operator="sam",
+    state="granted", opens_at=now, ends_at=now + timedelta(hours=1))
+def spend(_):
+    connection.ensure_connection()
+    start.wait(timeout=30)
+    try:
+        return bool(approvals.spend(Act.REMOVE_APP, "sam", Subject("pool", "nora")))
+    finally:
+        connection.close()
+with ThreadPoolExecutor(12) as threads:
+    print("spent:", sum(threads.map(spend, range(12))))
+"""
+
+
+def test_of_twelve_uses_of_one_approval_at_once_one_wins(portal: Portal):
+    """(HLP-04, QA-04) each by a connection of its own to the portal's database."""
+    assert "spent: 1" in portal.manage("shell", "-c", SPENDS).splitlines()
 
 
 def test_of_many_guesses_at_once_three_are_looked_at(people: People, portal: Portal):

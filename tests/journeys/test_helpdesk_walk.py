@@ -1,4 +1,6 @@
-"""Checks and approvals in any order: no step is skipped, repeated, or restarted to shed a count."""
+"""Cases, checks and approvals in any order: no step is skipped, repeated, or restarted to shed a
+count.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,13 +17,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from accounts import vault
+from accounts import cases, freezes, vault
 from accounts.cognito.tokens import AccessToken
 from accounts.limits import LimitReached
-from accounts.models import Tally
+from accounts.models import Case, Freeze, Tally
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.helpdesk import approvals, callers, checks
+from portal.helpdesk import acts, approvals, callers, checks
 from portal.helpdesk.approvals import Decided
 from portal.helpdesk.checks import MOST_TRIES, CheckOver, NotRight, Way
 from portal.helpdesk.matrix import Act, Strength
@@ -34,7 +36,7 @@ from tests.people import People, Somebody
 from tests.unit.persons import somebody
 
 ACT = Act.REMOVE_APP
-REFUSED = (NotAllowed, NotRight, CheckOver, Decided, LimitReached)
+REFUSED = (NotAllowed, NotRight, CheckOver, Decided, LimitReached, acts.Refused)
 
 
 class Desk(RuleBasedStateMachine):
@@ -44,14 +46,16 @@ class Desk(RuleBasedStateMachine):
         super().__init__()
         self.people, self.clock = people, clock
         self.asking, self.agreeing = operator(people, "senior"), operator(people, "senior")
+        self.helping = operator(people, "agent")
         self.owner = people.make()
         people.join(self.owner, "directors")
+        self.cases: dict[str, str] = {}
         self.call = False
         self.phrase: tuple[str, int, datetime] | None = None
         self.proved: datetime | None = None
         self.asked: datetime | None = None
         self.granted: datetime | None = None
-        for each in (CallerCheck, Approval, Tally):
+        for each in (CallerCheck, Approval, Tally, Freeze, Case):
             each.objects.all().delete()  # type: ignore[attr-defined]
 
     @initialize()
@@ -59,10 +63,12 @@ class Desk(RuleBasedStateMachine):
         self.sub = sub_of(self.people, self.owner)
         self.subject = Subject(self.people.pool_id, self.sub)
 
-    def person(self, who: Somebody, *, at_work: bool = True) -> SignedInPerson:
+    def person(
+        self, who: Somebody, *, at_work: bool = True, role: str = "senior"
+    ) -> SignedInPerson:
         """This person with a proof just given, as the session would know them."""
         now = datetime.now(UTC)
-        groups = (ROLE_GROUPS["senior"],) if at_work else ()
+        groups = (ROLE_GROUPS[role],) if at_work else ()
         sub = sub_of(self.people, who)
         token = AccessToken("a", sub, who.username, now, now, now + timedelta(hours=1), groups)
         made = somebody(sub=sub, pool_id=self.people.pool_id)
@@ -144,7 +150,9 @@ class Desk(RuleBasedStateMachine):
 
     @rule()
     def the_person_denies(self) -> None:
-        callers.deny(self.person(self.owner, at_work=False))
+        if callers.deny(self.person(self.owner, at_work=False)):
+            self.asked = self.granted = None
+            assert cases.open_cases(self.subject).filter(kind=Case.Kind.ALARM).exists()
         self.call, self.phrase, self.proved = False, None, None
 
     # --- the approval ---
@@ -187,6 +195,42 @@ class Desk(RuleBasedStateMachine):
             could = Approval.objects.filter(state="granted", ends_at__gt=datetime.now(UTC)).exists()
         self.granted = None
 
+    # --- cases ---
+
+    @rule(kind=st.sampled_from([Case.Kind.LOST, Case.Kind.HELP]))
+    def open_a_case(self, kind: Case.Kind) -> None:
+        opened = cases.open_case(self.subject, kind, opened_by="portal")
+        # One trouble, one case: the open one comes back, and a closed one never.
+        assert opened.number == self.cases.setdefault(kind.value, opened.number)
+
+    @rule()
+    def the_person_says_not_me(self) -> None:
+        freezes.begin(self.subject, timedelta(hours=1), "not_me")
+        opened = cases.open_case(self.subject, Case.Kind.NOT_ME, opened_by="somebody")
+        assert opened.number == self.cases.setdefault("not_me", opened.number)
+        # What was agreed to before rests on the word of a caller who may not have been they.
+        self.asked = self.granted = None
+
+    @rule(data=st.data())
+    def close_a_case(self, data: st.DataObject) -> None:
+        modelled = Case.objects.filter(sub=self.sub).exclude(kind=Case.Kind.ALARM)
+        every = list(modelled.order_by("opened_at"))
+        if not every:
+            return
+        case = data.draw(st.sampled_from(every))
+        is_open = case.number in self.cases.values()
+        try:
+            assert acts.close_case(self.me, case, "w") is is_open
+        except LimitReached:
+            return
+        self.cases = {kind: number for kind, number in self.cases.items() if number != case.number}
+
+    @rule()
+    def an_agent_closes_a_case_of_a_director(self) -> None:
+        agent = self.person(self.helping, role="agent")
+        for case in cases.open_cases(self.subject):
+            self.refused(lambda case=case: acts.close_case(agent, case, "w"))  # type: ignore[misc]
+
     @rule(minutes=st.sampled_from([4, 10, 15, 45, 240]))
     def time_passes(self, minutes: int) -> None:
         self.clock.forward(minutes=minutes)
@@ -199,6 +243,9 @@ class Desk(RuleBasedStateMachine):
     def only_what_was_proved_counts(self) -> None:
         if not hasattr(self, "sub"):
             return
+        # An alarm is also rung by counts that are not modelled here.
+        found = cases.open_cases(self.subject).exclude(kind=Case.Kind.ALARM)
+        assert {case.kind: case.number for case in found} == self.cases
         operators = [sub_of(self.people, each) for each in (self.asking, self.agreeing)]
         me, other = (checks.strength_now(each, self.subject) for each in operators)
         assert me is (Strength.STRONG if self.is_proved else Strength.NONE)

@@ -159,17 +159,21 @@ def _panel(page: Page) -> str:
 
 
 def test_the_gap_and_its_next_step(walker: Walker, pool: People, sandbox: Sandbox):
-    """(FAC-06) one method only; then one that hides the others; then none."""
+    """(FAC-06) one method only; then none, and it says so; then one that hides the others."""
     nora = pool.make(phone=True)
     page = walker.sign_in(nora)
     assert _panel(page) == ""  # nothing is on: the page says that louder
     enrol_app(walker)
     page = walker.open("/")
     assert "Authenticator app is your only method." in _panel(page)
-    assert page.link("Set up e-mail").endswith("/enrolment/email/")
-    walker.open("/enrolment/email/")
+    # The address is confirmed: the panel says it as the method's own row does.
+    assert page.link("Turn on e-mail").endswith("/enrolment/email/")
+    assert len(page.soup.select('a[aria-label="Turn on e-mail"]')) == 1
+    walker.open(page.link("Turn on e-mail"))
     walker.send("Turn on")
-    assert _panel(walker.open("/")) == ""
+    assert _panel(walker.open("/")).endswith(
+        "You could still sign in. There is nothing you have to do."
+    )
     walker.open("/preference/")
     walker.send("Save", preferred=APP)
     page = walker.open("/")
@@ -177,6 +181,13 @@ def test_the_gap_and_its_next_step(walker: Walker, pool: People, sandbox: Sandbo
     assert "offers nothing else" in _panel(page)
     assert page.link("Choose what we ask for").endswith("/preference/")
     assert sentence(page).startswith("After your password, we will ask for a code from your")
+
+
+def test_what_has_to_be_set_up_first_is_called_so(walker: Walker, pool: People):
+    """(FAC-06) without an address there is nothing to turn on yet."""
+    page = walker.sign_in(pool.make(email=False, app=True, on=(APP,)))
+    assert page.link("Set up e-mail").endswith("/enrolment/email/")
+    assert len(page.soup.select('a[aria-label="Set up e-mail"]')) == 1
 
 
 def test_a_number_nobody_confirmed_leads_to_its_code(walker: Walker, pool: People):

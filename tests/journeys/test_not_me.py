@@ -212,6 +212,23 @@ def test_from_ones_own_history(walker: Walker, second_walker: Walker, pool: Peop
     assert any("Said “this was not me”" in each for each in told)
 
 
+def test_what_was_refused_may_be_not_mine_as_well(walker: Walker, pool: People, clock: Clock):
+    """(REA-01) whoever entered a wrong code in my place had my password, or my browser."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    clock.forward(minutes=6)
+    walker.open("/preference/")
+    walker.send("Continue", password="Not-The-Password-1")
+    page = walker.open("/activity/?kind=problems")
+    assert "It was not confirmed that it was you" in page.text
+    walker.open(page.link("This was not me"))
+    page = walker.prove_again(nora)
+    assert page.heading == "Was this not you?"
+    assert "It was not confirmed that it was you" in page.text
+    assert walker.send(SECURE).heading == "The account is secured"
+    assert Case.objects.get().kind == Case.Kind.NOT_ME
+
+
 def test_nobody_says_it_about_anothers_history(walker: Walker, second_walker: Walker, pool: People):
     """(AUZ-02)"""
     walker.sign_in(pool.make())

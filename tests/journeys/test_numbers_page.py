@@ -10,8 +10,11 @@ import pytest
 
 from accounts import cases
 from accounts.models import AuditRecord, Case
+from accounts.reasons import REASONS
 from accounts.subjects import Subject
 from portal.helpdesk import charts
+from portal.helpdesk.models import Approval
+from tests.journeys.desk import do
 from tests.journeys.test_audit_page import at_work
 from tests.people import People
 from tests.walker import Walker
@@ -64,6 +67,43 @@ def test_what_was_done_is_counted_by_day_and_kind(walker: Walker, pool: People):
     assert len(week["Busiest hours"]) == 24
 
 
+def test_an_act_of_several_steps_is_one_with_its_reason(
+    walker: Walker, second_walker: Walker, pool: People
+):
+    """Its steps are rows of their own, and no acts; a reason is counted by its first words."""
+    at_work(pool, walker, "agent")
+    for number, act in enumerate(("takeover", "end_sessions")):
+        ella = pool.make()
+        do(walker, pool, ella, act, kind=REASONS[number], more=f"word {number}")
+    write(pool, "bulk_turned_off")
+    at_work(pool, second_walker, "senior")
+    found = numbers(second_walker)
+    assert found["What was done"] == {
+        "Secure an account that somebody else may be in": 1,
+        "End all sessions": 1,
+        "Turned off, one of many people": 1,
+    }
+    assert found["Why operators acted"] == {REASONS[0]: 1, REASONS[1]: 1}
+    assert sum(found["Resets and other acts"].values()) == 3
+
+
+def test_what_waits_for_a_second_operator_is_counted_by_act(walker: Walker, pool: People):
+    """(HLP-04) of this pool, open, and not late."""
+    at_work(pool, walker, "senior")
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    open_one = {"pool_id": pool.pool_id, "act": "remove_app", "ends_at": soon}
+    for more in ({}, {}, {"act": "issue_pass"}, {"state": "granted"}, {"pool_id": "other"}):
+        Approval.objects.create(**{**open_one, **more})
+    Approval.objects.create(**{**open_one, "ends_at": datetime.now(UTC)})
+    assert numbers(walker)["Waits for a second operator now"] == {
+        "Remove the authenticator app": 2,
+        "Issue a recovery pass": 1,
+    }
+    page = walker.open(NUMBERS)
+    assert "Waiting now: 3 approvals" in page.text
+    assert page.soup.select("[aria-labelledby=numbers-waiting] svg.chart")
+
+
 def test_cases_are_counted_by_kind_and_by_how_long_they_took(walker: Walker, pool: People):
     at_work(pool, walker, "auditor")
     lost = cases.open_case(Subject(pool.pool_id, "ella"), Case.Kind.LOST, opened_by="tom")
@@ -71,7 +111,7 @@ def test_cases_are_counted_by_kind_and_by_how_long_they_took(walker: Walker, poo
     Case.objects.filter(pk=lost.pk).update(opened_at=datetime.now(UTC) - timedelta(minutes=40))
     cases.close(lost, closed_by="tom", words="done")
     found = numbers(walker)
-    assert found["Why people needed help"] == {"Lost": 1, "Help": 1}
+    assert found["Why people needed help"] == {"Lost phone": 1, "Asks for help": 1}
     assert found["Time to resolve a case"]["up to an hour"] == 1
     page = walker.open(NUMBERS)
     assert "half within 40 minutes" in page.text.lower()

@@ -40,6 +40,7 @@ from tests.walker import Page, Walker
 LIST, ADD = "/enrolment/passkeys/", "/enrolment/passkeys/add/"
 APPLE = "fbfc3007-154e-4ecc-8c0b-6e020557d7bd"
 FIRST = ("PASSWORD", "WEB_AUTHN")
+INSTEAD = "Use it instead of a code"
 NOBODYS = "6e0f2d1c-0000-5000-8000-000000000000"
 
 
@@ -118,6 +119,7 @@ def nora(walker: Walker, pool: People) -> Somebody:
 # --- adding -----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_a_passkey_is_added_named_and_listed(
     walker: Walker, pool: People, nora: Somebody, deliver_notices: Any
 ):
@@ -439,10 +441,11 @@ def test_a_device_that_checks_nobody_where_the_pool_insists(walker: Walker, make
     assert refused(bring(walker, careless.create(options_of(walker)))) == "no_verification"
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_a_device_that_checks_nobody_is_said_to_be_no_code(walker: Walker, make_pool: MakePool):
     """(PKY-05) where passkeys may stand for a code, those that were made without a check do not."""
     people = make_pool(first=FIRST, passkeys={"RelyingPartyId": "localhost"})
-    walker.sign_in(people.make())
+    walker.sign_in(people.make(app=True, on=(APP,)))
     page = make(walker, Authenticator(verifies=False))
     said = "this one cannot be used instead of a code"
     assert said not in page.text
@@ -457,7 +460,10 @@ def test_a_device_that_checks_nobody_is_said_to_be_no_code(walker: Walker, make_
         },
     )
     caches["process"].clear()
-    assert said in walker.open(page.url).text
+    page = walker.open(page.url)
+    assert said in page.text
+    assert INSTEAD not in page.text
+    assert INSTEAD in make(walker).text
 
 
 def test_a_pool_of_another_domain_is_found_before_the_browser_does(
@@ -689,7 +695,7 @@ def test_a_passkey_is_deleted_after_a_question(
     assert names(page) == []
     assert "“Old key” is deleted." in page.text
     assert walker.open(page.link("End your other sessions")).status == 200
-    assert page.link("Forget your trusted devices") == "/activity/devices/"
+    assert "trusted devices" not in page.text, "no device skips anything here"
     assert "End your other sessions" not in walker.open(LIST).text
     assert kept(pool, nora) == []
     assert not NamedPasskey.objects.exists()
@@ -785,6 +791,7 @@ def asked_first(people: People, somebody: Somebody) -> set[str]:
     return set(reply["AvailableChallenges"])
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_a_passkey_takes_the_place_of_the_code_and_gives_it_back(
     walker: Walker, pool: People, ella: Somebody, deliver_notices: Any
 ):
@@ -804,6 +811,42 @@ def test_a_passkey_takes_the_place_of_the_code_and_gives_it_back(
     told = notices(pool.sandbox, ella)
     assert any("A passkey may be used instead of a code." in each for each in told)
     assert any("A passkey cannot be used any more instead of a code." in each for each in told)
+
+
+@pytest.mark.usefixtures("by_choice")
+def test_the_page_of_a_new_passkey_offers_it_instead_of_the_code(walker: Walker, pool: People):
+    """No second visit for it; once it is on, the next one is not asked about."""
+    somebody = pool.make(app=True, on=(APP,))
+    walker.sign_in(somebody)
+    assert make(walker).heading == "Your passkey is ready"
+    page = walker.send(INSTEAD)
+    assert "Your passkey can be used instead of a code." in page.text
+    assert "WEB_AUTHN" in asked_first(pool, somebody)
+    assert INSTEAD not in make(walker).text
+
+
+@pytest.mark.usefixtures("by_choice")
+def test_it_is_not_offered_where_it_would_be_refused(
+    walker: Walker, pool: People, nora: Somebody, make_pool: MakePool
+):
+    """Without another method, or where the pool does not allow it."""
+    assert INSTEAD not in make(walker).text
+    pool.admin.admin_set_user_mfa_preference(
+        UserPoolId=pool.pool_id,
+        Username=nora.username,
+        EmailMfaSettings={"Enabled": True, "PreferredMfa": True},
+    )
+    assert INSTEAD in walker.open(walker.page.url).text
+    strict = make_pool(first=FIRST, passkeys={"RelyingPartyId": "localhost"})
+    walker.send("Sign out")
+    walker.sign_in(strict.make(app=True, on=(APP,)))
+    assert INSTEAD not in make(walker).text
+
+
+def test_it_is_not_offered_where_signing_in_takes_none(walker: Walker, ella: Somebody):
+    """It would change nothing here; on the page of passkeys it stands, and says so."""
+    assert INSTEAD not in make(walker).text
+    assert INSTEAD in walker.open(LIST).text
 
 
 def test_the_switch_costs_one_write(walker: Walker, ella: Somebody, sandbox: Sandbox):
@@ -851,6 +894,7 @@ def test_it_needs_another_method(walker: Walker, pool: People, nora: Somebody):
     assert outcomes("passkey_instead_of_code")[0] == "intended"
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_a_pool_that_does_not_allow_it_says_so(walker: Walker, make_pool: MakePool):
     people = make_pool(first=FIRST, passkeys={"RelyingPartyId": "localhost"})
     walker.sign_in(people.make(app=True, on=(APP,)))
@@ -877,6 +921,7 @@ def test_where_everybody_is_asked_the_flag_of_the_other_one_is_set_along(
     assert "WEB_AUTHN" in asked_first(required_pool, tom)
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_with_the_last_passkey_goes_its_use_instead_of_a_code(
     walker: Walker, pool: People, ella: Somebody
 ):
@@ -916,6 +961,7 @@ def test_an_unknown_wish_changes_nothing(walker: Walker, ella: Somebody, given: 
 # --- the overview and the history -------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("by_choice")
 def test_the_overview_has_a_line_for_them(walker: Walker, nora: Somebody, sandbox: Sandbox):
     with calls_counted(sandbox) as calls:
         page = walker.open("/")

@@ -15,16 +15,17 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts import freezes, limits, notices, trail
-from accounts.models import AuditRecord, Freeze, NotMeLink, Tally
+from accounts.models import AuditRecord, Colleague, Freeze, NotMeLink, Tally
 from accounts.subjects import Subject
 from tests.clock import Clock
+from tests.journeys.helpdesk_steps import at_work
 from tests.journeys.steps import enrol_app, session_id
 from tests.people import People
 from tests.unit.persons import somebody
 from tests.walker import Walker
 
 needs_database_cache = pytest.mark.skipif(
-    "DatabaseCache" not in str(portal.CACHES["default"]["BACKEND"]),
+    "TableCache" not in str(portal.CACHES["default"]["BACKEND"]),
     reason="Redis deletes what has run out by itself",
 )
 
@@ -44,7 +45,7 @@ def _rows_of_the_cache() -> str:
 @pytest.mark.django_db
 def test_all_that_is_stored_is_listed():
     """(DAT-01) every table of ours has its line, with purpose and lifetime."""
-    page = Path(portal.BASE_DIR, "docs/architecture.md").read_text()
+    page = Path(portal.BASE_DIR, "docs/inside.md").read_text()
     kept = page.partition("## What is kept, and where")[2].partition("\n## ")[0]
     listed = {
         "accounts_person": "person: pool and `sub`",
@@ -52,6 +53,7 @@ def test_all_that_is_stored_is_listed():
         "webhooks_message": "what other systems are told",
         "accounts_tally": "counts of tries and messages",
         "accounts_trustedbrowser": "a trusted browser",
+        "accounts_setupbegun": "a method that a sign-in is setting up",
         "enrolment_namedpasskey": "name, provider (AAGUID) and synchronisation of a passkey",
         "factors_passkeyswitch": "whether a passkey is used instead of a code",
         "embed_embedclient": "an application that embeds the portal",
@@ -60,6 +62,7 @@ def test_all_that_is_stored_is_listed():
         "embed_portalwindow": "a window that stands in for a frame",
         "accounts_freeze": "a freeze of changes",
         "accounts_notmelink": 'the link of a notice, "this was not me"',
+        "accounts_colleague": "what an operator is called",
         "accounts_case": "a case of the helpdesk",
         "accounts_recoverypass": "a recovery pass",
         "accounts_pairingrequest": "a browser that waits to be paired",
@@ -203,3 +206,16 @@ def test_purging_twice_is_no_error(pool: People, capsys: Any):
     cache.clear()
     for _ in range(2):
         assert set(_purge(capsys).values()) == {0}
+
+
+def test_the_names_of_operators_go_with_what_they_did(
+    pool: People, helpdesk: None, clock: Clock, capsys: Any, settings: Any
+):
+    """(DAT-01) and where the audit is kept for ever, they are too."""
+    at_work(pool)
+    clock.forward(days=731)
+    settings.AUDIT_KEPT_DAYS = 0
+    assert _purge(capsys)["names of operators"] == 0
+    settings.AUDIT_KEPT_DAYS = 730
+    assert _purge(capsys)["names of operators"] == 1
+    assert not Colleague.objects.exists()

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 
 from accounts.models import AuditRecord
 from tests.clock import Clock
+from tests.journeys.conftest import MakePool
 from tests.journeys.routes import NOBODYS_RECEIPT, Route, pages
 from tests.journeys.steps import (
     ALL,
@@ -15,6 +17,7 @@ from tests.journeys.steps import (
     OVERVIEW,
     SMS,
     calls_counted,
+    notices,
     session_id,
     tokens_of,
 )
@@ -49,8 +52,16 @@ NO_CHANGE = {
     "/helpdesk-check/",
     "/helpdesk-check/deny/",
     "/not-me/forged/",
+    # In whose language and colours; and the design system.
+    "/brand/0123456789ab.css",
+    "/brand/logo/0123456789ab",
+    "/styleguide/",
+    "/styleguide/pages/",
+    "/styleguide/pages/nowhere/none/",
     "/not-me/done/",
     "/reminders/",
+    # What one is spoken to in.
+    "/language/",
     # A trial of a method, which asks for the password itself.
     "/enrolment/try/sms/",
     "/enrolment/try/sms/code/",
@@ -474,3 +485,30 @@ def test_a_session_that_ended_under_a_form_comes_back_to_a_page_that_opens(
     page = walker.answer_challenges(tom)
     assert page.status == 200
     assert pool.on(tom) == {APP}
+
+
+def test_a_method_that_the_proof_itself_sets_up_is_told(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox, clock: Clock, deliver_notices: Any
+):
+    """(AUD-02, NOT-01) the pool asks everybody from now on, and somebody had none."""
+    pool = make_pool(offered=("totp",))
+    tom = pool.make()
+    walker.sign_in(tom)
+    pool.admin.set_user_pool_mfa_config(
+        UserPoolId=pool.pool_id,
+        MfaConfiguration="ON",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    caches["process"].clear()
+    clock.forward(minutes=6)
+    walker.open("/preference/")
+    assert walker.prove_again(tom).url == "/sign-in/set-up/app/"
+    app = App(walker.send("Show").secret)
+    assert walker.send("Continue", code=app.code()).url == "/preference/"
+    walker.open("/")
+    row = AuditRecord.objects.get(event="totp_enrolled")
+    assert (row.outcome, row.factor) == ("done", "SOFTWARE_TOKEN_MFA")
+    assert not AuditRecord.objects.filter(event="drift_found").exists()
+    deliver_notices()
+    (told,) = notices(sandbox, tom)
+    assert "An authenticator app was added." in told

@@ -4,6 +4,7 @@ import csv
 import io
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from portal.activity import sign_ins
 from portal.activity.timeline import PAGE_SIZE
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
+from tests.journeys.program import program_of
 from tests.journeys.steps import CONFIRM, calls_counted
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
@@ -20,6 +22,7 @@ from tests.walker import Page, Walker
 
 READ, TELL = "AdminListUserAuthEvents", "AdminUpdateAuthEventFeedback"
 A_SIGN_IN = "A sign-in, as the sign-in service recorded it"
+HISTORY = "/api/v1/history"
 PLUS = {"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}
 
 
@@ -117,6 +120,35 @@ def test_where_they_cannot_be_read_a_sentence_says_so(
         page = walker.open("/activity/")
     assert said in page.text
     assert _lines(page) == ["Signed in"]
+
+
+def test_the_json_history_has_them_as_the_page_has(
+    walker: Walker, plus: People, sandbox: Sandbox, settings: Any
+):
+    """The same lines, by the same call, page by page; else the same sentence. (AUZ-02)"""
+    settings.API_CLIENTS = frozenset({plus.client_id()})
+    nora = plus.make()
+    walker.sign_in(nora)
+    _elsewhere(plus, nora)
+    program = program_of(plus, nora)
+    page = walker.open("/activity/")
+    with calls_counted(sandbox) as calls:
+        told = program.ask("GET", HISTORY).json()["data"]
+    assert calls[READ] == 1
+    said = [f"{each['what']} : {each['detail']}".removesuffix(" : ") for each in told["entries"]]
+    assert said == _lines(page)
+    recorded = {each.id for each in people.each_auth_event(nora.username)}
+    assert {each["reference"] for each in told["entries"] if each["recorded_by_pool"]} == recorded
+    assert not [
+        each for each in told["entries"] if each["by"] == "you" and each["recorded_by_pool"]
+    ]
+    assert told["note"] == ""
+    refused = program.ask("GET", f"{HISTORY}?kind=problems").json()["data"]["entries"]
+    assert [each["outcome"] for each in refused] == ["refused"]
+    with sandbox.trouble(READ, "error", code="AccessDeniedException", times=9):
+        told = program.ask("GET", HISTORY).json()["data"]
+    assert [each["what"] for each in told["entries"]] == ["Signed in"]
+    assert "these pages may not read them" in told["note"]
 
 
 def test_a_pool_that_records_nothing_costs_no_call(walker: Walker, pool: People, sandbox: Sandbox):

@@ -1,18 +1,21 @@
 """The way back in: password and a code or a pass, a new method, and never the password alone."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django_tasks_db.models import DBTaskResult
 from structlog.testing import capture_logs
 
-from accounts import passes, recovery_codes
+from accounts import limits, messages, passes, recovery_codes, vault
+from accounts import notices as notices_of
 from accounts.cognito import people
 from accounts.models import AuditRecord, Case, Recovery
 from tests.clock import Clock
-from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, notices, session_of
+from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, enrol_app, notices, session_of
 from tests.journeys.way_back import (
     BACK,
     GO,
@@ -215,13 +218,13 @@ def test_a_sitting_that_is_left_is_closed(
     use_code(walker, ella, codes[0])
     assert pool.on(ella) == set()
     clock.forward(minutes=14)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert pool.on(ella) == set()
     clock.forward(minutes=2)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert pool.on(ella) == {EMAIL}
     assert Case.objects.get().kind == Case.Kind.LOST
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert "was closed to the password alone" in " ".join(notices(sandbox, ella))
     # The mailbox proves the second step now, and that ends the way back.
     ella.app = None
@@ -251,7 +254,7 @@ def test_where_no_code_can_be_asked_the_password_is_closed(
     codes = recovery_codes.make(subject_of(pool, ella))
     use_code(walker, ella, codes[0])
     clock.forward(minutes=16)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     seen = pool.look(ella)
     assert ends_as == (seen["UserStatus"] if seen["Enabled"] else "disabled")
     told = AuditRecord.objects.get(event="recovery_closed", outcome="done")
@@ -267,10 +270,10 @@ def test_a_pool_that_does_not_answer_is_asked_again(
     use_code(walker, ella, codes[0])
     clock.forward(minutes=16)
     with sandbox.trouble("AdminGetUser", "throttle", times=5):
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
     assert pool.on(ella) == set()
     clock.forward(minutes=2)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert pool.on(ella) == {EMAIL}
 
 
@@ -285,13 +288,32 @@ def test_a_method_that_was_set_up_elsewhere_needs_no_closing(
     ella.app = pool.give_app(ella)
     pool.prefer(ella, (APP,), APP)
     clock.forward(minutes=16)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
         pool.admin.get_user(AccessToken=token)
     assert pool.on(ella) == {APP}
     assert not Case.objects.exists()
     assert BACK in walker.sign_in(ella).text
     assert walker.sign_in(ella).heading == OVERVIEW
+
+
+def test_what_was_chosen_before_a_way_back_counts_no_more(
+    walker: Walker, make_pool: Any, clock: Clock, transactional_db: None
+):
+    """(FAC-01, REC-01) closed to the password alone is as the portal made it: no other's doing."""
+    pool = make_pool()
+    ella = pool.make()
+    codes = recovery_codes.make(subject_of(pool, ella))
+    walker.sign_in(ella)
+    ella.app, _ = enrol_app(walker)
+    use_code(walker, ella, codes[0])
+    clock.forward(minutes=16)
+    call_command("worker", batch=True, interval=0, verbosity=0)
+    walker.sign_in(ella, sandbox=pool.sandbox)  # it says that the way back is over
+    page = walker.sign_in(ella, sandbox=pool.sandbox)
+    assert page.heading == OVERVIEW
+    assert "This is not as you chose it here" not in page.text
+    assert not AuditRecord.objects.filter(event="preference_mismatch").exists()
 
 
 def test_somebody_who_is_gone_needs_no_closing(
@@ -303,7 +325,7 @@ def test_somebody_who_is_gone_needs_no_closing(
     use_code(walker, ella, codes[0])
     pool.admin.admin_delete_user(UserPoolId=pool.pool_id, Username=ella.username)
     clock.forward(minutes=16)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert Recovery.objects.get().closed_at is not None
 
 
@@ -317,11 +339,11 @@ def test_a_closing_that_was_cut_is_made_whole(
     token = pool.access_token(ella)
     clock.forward(minutes=16)
     with sandbox.trouble("AdminUserGlobalSignOut", "reset"):
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
     assert pool.on(ella) == {EMAIL}
     assert Recovery.objects.get().closed_at is None
     clock.forward(minutes=2)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     with pytest.raises(pool.admin.exceptions.NotAuthorizedException):
         pool.admin.get_user(AccessToken=token)
     assert Recovery.objects.get().closed_at is not None
@@ -339,7 +361,7 @@ def test_who_sits_down_again_after_the_closing_is_watched_again(
     for _ in range(2):
         for minutes in (16, 2):  # nothing is left of what watched, either
             clock.forward(minutes=minutes)
-            call_command("db_worker", batch=True, interval=0, verbosity=0)
+            call_command("worker", batch=True, interval=0, verbosity=0)
         assert pool.look(ella)["UserStatus"] == "RESET_REQUIRED"
         ella.password = "Lantern-Brook-58"
         pool.admin.confirm_forgot_password(
@@ -366,12 +388,12 @@ def test_a_missing_right_to_disable_rings(
         capture_logs() as logs,
         sandbox.trouble("AdminDisableUser", "error", code="AccessDeniedException"),
     ):
-        call_command("db_worker", batch=True, interval=0, verbosity=0)
+        call_command("worker", batch=True, interval=0, verbosity=0)
     assert [each["event"] for each in logs].count("alarm") == 1
     assert Case.objects.get().kind == Case.Kind.LOST
     # It is not given up: once the right is there, the account is closed.
     clock.forward(minutes=2)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("worker", batch=True, interval=0, verbosity=0)
     assert not pool.look(ella)["Enabled"]
 
 
@@ -455,6 +477,72 @@ def test_the_owner_stops_a_wait_without_signing_in(
     assert has_app(pool, ella)
 
 
+def test_a_wait_is_told_by_text_message_too(
+    walker: Walker, second_walker: Walker, pool: People, clock: Clock, settings: Any
+):
+    """(REC-01, NOT-01) where the operator has a sender; each link stops it, and signed out."""
+    settings.SMS_BACKEND = "accounts.messages.Webhook"
+    ella = pool.make(phone=True, app=True, on=(APP,))
+    _ask(walker, ella)
+    (text,) = _texts()
+    assert text["to"] == ella.phone
+    assert "asked to set up a new sign-in method" in text["text"]
+    second_walker.open(text["text"].partition("http://localhost")[2])
+    assert second_walker.send(SECURE).heading == "The account is secured"
+    clock.forward(hours=25)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+
+
+@pytest.mark.parametrize("phone_verified", [True, False])
+def test_no_wait_is_told_where_no_text_can_go(
+    walker: Walker, pool: People, settings: Any, *, phone_verified: bool
+):
+    """To a number that nobody confirmed, none; nor where the limit of messages is reached."""
+    settings.SMS_BACKEND = "accounts.messages.Webhook"
+    ella = pool.make(phone=True, phone_verified=phone_verified, app=True, on=(APP,))
+    if phone_verified:
+        for _ in range(limits.SEND_PERSON.amount):
+            limits.spend(limits.SEND_PERSON, subject_of(pool, ella).sub)
+    _ask(walker, ella)
+    assert "You can go on later" in walker.page.text
+    assert not _texts()
+    assert DBTaskResult.objects.filter(task_path=notices_of.send_notice.module_path).count() == 1
+
+
+def _texts() -> list[dict[str, str]]:
+    """The text messages of the portal's own that wait to be sent."""
+    queued = DBTaskResult.objects.filter(task_path=messages.deliver.module_path)
+    opened = [vault.unseal(job.args_kwargs["args"][0]) for job in queued]
+    return [message for message in opened if message["by"] == "sms"]
+
+
+def test_who_is_signed_in_sees_a_wait_and_stops_it(
+    walker: Walker, second_walker: Walker, pool: People, clock: Clock
+):
+    """(REC-01) on the overview, from the first minute on, until it is stopped or over."""
+    ella = pool.make(app=True, on=(APP,))
+    second_walker.sign_in(ella)
+    assert SOMEBODY_ASKED not in second_walker.open("/").text
+    clock.forward(seconds=31)
+    _ask(walker, ella)
+    page = second_walker.open("/")
+    assert SOMEBODY_ASKED in page.text
+    assert "They can set up a new method from" in page.text
+    page = second_walker.open(page.link("This was not me: stop it"))
+    assert "Asked to set up a new sign-in method" in page.text
+    second_walker.send(SECURE)
+    clock.forward(hours=25)
+    second_walker.sign_in(ella)
+    assert SOMEBODY_ASKED not in second_walker.open("/").text
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+
+
+SECURE = "secure the account"
+SOMEBODY_ASKED = "Somebody asked for a way in without your sign-in methods"
+
+
 def test_no_link_is_built_from_what_a_request_says_of_its_host(
     walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any
 ):
@@ -535,6 +623,13 @@ def test_where_a_right_is_missing_the_way_is_not_offered(
         assert "Recovery codes" not in second_walker.open("/").text
 
 
+def _doctor(capsys: Any) -> str:
+    """What it says, with other findings: jobs wait, and this clock is ahead of the pool."""
+    with suppress(SystemExit):
+        call_command("doctor")
+    return str(capsys.readouterr().out)
+
+
 def test_a_worker_that_is_away_is_told_by_the_doctor(
     walker: Walker, make_pool: Any, clock: Clock, capsys: Any, transactional_db: None
 ):
@@ -543,12 +638,10 @@ def test_a_worker_that_is_away_is_told_by_the_doctor(
     ella, codes = ella_with_codes(pool)
     use_code(walker, ella, codes[0])
     clock.forward(minutes=16)
-    call_command("doctor")
-    assert "left-open" not in capsys.readouterr().out
+    assert "left-open" not in _doctor(capsys)
     clock.forward(minutes=2)
-    with pytest.raises(SystemExit):
-        call_command("doctor")
-    assert "Unfinished ways back in: 1, past their end and not closed" in capsys.readouterr().out
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
-    call_command("doctor")
-    assert "left-open" not in capsys.readouterr().out
+    said = _doctor(capsys)
+    assert "left-open" in said
+    assert "Unfinished ways back in: 1, past their end and not closed" in said
+    call_command("worker", batch=True, interval=0, verbosity=0)
+    assert "left-open" not in _doctor(capsys)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.envelope import instant
 from accounts.models import AuditRecord, RecoveryCode
 from tests.clock import Clock
 from tests.journeys.program import program_of
-from tests.journeys.steps import APP, CONFIRM, notices, session_of
+from tests.journeys.steps import APP, CONFIRM, enrol_app, notices, session_of
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -81,10 +82,12 @@ def test_no_store_holds_a_code(walker: Walker, pool: People):
 
 def test_the_file_holds_what_the_page_shows(walker: Walker, pool: People):
     """(A11-02, WEB-17) made without script, from the page itself; for nobody else's codes."""
-    walker.sign_in(pool.make())
+    nora = pool.make()
+    walker.sign_in(nora)
     codes = made(walker)
     page = walker.send("Download as a file")
-    assert page.headers["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
+    name = f"Recovery codes for Demo sign-in - {nora.username}.txt"
+    assert page.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert page.headers["Content-Type"].startswith("text/plain")
     assert [line for line in page.html.split("\r\n") if line in codes] == codes
     walker.open(CODES)
@@ -167,7 +170,10 @@ def test_a_program_makes_codes_and_keeps_them(pool: People, sandbox: Sandbox, se
     program = program_of(pool, pool.make())
     assert program.ask("GET", V1).json()["data"]["left"] is None
     key = {"idempotency-key": "my-own-key-1"}
-    codes = program.ask("POST", V1, **key).json()["data"]["codes"]
+    made = program.ask("POST", V1, **key).json()["data"]
+    codes, begun = made["codes"], AuditRecord.objects.get(pk=made["id"])
+    assert (begun.event, begun.outcome) == ("recovery_codes_made", "intended")
+    assert made["created_at"] == instant(begun.created_at)
     again = program.ask("POST", V1, **key)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "ANSWER_NOT_KEPT")
     assert (len(codes), len(set(codes))) == (10, 10)
@@ -198,3 +204,17 @@ def test_codes_as_json_need_a_fresh_proof_and_the_switch(pool: People, settings:
     assert not RecoveryCode.objects.exists()
     settings.RECOVERY = False
     assert program.ask("GET", V1).status_code == 404
+
+
+def test_codes_are_offered_with_a_first_method_and_counted_on_the_overview(
+    walker: Walker, pool: People
+):
+    """One press from the page that says the app is on; never where old codes would end by it."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    assert "You have none yet" in walker.open("/").text
+    enrol_app(walker)
+    assert len(shown(walker.send("Make recovery codes"))) == 10
+    assert "10 of 10 codes are left" in walker.open("/").text
+    _, ready = enrol_app(walker)
+    assert "Make recovery codes" not in ready.text

@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.conf import settings as portal_settings
 
-from accounts.cognito import managed_login
+from accounts.cognito import breaker, managed_login
 from accounts.models import AuditRecord, Person
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
@@ -100,6 +100,17 @@ def test_password_there_and_in_here(traveller: Traveller, hosted_pool: HostedPoo
 def test_a_deep_link_survives(traveller: Traveller, hosted_pool: HostedPool):
     page = sign_in(traveller, hosted_pool().make(), at="/enrolment/totp/?from=mail")
     assert page.url == "http://localhost/enrolment/totp/?from=mail"
+
+
+def test_whoever_was_sent_for_one_task_is_sent_back(
+    traveller: Traveller, hosted_pool: HostedPool, settings: Any
+):
+    """(WEB-10) what the other application said survives the pool's own pages."""
+    settings.RETURN_TARGETS = frozenset({"https://app.example.com/back"})
+    link = "/go/add-app/?return=https%3A%2F%2Fapp.example.com%2Fback&state=k7Yp2"
+    page = sign_in(traveller, hosted_pool().make(), at=link)
+    assert page.url == "http://localhost/enrolment/totp/"
+    assert "Go back to app.example.com" in page.text
 
 
 def test_the_second_proof_is_asked_for_there(traveller: Traveller, hosted_pool: HostedPool):
@@ -271,6 +282,67 @@ def test_the_door_is_shut_unless_it_is_named(traveller: Traveller, pool: People)
         "/confirm/managed/",
     ):
         assert traveller.open(path).status == 404
+
+
+# --- the pool's domain in trouble -------------------------------------------------------------
+
+TOKEN_ENDPOINT = "/oauth2/token"
+IN_TROUBLE = [
+    ("error", {"code": "x", "status": 429}, 503, "Too busy right now"),
+    ("error", {"code": "x", "status": 503}, 504, "No answer from the sign-in service"),
+    ("garbage", {}, 504, "No answer from the sign-in service"),
+    ("half", {}, 504, "No answer from the sign-in service"),
+    ("reset", {}, 504, "No answer from the sign-in service"),
+    ("status", {"body": {}}, 504, "No answer from the sign-in service"),
+    (
+        "status",
+        {"body": {"error": "invalid_client"}},
+        502,
+        "This portal is not set up correctly",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "how", "status", "heading"), IN_TROUBLE)
+def test_a_domain_in_trouble_is_called_so(
+    stopped: Stopped,
+    hosted_pool: HostedPool,
+    sandbox: Sandbox,
+    kind: str,
+    how: dict[str, Any],
+    status: int,
+    heading: str,
+):
+    """RES-01, RES-03, TOK-04: what it is, a way to begin again, and no code on the page."""
+    nora = hosted_pool().make()
+    sign_in(stopped, nora)
+    way_back = callback_of(stopped)
+    with sandbox.trouble(TOKEN_ENDPOINT, kind, **how):
+        page = stopped.go(way_back)
+    assert (page.status, page.heading) == (status, heading)
+    assert parse_qs(urlsplit(way_back).query)["code"][0] not in page.html
+    assert "credentials" not in session_of(stopped)
+    assert stopped.go(page.link("Try again")).heading == OVERVIEW
+
+
+def test_a_silent_domain_is_left_alone(
+    stopped: Stopped, hosted_pool: HostedPool, sandbox: Sandbox, settings: Any
+):
+    """RES-03: told at once, while the pool itself is asked as ever; then one looks."""
+    nora = hosted_pool().make()
+    sign_in(stopped, nora)
+    way_back = callback_of(stopped)
+    for _ in range(breaker.SILENCES - 1):
+        breaker.managed_login.silent()
+    with sandbox.trouble(TOKEN_ENDPOINT, "reset"):
+        assert stopped.go(way_back).status == 504
+    assert breaker.managed_login.is_open
+    assert not breaker.cognito.is_open
+    page = stopped.go("/sign-in/")
+    assert (page.status, page.heading) == (503, "The sign-in service is away")
+    assert 0 < int(page.headers["Retry-After"]) <= 10
+    breaker.managed_login.forget()
+    assert stopped.go("/sign-in/").heading == OVERVIEW
 
 
 # --- proving it again -------------------------------------------------------------------------

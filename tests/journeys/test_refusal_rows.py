@@ -137,6 +137,7 @@ def test_a_limit_that_is_reached(walker: Walker, pool: People, sandbox: Sandbox)
     assert _told()[1:] == [("limit_reached", "send-person", _sub(pool, nora))]
 
 
+@pytest.mark.usefixtures("by_srp")
 def test_a_wrong_proof_of_somebody_signed_in_is_theirs(walker: Walker, pool: People, clock: Clock):
     """(AUD-02) password and code: the history of the account tells both."""
     tom = pool.make(app=True, on=(APP,))

@@ -1,6 +1,5 @@
 """What a sign-in says no to, and how: wrong passwords, wrong codes, late answers, bad `next`."""
 
-import statistics
 import time
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -13,6 +12,8 @@ from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, SMS, calls_counted
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
+
+pytestmark = pytest.mark.usefixtures("by_srp")
 
 NO_MATCH = (
     "We could not sign you in with that. Check the username and the password. "
@@ -65,7 +66,7 @@ def test_wrong_unknown_disabled_and_locked_look_alike(walker: Walker, pool: Peop
 def test_nobody_tells_them_apart_by_time(
     pool: People, clock: Clock, settings: Any, sandbox: Sandbox, by: str
 ):
-    """(OTP-17) as many calls for each, and about as long: the middle of many tries, in turn."""
+    """(OTP-17) as many calls for each, and about as much work: the least of many tries, in turn."""
     settings.COGNITO_SIGN_IN_FLOW = by
     disabled, locked = _disabled(pool).username, _locked(pool, clock).username
     took: dict[str, list[float]] = {}
@@ -76,14 +77,16 @@ def test_nobody_tells_them_apart_by_time(
         for who, name in tried.items():
             walker = Walker()
             walker.open("/sign-in/")
-            began = time.perf_counter()
+            began = time.thread_time()
             with calls_counted(sandbox) as calls:
                 walker.send("Sign in", login=name, password="Not-The-Password-1")
-            took.setdefault(who, []).append(time.perf_counter() - began)
+            took.setdefault(who, []).append(time.thread_time() - began)
             called.setdefault(who, []).append(sum(calls.values()))
     assert {count for counts in called.values() for count in counts} == {2 if "SRP" in by else 1}
-    middle = {who: statistics.median(times) for who, times in took.items()}
-    assert max(middle.values()) < 2 * min(middle.values()), middle
+    # Time of the processor, which other work on the machine adds little to. Without the arithmetic
+    # for nobody it is one to two.
+    least = {who: min(times) for who, times in took.items()}
+    assert max(least.values()) < 1.5 * min(least.values()), least
 
 
 def test_an_attack_from_outside_locks_nobody_out(pool: People, clock: Clock, sandbox: Sandbox):

@@ -297,6 +297,8 @@ def test_a_half_finished_sign_in_opens_nothing_else(walker: Walker, pool: People
     """(SES-12, SES-13) every address of the URL map, with a code still owed."""
     tom = pool.make(app=True, on=(APP,))
     for route in routes():
+        if route.path == "/language/":  # nothing of anybody
+            continue
         walker.open("/sign-in/")
         if walker.page.url == "/sign-in/":
             walker.send("Sign in", login=tom.username, password=tom.password)

@@ -330,6 +330,7 @@ def test_changes_can_be_closed_before_their_time(walker: Walker, pool: People, c
     assert "You can make changes until" in walker.open("/").text
 
 
+@pytest.mark.usefixtures("by_srp")
 def test_closed_changes_stay_closed_when_tokens_are_renewed(
     walker: Walker, make_pool: Any, clock: Clock
 ):

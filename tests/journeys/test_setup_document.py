@@ -23,6 +23,8 @@ from django.core.management import call_command
 from tests.conftest import serve
 from tests.sandbox_process import Sandbox
 
+pytestmark = pytest.mark.usefixtures("by_srp")
+
 ROOT = Path(portal.BASE_DIR)
 DOCUMENT = (ROOT / "docs/cognito-setup.md").read_text()
 TEMPLATE = ROOT / "deploy/cloudformation/pool.yaml"

@@ -11,7 +11,10 @@ from tests.people import App, People
 from tests.sandbox_process import Sandbox
 from tests.walker import Walker
 
+pytestmark = pytest.mark.usefixtures("by_srp")
+
 NEW_PASSWORD = "Another-Ferry-52"
+SHORT_LIFE = "The code works for a few minutes only."
 
 
 def test_a_password_alone_lets_in_where_nothing_is_set_up(walker: Walker, pool: People):
@@ -26,6 +29,7 @@ def test_an_app_is_asked_for_where_it_is_on(walker: Walker, pool: People):
     page = walker.send("Sign in", login=tom.username, password=tom.password)
     assert (page.url, page.heading) == ("/sign-in/code/", "Enter the code")
     assert "Open your authenticator app" in page.text
+    assert SHORT_LIFE not in page.text
     assert tom.app
     assert walker.send("Continue", code=tom.app.code()).heading == OVERVIEW
 
@@ -53,6 +57,7 @@ def test_several_and_none_preferred_asks_which(walker: Walker, pool: People, san
     page = walker.send("Continue", factor=SMS)
     assert f"We sent a text message to ••• {maria.phone[-4:]}" in page.text
     assert maria.phone not in page.html
+    assert SHORT_LIFE in page.text
     assert walker.send("Continue", code=sandbox.newest_code(maria.phone)).heading == OVERVIEW
 
 

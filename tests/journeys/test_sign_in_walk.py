@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.core.cache import caches
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from tests.clock import Clock
 from tests.journeys.steps import APP, EMAIL, OVERVIEW, SMS
 from tests.people import PASSWORD, People
 from tests.walker import Walker
+
+pytestmark = pytest.mark.usefixtures("by_srp")
 
 # Whom one may be, and every step that the pool then asks for after the password.
 KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {

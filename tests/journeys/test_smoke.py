@@ -1,5 +1,9 @@
+import pytest
+
 from tests.people import App, People
 from tests.walker import Walker
+
+pytestmark = pytest.mark.usefixtures("by_srp")
 
 
 def test_enrolling_an_authenticator_app_activates_it(walker: Walker, pool: People):

@@ -23,6 +23,8 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Walker
 
+pytestmark = pytest.mark.usefixtures("by_srp")
+
 BUSY = (503, "Too busy right now", "30")
 SILENT = (504, "No answer from the sign-in service", "30")
 REFUSED = (502, "The sign-in service refused this", None)
@@ -353,16 +355,18 @@ def test_a_factor_the_pool_will_not_take(walker: Walker, pool: People, sandbox: 
 def test_a_sign_in_that_ended_in_the_middle_of_a_change(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
-    """(TOK-09) the change is refused, recorded, and one signs in again."""
+    """(TOK-09) refused, recorded, told; and made once the same person is in again."""
     ella = _ella(walker, pool)
     walker.open("/preference/")
     refusal = {"code": "NotAuthorizedException", "message": "Access Token has been revoked"}
     with sandbox.trouble("SetUserMFAPreference", "error", **refusal):
         page = walker.send("Save", preferred=SMS)
     assert page.heading == "Sign in"
-    walker.sign_in(ella, at=page.url)
-    assert walker.page.url == "/preference/"
+    assert "Your sign-in ended before this was done, so nothing was changed." in page.text
     assert pool.preferred(ella) == APP
+    walker.sign_in(ella, at=page.url)
+    assert walker.page.heading == "Saved"
+    assert pool.preferred(ella) == SMS
 
 
 # --- ours -------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ def test_another_browser_is_asked_as_ever(walker: Walker, second_walker: Walker,
     assert _password(second_walker, tom).url == "/sign-in/code/"
 
 
+@pytest.mark.usefixtures("by_srp")
 def test_an_alias_is_the_same_person(walker: Walker, make_pool: MakePool):
     """Keys belong to a person, not to the name that was typed (contract 6.2)."""
     people = make_pool(DeviceConfiguration=OPT_IN, AliasAttributes=["email"])
@@ -449,6 +450,7 @@ def test_proving_again_leaves_no_device_behind(
     assert _remembered(people, tom) == ["remembered"]
 
 
+@pytest.mark.usefixtures("by_srp")
 def test_a_sign_in_costs_what_it_must(walker: Walker, people: People, sandbox: Sandbox):
     """Three calls more to trust a browser, two more to be known by it."""
     tom = _tom(people)

@@ -56,7 +56,7 @@ def test_many_people_see_what_works(
     page = walker.send("Sign in", login=ella.username, password=ella.password)
     assert page.heading == "Enter the code"
     assert _banner(page).startswith(TEXTS)
-    assert "use that: an authenticator app, an e-mail or a passkey." in _banner(page)
+    assert "use that: an authenticator app or an e-mail." in _banner(page)
     assert TEXTS in _banner(last.open("/"))
     clock.forward(minutes=14)
     _failing(pool, 1)
@@ -73,6 +73,7 @@ def test_one_person_who_tries_often_is_not_many(walker: Walker, pool: People):
     assert not Tally.objects.filter(key__startswith="undelivered:", count__gt=1).exists()
 
 
+@pytest.mark.usefixtures("by_srp")
 def test_what_fails_at_sign_in_counts_too(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
     """The refusal names the kind of message; where nothing else is offered, the page says whom."""
     pool = make_pool(mfa="OPTIONAL", offered=("email",))
@@ -109,9 +110,19 @@ def test_it_can_be_switched_off(walker: Walker, pool: People, settings: Any):
     assert not Tally.objects.filter(key__startswith="undelivered").exists()
 
 
+@pytest.mark.parametrize(
+    ("flow", "left"),
+    [
+        ("USER_AUTH", "an authenticator app or a passkey"),
+        ("USER_SRP_AUTH", "an authenticator app"),
+    ],
+)
 @pytest.mark.parametrize("medium", [SMS, EMAIL])
-def test_the_way_that_fails_is_not_named(medium: str, pool: People, walker: Walker):
-    """Whichever it is; both at once are one sentence."""
+def test_the_way_that_fails_is_not_named(
+    medium: str, flow: str, left: str, pool: People, settings: Any
+):
+    """Whichever it is; both at once are one sentence. A passkey where sign-in takes one."""
+    settings.COGNITO_SIGN_IN_FLOW = flow
     names = {SMS: "SMS", EMAIL: "EMAIL"}
     for person in range(TROUBLE_PEOPLE):
         undelivered.note(names[medium], f"person-{person}")
@@ -122,4 +133,4 @@ def test_the_way_that_fails_is_not_named(medium: str, pool: People, walker: Walk
         undelivered.note(names[SMS if medium == EMAIL else EMAIL], f"person-{person}")
     found = undelivered.banner()
     assert found is not None
-    assert (found.title, found.others) == (undelivered.BOTH, "an authenticator app or a passkey")
+    assert (found.title, found.others) == (undelivered.BOTH, left)

@@ -5,15 +5,19 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import caches
+import time_machine
+from django.conf import settings as portal
+from django.core.cache import cache, caches
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts import jobs
 from accounts.cognito import breaker
 from accounts.doctor import Grade
 from accounts.examination import examine
@@ -84,8 +88,10 @@ def test_other_addresses_keep_their_host(probe: Client):
 
 
 def test_who_shows_the_token_sees_why(probe: Client, watched: None):
+    by_rq = ["jobs"] if portal.TASKS_URL else []
     assert probe.get("/health/ready", headers=SHOWN).json()["data"]["checks"] == {
-        name: {"state": "ok", "says": ""} for name in ("database", "cache", "migrations", "cognito")
+        name: {"state": "ok", "says": ""}
+        for name in ("database", "cache", "migrations", *by_rq, "cognito", "keys")
     }
     forged = {"authorization": f"Bearer {TOKEN}x"}
     assert set(probe.get("/health/ready", headers=forged).json()["data"]) == {"status"}
@@ -115,9 +121,9 @@ def test_a_cache_that_is_away(probe: Client, watched: None, settings: Any):
     checks = response.json()["error"]["details"]["checks"]
     assert checks["cache"] == {"state": "failed", "says": "ConnectionError"}
     assert b"canary" not in response.content
-    assert not health.is_away_somewhere()
+    assert health.away_somewhere() == []
     # Whoever opens or closes goes on without the word for others.
-    health.note_breaker(is_open=False)
+    health.note_breaker("cognito", is_open=False)
 
 
 def test_a_database_that_is_away(probe: Client, watched: None):
@@ -279,7 +285,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     yield move
     breaker.cognito.forget()
-    health.note_breaker(is_open=False)
+    health.note_breaker("cognito", is_open=False)
 
 
 def _silence(walker: Walker, sandbox: Sandbox) -> None:
@@ -308,14 +314,14 @@ def test_a_silent_cognito_is_left_alone_and_people_are_told_at_once(
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "TRY_LATER")
     assert sandbox.count_calls() == {}
     assert counted("cognito_calls_total", operation="GetUser", outcome="not_sent") >= 3
-    assert counted("breaker_open_processes") == 1
+    assert counted("breaker_open_processes", service="cognito") == 1
     ready = probe.get("/health/ready", headers=SHOWN)
     assert ready.status_code == 200
     assert ready.json()["data"]["checks"]["cognito"]["state"] == "degraded"
     later(11)
     assert walker.open("/").heading == OVERVIEW
-    assert counted("breaker_open_processes") == 0
-    assert not health.is_away_somewhere()
+    assert counted("breaker_open_processes", service="cognito") == 0
+    assert health.away_somewhere() == []
 
 
 def test_a_change_that_was_never_sent_is_recorded_as_not_made(
@@ -348,13 +354,42 @@ def test_refusals_open_nothing(walker: Walker, pool: People, sandbox: Sandbox, l
 def test_the_doctor_knows(pool: People, later: Any, settings: Any, capsys: Any):
     """Another process than the one that met the silence; and nobody watches this one."""
     settings.HTTPS = True
-    health.note_breaker(is_open=True)
+    health.note_breaker("cognito", is_open=True)
+    health.note_breaker("managed-login", is_open=True)
     found = {each.name: each for each in deployment.findings()}
     assert found["cognito-away"].grade is Grade.WARNING
+    assert found["managed-login-away"].grade is Grade.WARNING
     assert found["unwatched"].grade is Grade.ADVICE
-    health.note_breaker(is_open=False)
+    assert found["workers"].grade is Grade.WARNING
+    # What `check --deploy` says: these settings were made for plain http.
+    assert found["settings-security.W008"].grade is Grade.WARNING
+    health.note_breaker("cognito", is_open=False)
+    health.note_breaker("managed-login", is_open=False)
     settings.WATCH_TOKEN = TOKEN
-    assert deployment.findings() == []
+    health.note_worker()
+    left = {each.name for each in deployment.findings()}
+    assert {name for name in left if not name.startswith("settings-")} == set()
+
+
+def test_the_doctor_looks_at_mail_and_clock(pool: People, settings: Any):
+    """(NOT-01, TOK-01) a server that lets nobody in, and a machine whose clock is wrong."""
+    settings.EMAIL_PORT = 1
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=1), tick=True):
+        found = {each.name: each for each in deployment.findings()}
+    assert found["mail"].grade is Grade.ERROR
+    assert found["clock"].grade is Grade.ERROR
+    assert "seconds behind Cognito" in found["clock"].says
+
+
+def test_a_worker_says_that_it_lives(db: None, monkeypatch: pytest.MonkeyPatch):
+    """(RES-08) by its watch, from the first moment on."""
+    cache.clear()
+    assert not health.a_worker_is_alive()
+    watch = jobs.Watch()
+    monkeypatch.setattr(jobs, "take_back", watch.ended.set)
+    monkeypatch.setattr(jobs, "close_old_connections", lambda: None)
+    watch._look()
+    assert health.a_worker_is_alive()
 
 
 def test_the_doctor_sees_jobs_nobody_does(walker: Walker, pool: People, clock: Clock):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from http.client import HTTPException
 from typing import Any
 
 import boto3
@@ -194,6 +195,37 @@ def test_reset_changes_nothing(server: Server, optional: Realm) -> None:
     assert person.listed() is None
     person.prefer(SMS=(True, True))
     assert person.listed() == {SMS}
+
+
+def test_half_changes_and_breaks_off(server: Server, optional: Realm) -> None:
+    person = optional.person(phone=True)
+    trouble = {"operation": "SetUserMFAPreference", "kind": "half", "times": 1}
+    server.ask("POST", "/trouble", trouble)
+    preference = {"SMSMfaSettings": {"Enabled": True, "PreferredMfa": True}}
+    with pytest.raises((OSError, HTTPException)):
+        server.raw("SetUserMFAPreference", {"AccessToken": person.token, **preference})
+    assert person.preferred() == SMS
+
+
+def test_garbage_is_no_json_and_changes_nothing(server: Server, optional: Realm) -> None:
+    person = optional.person(phone=True)
+    trouble = {"operation": "SetUserMFAPreference", "kind": "garbage", "times": 1}
+    server.ask("POST", "/trouble", trouble)
+    answer = server.raw("SetUserMFAPreference", {"AccessToken": person.token})
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html")
+    assert person.listed() is None
+
+
+@pytest.mark.parametrize("kind", ["half", "reset", "garbage"])
+def test_trouble_with_the_keys(server: Server, off: Realm, kind: str) -> None:
+    """By the path behind the pool's; what meets every operation leaves them alone."""
+    keys = f"{server.api}/{off.pool_id}/.well-known/jwks.json"
+    server.ask("POST", "/trouble", {"operation": "*", "kind": kind})
+    assert json.loads(fetch("GET", keys, None, {}).body)["keys"]
+    server.ask("DELETE", "/trouble")
+    server.ask("POST", "/trouble", {"operation": "/.well-known/jwks.json", "kind": kind})
+    with pytest.raises((OSError, HTTPException, ValueError)):
+        json.loads(fetch("GET", keys, None, {}).body)
 
 
 def test_status_answers_as_told(server: Server) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from tests.browser.portal_process import free_port
 from tests.ship.kit import running, until
@@ -27,7 +27,18 @@ def postgresql() -> Iterator[str]:
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            connection.execute(_dropping(name))
+
+
+def drop(database: str) -> None:
+    """Away before its time: what follows makes it anew."""
+    url = urlsplit(database)
+    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        connection.execute(_dropping(url.path.strip("/")))
+
+
+def _dropping(name: str) -> Composed:
+    return SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
 
 
 @contextmanager

@@ -1,16 +1,20 @@
 """A backup is taken, restored elsewhere, looked at and lived with."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from tests.browser.portal_process import free_port
+from tests.commands.table import AS_IT_BEGINS, BACKUP, beginning_of
+from tests.documents import commands
 from tests.http_walker import HttpWalker
 from tests.journeys.steps import OVERVIEW, enrol_app
 from tests.people import People
@@ -18,6 +22,7 @@ from tests.sandbox_process import Sandbox, running_sandbox
 from tests.ship import stores
 from tests.ship.kit import POOL_ID, ROOT, environment, running, wait_for
 
+AS_IT_BEGINS_HERE = {key for key, runner in AS_IT_BEGINS.items() if runner == BACKUP}
 COMMAND = [sys.executable, "-m", "portal.cli"]
 
 
@@ -54,10 +59,24 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield Site(sandbox, tmp_path, url, variables)
 
 
-def restored(dump: Path, database: str) -> None:
-    """As docs/upgrades.md says it."""
-    command = ["pg_restore", "--no-owner", "--exit-on-error", "--dbname", database, str(dump)]
-    subprocess.run(command, check=True)
+def taken_and_restored(site: Site, first: str, second: str) -> None:
+    """By the commands of docs/upgrades.md, as they stand there; on this machine's server."""
+    server = urlsplit(second)
+    stores.drop(second)
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PGHOST": server.hostname or "",
+        "PGPORT": str(server.port or 5432),
+        "PGUSER": server.username or "",
+        "PGPASSWORD": server.password or "",
+        "DATABASE_URL": first,
+        "RESTORED_URL": second,
+    }
+    typed = [each.text for each in commands() if beginning_of(each) in AS_IT_BEGINS_HERE]
+    assert [text.split()[0] for text in typed] == ["pg_dump", "createdb", "pg_restore"]
+    for text in typed:
+        filled = text.replace("portal_restored", server.path.strip("/"))
+        subprocess.run(["/bin/sh", "-ec", filled], cwd=site.data, env=variables, check=True)
 
 
 def test_a_restored_backup_holds_the_audit_and_lets_people_in(site: Site) -> None:
@@ -70,10 +89,7 @@ def test_a_restored_backup_holds_the_audit_and_lets_people_in(site: Site) -> Non
         with site.portal(first) as walker:
             walker.sign_in(somebody)
             somebody.app, _ = enrol_app(walker)
-        dump = site.data / "portal.dump"
-        take = ["pg_dump", "--format", "custom", "--file", str(dump), first]
-        subprocess.run(take, check=True)
-        restored(dump, second)
+        taken_and_restored(site, first, second)
         assert site.run(second, "audit", "verify") == 0
         assert site.run(second, "migrate", "--check") == 0
         with site.portal(second) as walker:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+# A host's name may stand for itself, and operators look people up by what the pool calls them.
 JARGON = re.compile(
-    r"\b(MFA|2FA|tokens?|factors?|TOTP|OTP|SMS|WebAuthn|SOFTWARE_TOKEN\w*|SMS_MFA|EMAIL_OTP"
-    r"|Cognito|authenticat(e|ion)|credentials?|sub|JWT|challenge)\b",
+    r"\b(MFA(?!\.example)|2FA|tokens?|factors?|TOTP|OTP|SMS|WebAuthn|SOFTWARE_TOKEN\w*|SMS_MFA|EMAIL_OTP"
+    r"|Cognito|authenticat(e|ion)|credentials?|(?<!by )sub|JWT|challenge)\b",
     re.IGNORECASE,
 )
 PACKAGES = ("accounts", "portal")
@@ -17,12 +18,14 @@ PACKAGES = ("accounts", "portal")
 SPEAKING_CALLS = {
     "add_error", "ValidationError", "error", "info", "success", "warning", "CharField",
     "EmailField", "ChoiceField", "TypedChoiceField", "TypedMultipleChoiceField", "NextSignIn",
-    "Action", "Channel", "password_field", "announce",
+    "Action", "Channel", "password_field", "announce", "_", "gettext", "gettext_lazy",
+    "gettext_noop", "ngettext", "ngettext_lazy",
 }  # fmt: skip
-# A program's own log lines, JSON for engineers, what Cognito says to programs, OCSF's terms.
+# A program's own log lines, JSON for engineers and forms of theirs, what Cognito says to programs,
+# OCSF's terms.
 SILENT_FILES = {
     "logs.py", "errors.py", "schemas.py", "urls.py", "checks.py", "settings.py", "ocsf.py",
-    "cli.py", "snippet.py",
+    "cli.py", "snippet.py", "client_forms.py",
 }  # fmt: skip
 
 
@@ -77,6 +80,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
 TEMPLATES = Path(__file__).parents[2] / "templates"
 _COMMENT = re.compile(r"\{#.*?#\}|\{% comment.*?endcomment %\}|<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(?:aria-label|title|placeholder|alt|label|text|title)="([^"{]*)"')
+_MARKED = re.compile(r"""(?:\{% translate |_\()(["'])(.*?)\1""")
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 
 
@@ -87,4 +91,5 @@ def template_files() -> list[Path]:
 def words_of_template(path: Path) -> str:
     """What a page says for itself: text between its tags, and labels inside them."""
     source = _COMMENT.sub(" ", path.read_text())
-    return " ".join([_TAG.sub(" ", source), *_ATTRIBUTE.findall(source)])
+    marked = [found[2] for found in _MARKED.finditer(source)]
+    return " ".join([_TAG.sub(" ", source), *_ATTRIBUTE.findall(source), *marked])

@@ -163,12 +163,15 @@ def test_a_change_that_was_cut_off_is_of_unknown_outcome():
 
 
 def test_a_person_is_the_pair_of_pool_and_sub_and_nothing_else():
-    """TOK-03, AUZ-03: equal sub in two pools are two accounts; no name, address or password."""
+    """TOK-03, AUZ-03: equal sub in two pools are two accounts; no name, address or password.
+
+    What they chose to be spoken to in is beside it.
+    """
     one = Person.objects.known_as("eu-central-1_One", "same-sub")
     assert Person.objects.known_as("eu-central-1_One", "same-sub") == one
     assert Person.objects.known_as("eu-central-1_Two", "same-sub") != one
     assert {field.name for field in Person._meta.get_fields() if not field.is_relation} == {
-        "id", "pool_id", "sub", "created_at",
+        "id", "pool_id", "sub", "created_at", "language",
     }  # fmt: skip
     for name in ("password", "email", "username", "last_login"):
         with pytest.raises(FieldDoesNotExist):

@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import json
+import resource
 import stat
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,50 +16,24 @@ from django.core.management import call_command
 from accounts import audit, streaming
 from accounts.models import AuditCursor, AuditRecord
 from tests.unit.persons import somebody
+from tests.unit.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 POOL = "eu-central-1_Unit00001"
 KEY = "shared-with-the-receiver"
 
 
-class Receiver(HTTPServer):
-    """Keeps what it was sent; answers with the next of `answers`, then with 204."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-
-    @property
-    def numbers(self) -> list[int]:
-        bodies = [line for _, body in self.got for line in body.splitlines()]
-        return [json.loads(line)["metadata"]["sequence"] for line in bodies]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None: ...
+def numbers(receiver: Receiver) -> list[int]:
+    lines = [line for each in receiver.got for line in each.body.splitlines()]
+    return [json.loads(line)["metadata"]["sequence"] for line in lines]
 
 
 @pytest.fixture
 def receiver(settings: Any, memory_cache: None) -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        settings.AUDIT_WEBHOOK = f"http://127.0.0.1:{server.server_port}/audit"
+    with receiving() as server:
+        settings.AUDIT_WEBHOOK = server.url("/audit")
         settings.AUDIT_WEBHOOK_KEY = KEY
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def write(rows: int) -> None:
@@ -81,18 +54,18 @@ def test_rows_arrive_in_order_and_once_where_all_goes_well(receiver: Receiver, m
     monkeypatch.setattr(streaming, "BATCH", 2)
     write(5)
     assert stream() == 0
-    assert receiver.numbers == [1, 2, 3, 4, 5]
+    assert numbers(receiver) == [1, 2, 3, 4, 5]
     assert stream() == 0
     write(1)
     assert stream() == 0
-    assert receiver.numbers == [1, 2, 3, 4, 5, 6]
+    assert numbers(receiver) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_batch_is_signed_as_the_document_says(receiver: Receiver):
     """By a receiver that has the key and no Django."""
     write(1)
     stream()
-    headers, body = receiver.got[0]
+    _, headers, body = receiver.got[0]
     key = hashlib.sha256(b"accounts.streaming" + KEY.encode()).digest()
     signed = headers["Portal-Audit-Time"].encode() + b"." + body
     assert hmac.new(key, signed, hashlib.sha256).hexdigest() == headers["Portal-Audit-Signature"]
@@ -106,14 +79,14 @@ def test_what_was_refused_is_sent_again(receiver: Receiver, status: int):
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as now:
         assert stream() == 1
         assert stream() == 0
-        assert receiver.numbers == [1, 2]
+        assert numbers(receiver) == [1, 2]
         now.shift(11)
         assert stream() == 1
         now.shift(11)
         assert stream() == 0
         now.shift(10)
         assert stream() == 0
-    assert receiver.numbers == [1, 2] * 3
+    assert numbers(receiver) == [1, 2] * 3
 
 
 def test_a_crash_before_it_is_noted_repeats_and_skips_nothing(receiver: Receiver, monkeypatch: Any):
@@ -130,7 +103,7 @@ def test_a_crash_before_it_is_noted_repeats_and_skips_nothing(receiver: Receiver
             stream()
     write(1)
     assert stream() == 0
-    assert receiver.numbers == [1, 2, 1, 2, 3]
+    assert numbers(receiver) == [1, 2, 1, 2, 3]
 
 
 def test_nobody_there_is_said_by_the_status(receiver: Receiver, settings: Any):
@@ -158,6 +131,33 @@ def test_a_file_is_appended_and_a_cut_line_does_no_harm(
     settings.AUDIT_FILE = str(tmp_path)
     write(1)
     assert stream() == 1
+
+
+def test_a_full_disk_keeps_the_place_of_the_stream(
+    settings: Any, tmp_path: Path, memory_cache: None
+):
+    """(AUD-04, RES-08) nothing of it stays half written; then each row comes, once, in order."""
+    settings.AUDIT_WEBHOOK, settings.AUDIT_FILE = "", str(tmp_path / "audit.ndjson")
+    audit.signed_out(somebody())
+    (target,) = streaming.targets()
+    streaming.deliver_some(POOL, target)
+    before = Path(settings.AUDIT_FILE).read_bytes()
+    audit.signed_in(somebody())
+    audit.signed_out(somebody())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, limits[1]))
+    try:
+        with pytest.raises(streaming.NotDelivered):
+            streaming.deliver_some(POOL, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert Path(settings.AUDIT_FILE).read_bytes() == before
+    AuditCursor.objects.update(opens_at=None)
+    streaming.deliver_some(POOL, target)
+    lines = Path(settings.AUDIT_FILE).read_text().splitlines()
+    uids = [json.loads(line)["metadata"]["uid"] for line in lines]
+    rows = AuditRecord.objects.order_by("number").values_list("id", flat=True)
+    assert uids == [str(each) for each in rows]
 
 
 def test_nowhere_to_go_is_no_work():

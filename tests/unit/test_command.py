@@ -11,6 +11,7 @@ import pytest
 
 from portal import cli
 
+pytestmark = pytest.mark.usefixtures("log_as_it_was")
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -58,12 +59,19 @@ def test_other_words_print_or_are_django_s(
     assert seen in capsys.readouterr().out
 
 
-def test_migrating_makes_the_cache_table_too(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("options", "then"),
+    [([], ["createcachetable"]), (["--check"], []), (["--plan"], [])],
+)
+def test_migrating_makes_the_cache_table_too(
+    options: list[str], then: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But whoever only asks changes nothing."""
     done: list[str] = []
     monkeypatch.setattr(cli, "django", lambda words: done.append(words[0]))
-    monkeypatch.setattr(sys, "argv", ["mfa-portal", "migrate"])
+    monkeypatch.setattr(sys, "argv", ["mfa-portal", "migrate", *options])
     cli.main()
-    assert done == ["migrate", "createcachetable"]
+    assert done == ["migrate", *then]
 
 
 def test_without_the_sandbox_the_command_says_what_to_install(

@@ -234,6 +234,19 @@ def test_an_unconfirmed_contact_is_not_enrolled_unless_it_is_asked_for():
     assert not rules.is_enrolled(TOTP, person(**(FULL | {"app": False})))
 
 
+def test_others_leave_nobody_without_the_second_step_they_had():
+    """FAC-01: one of two may go and the last may not; whoever had none loses none."""
+    both = person(TOTP, SMS, app=True, phone="verified")
+    one, none = person(SMS, phone="verified"), person(phone="verified")
+    asked_for = optional()
+    assert rules.leaves_one(both, one, asked_for)
+    assert not rules.leaves_one(one, none, asked_for)
+    assert rules.leaves_one(none, none, asked_for)
+    assert rules.leaves_one(none, one, asked_for)
+    # A flag is no second step where sign-in would not ask for it.
+    assert not rules.leaves_one(both, person(TOTP, phone="verified"), asked_for)
+
+
 def test_a_channel_of_recovery_is_told_even_where_it_is_not_the_first():
     """Contract 4.5, last row: the same channel for both weakens both."""
     assert rules.is_recovery_channel(SMS, optional(recovery=(EMAIL, SMS)))

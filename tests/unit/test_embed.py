@@ -226,7 +226,9 @@ def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float):
 # --- cookies ----------------------------------------------------------------------------------
 
 
-def _answer(settings: Any, mode: Mode | None, *, delete: bool = False) -> list[str]:
+def _answer(
+    settings: Any, mode: Mode | None, *, delete: bool = False, path: str = "/embed/in/"
+) -> list[str]:
     """Set-Cookie of an answer to a frame whose session and CSRF cookies were set or deleted."""
     settings.HTTPS = True
     settings.EMBED_COOKIE_NAME = "__Host-mfa-embed"
@@ -246,9 +248,13 @@ def _answer(settings: Any, mode: Mode | None, *, delete: bool = False) -> list[s
             response.set_cookie(settings.SESSION_COOKIE_NAME, "key", max_age=60)
         return response
 
-    request = RequestFactory().get("/embed/in/")
+    settings.WINDOW_COOKIE_NAME = "__Host-mfa-window"
+    settings.WINDOW_CSRF_COOKIE_NAME = "__Host-mfa-window-csrf"
+    is_window = path.startswith("/w/")
+    request = RequestFactory().get(path)
     request.COOKIES = {
-        "__Host-mfa-embed": "mine",
+        "__Host-mfa-embed": "another's" if is_window else "mine",
+        "__Host-mfa-window": "mine" if is_window else "another's",
         settings.SESSION_COOKIE_NAME: "the portal's",
         "mfa-browser": "trusted",
     }
@@ -290,6 +296,20 @@ def test_a_frames_cookie_is_deleted_as_it_may_have_been_set(settings: Any):
     assert len(deleted) == 2
     assert all(each.startswith("__Host-mfa-embed=") for each in deleted)
     assert sorted("Partitioned" in each for each in deleted) == [False, True]
+
+
+def test_a_windows_cookies_are_not_its_frames(settings: Any):
+    """EMB-09, SES-13: neither is read, set or deleted by the other."""
+    answered = _answer(settings, Mode.LAX, path="/w/in/")
+    assert [each.partition("=")[0] for each in answered] == [
+        "__Host-mfa-window-csrf",
+        "__Host-mfa-window",
+    ]
+    for each in answered:
+        assert "SameSite=Lax" in each
+        assert "Partitioned" not in each
+    deleted = _answer(settings, Mode.LAX, delete=True, path="/w/in/")
+    assert not [each for each in deleted if each.startswith("__Host-mfa-embed")]
 
 
 def test_other_pages_keep_their_cookies(settings: Any):

@@ -1,6 +1,7 @@
 """What an engineer is told about an origin, and what is printed for them to paste."""
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,14 @@ def test_the_snippet_holds_everything_but_the_key():
     for part in ("fetchTicket", "/embed/tickets", "frame-src", "/embed/check?client=acme"):
         assert part in text
     assert "mfa-embed_" not in text
+
+
+def test_the_snippets_program_is_whole_and_its_page_may_come_first():
+    """(EMB-04) it can be run as it is pasted, and a ticket may name its page."""
+    client = EmbedClient(name="acme", origins=REGISTERED, pages=["turn-off", "history"])
+    program = snippet.text(client).partition("  import os")
+    lines = textwrap.dedent("  import os" + program[2].partition("\n4. ")[0])
+    compile(lines, "pasted", "exec")
+    assert "import os\n" in lines
+    assert "os.environ" in lines
+    assert '"page": "history"' in lines

@@ -11,6 +11,7 @@ from tests.unit.test_urls import CHANGE, ENROL, SEE, guards_of, patterns
 
 FRAMED = list(patterns(get_resolver("portal.embed.framed").url_patterns))
 WITHIN = [(path, view) for path, view in FRAMED if path.startswith("embed/in/")]
+OF_WINDOWS = list(patterns(get_resolver("portal.embed.windowed").url_patterns))
 QUESTION, PROOF, STAY = ("challenge",), ("in_session",), ("in_session",)
 # What can be done within a frame; everything else there only says where it can.
 DONE_THERE = {
@@ -73,6 +74,14 @@ def test_every_page_of_a_frame_has_both_guards():
     assert all(guards[0] == "embedded" for guards in found.values())
     done_there = {path: guards[1:] for path, guards in found.items() if guards[1:]}
     assert done_there == DONE_THERE
+
+
+def test_a_window_has_the_same_pages_behind_the_same_guards():
+    """SES-13, EMB-11"""
+    of_windows = {path: guards_of(view) for path, view in OF_WINDOWS}
+    assert all(path.startswith("w/") for path in of_windows)
+    for path, view in WITHIN:
+        assert of_windows["w/in/" + path.removeprefix("embed/in/")] == guards_of(view)
 
 
 def test_no_page_of_the_helpdesk_is_in_a_frame():

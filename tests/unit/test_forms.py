@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -177,11 +178,12 @@ def test_a_number_is_taken_as_people_write_it(number: str, country: str, value: 
     ("number", "country", "field", "said"),
     [
         ("", "GB", "number", "Enter your phone number."),
-        ("hello", "GB", "number", "That is not a phone number."),
+        ("hello", "GB", "number", "That is not a phone number. Enter its digits, such as 07400 12"),
+        ("hello", "FR", "number", "That is not a phone number. Enter its digits, such as 06 12 3"),
         ("123", "GB", "number", "No phone can have that number."),
         ("07400 12345", "GB", "number", "No phone can have that number."),
         ("+999 123456789", "", "number", "That is not a phone number."),
-        ("+44", "", "number", "That is not a phone number."),
+        ("+44", "", "number", "That is not a phone number. Enter its digits, such as +44 7700"),
         ("1" * 41, "GB", "number", "That is too long for a phone number."),
         ("07400 123456", "", "country", "Choose the country, or begin the number with +"),
         ("07400 123456", "XX", "country", "Choose a country from the list."),
@@ -215,6 +217,23 @@ def test_every_country_is_named_and_the_own_one_comes_first(settings: Any):
     assert PhoneForm().fields["country"].initial == "DE"
     assert all(" (+" in name for _, name in countries())
     assert len({code for code, _ in countries()}) == len(countries()) > 200
+
+
+@pytest.mark.parametrize(
+    ("language", "neighbours"),
+    [
+        ("de", ["Oman (+968)", "Österreich (+43)", "Pakistan (+92)"]),
+        ("sv", ["Åland (+358)", "Österrike (+43)", "Östtimor (+670)"]),
+        ("ja", ["オマーン (+968)", "オランダ (+31)", "オランダ領カリブ (+599)"]),
+        # The prefix keeps its sign in front, among words that are read from right to left.
+        ("he", ["אוסטריה (\u2066+43\u2069)", "אוסטרליה (\u2066+61\u2069)"]),
+    ],
+)
+def test_countries_have_their_names_and_order_in_the_language(language: str, neighbours: list[str]):
+    with translation.override(language):
+        names = [name for _, name in countries()]
+    at = names.index(neighbours[0])
+    assert names[at : at + len(neighbours)] == neighbours
 
 
 @pytest.mark.parametrize("address", ["nora@example.com", "n.o+r-a@mail.example.co.uk"])

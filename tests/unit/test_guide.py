@@ -1,24 +1,23 @@
 """The guided desk: every script says what the rules say, and what sign-in will do."""
 
 import itertools
+import re
 from dataclasses import replace
 
 import pytest
 
 from accounts.roles import Role
-from portal.factors import policy
-from portal.factors.domain import Contact, Factor, MfaPreference, MfaState, Mode, PoolPolicy
-from portal.helpdesk import foresight, guide_words, words
-from portal.helpdesk.guide import PRESSES, Hand, Situation, script
+from portal.helpdesk import guide_words, orders, plans, previews, words
+from portal.helpdesk.dossier import Dossier
+from portal.helpdesk.guide import PRESSES, Foreseen, Hand, Situation, script
 from portal.helpdesk.matrix import RULES, Act, Operator, Strength, Target, Tier, refusals, rule_for
+from portal.helpdesk.plans import NotPossible
+from tests.unit.test_helpdesk_plans import ADDRESS, APP_ALONE, BOTH, account
 
 CELLS = list(itertools.product(Situation, Role, Tier))
-APP = MfaState(
-    MfaPreference(frozenset({Factor.TOTP}), Factor.TOTP),
-    totp_enrolled=True,
-    email=Contact("n@example.com", verified=True),
-)
-POOL = PoolPolicy(Mode.OPTIONAL, frozenset(Factor))
+BOTH_ON, APP_ALONE_ON = account(BOTH), account(APP_ALONE)
+BOTH_AND_MAIL = replace(BOTH, email=ADDRESS)
+FROZEN = account(BOTH, frozen=True)
 
 
 def operator(role: Role) -> Operator:
@@ -57,26 +56,57 @@ def test_a_hold_is_said_beforehand(situation: Situation):
 
 
 @pytest.mark.parametrize("situation", Situation)
-def test_a_script_tells_what_sign_in_will_do(situation: Situation):
-    """(HLP-02) from the same policy as the overview: now, and after each press."""
+@pytest.mark.parametrize("seen", [BOTH_ON, APP_ALONE_ON, FROZEN], ids=["both", "app", "frozen"])
+def test_a_script_tells_what_the_page_of_the_act_shows(situation: Situation, seen: Dossier):
+    """(HLP-02) does, next sign-in and what stands against it: all from the plan of the act."""
+    acts = PRESSES[situation]
     made = script(
-        situation, operator(Role.SENIOR), Target("person", Tier.ORDINARY), methods=(APP, POOL)
+        situation,
+        operator(Role.SENIOR),
+        Target("person", Tier.ORDINARY),
+        now=plans.outlook(seen).next_sign_in,
+        foreseen=previews.foreseen_all(acts, seen),
     )
-    told = words.next_sign_in(policy.next_challenge(APP, POOL))
-    assert made.now == told == "A code by authenticator app."
+    assert made.now.startswith("A c")
     for press in made.presses:
-        if press.act in foresight.CLOSING:
-            assert "cannot get in" in press.then
-        else:
-            after = policy.next_challenge(foresight.after(press.act, APP), POOL)
-            assert press.then.endswith(words.next_sign_in(after))
+        if press.foreseen.problem:
+            with pytest.raises(NotPossible, match=re.escape(press.foreseen.problem)):
+                orders.previews(press.act, seen)
+            continue
+        ((_, plan),) = orders.previews(press.act, seen)
+        assert press.foreseen.does == plan.does
+        assert press.foreseen.then == (("", plan.after.next_sign_in),)
 
 
-def test_removing_the_app_is_foreseen():
-    """(HLP-02) what is left is asked for, and where nothing is left that is said."""
-    both = replace(APP, stored=MfaPreference(frozenset({Factor.TOTP, Factor.EMAIL}), Factor.TOTP))
-    assert foresight.next_sign_in(Act.REMOVE_APP, both, POOL) == "A code by e-mail."
-    assert foresight.next_sign_in(Act.REMOVE_APP, APP, POOL).startswith("Nothing more")
+def test_each_choice_is_foreseen():
+    """(HLP-04) whoever agrees reads what follows for each method."""
+    foreseen = previews.foreseen_all([Act.TURN_OFF, Act.LEAVER, Act.REVEAL], BOTH_ON)
+    assert foreseen[Act.TURN_OFF] == Foreseen(
+        then=(
+            ("authenticator app", "A code by text message."),
+            ("text message", "A code by authenticator app."),
+        )
+    )
+    assert "cannot get in" in foreseen[Act.LEAVER].then[0][1]
+    assert foreseen[Act.REVEAL] == Foreseen()
+
+
+def test_what_the_account_stands_against_is_no_promise():
+    """(FAC-01, HLP-02) the script promises nothing that its button would refuse."""
+    foreseen = previews.foreseen_all([Act.REMOVE_APP, Act.RESET_PASSWORD], APP_ALONE_ON)
+    assert "left with the password alone" in foreseen[Act.REMOVE_APP].problem
+    assert "can send no code" in foreseen[Act.RESET_PASSWORD].problem
+
+
+def test_where_nothing_is_possible_nothing_is_promised():
+    """(HLP-02) the sentences to say hang on the plan, too."""
+    senior, target = operator(Role.SENIOR), Target("person", Tier.ORDINARY)
+    for seen, possible in ((account(BOTH, resets=False), False), (account(BOTH_AND_MAIL), True)):
+        foreseen = previews.foreseen_all([Act.RESET_PASSWORD], seen)
+        made = script(Situation.FORGOT_PASSWORD, senior, target, foreseen=foreseen)
+        assert made.is_possible is possible
+    assert script(Situation.HURRY, senior, target).is_possible
+    assert script(Situation.LEAVER, senior, target).is_possible
 
 
 def test_every_situation_has_its_words():

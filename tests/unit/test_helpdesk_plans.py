@@ -185,6 +185,23 @@ def test_an_act_of_several_steps_names_each_before_it_begins(act: Act):
     assert len(plan.does) == len(compounds.STEPS[act])
 
 
+@pytest.mark.parametrize(
+    ("state", "pool", "does", "then"),
+    [
+        (BOTH, OPEN, "a code for a new one is sent", "A code to •••"),
+        (APP_ALONE, OPEN, compounds.NO_RESET, "A code by authenticator app."),
+    ],
+)
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_takeover_promises_a_code_only_where_one_is_sent(
+    state: MfaState, pool: PoolPolicy, does: str, then: str, *, frozen: bool
+):
+    """(HLP-02, FAC-10) the preview says what the step does, while changes are stopped as well."""
+    plan: Any = compounds.plan(Act.TAKEOVER, account(state, pool, frozen=frozen))
+    assert any(does in each for each in plan.does)
+    assert plan.after.next_sign_in.startswith(then)
+
+
 def test_nothing_is_freed_while_changes_are_stopped():
     with pytest.raises(NotPossible, match="are stopped"):
         compounds.plan(Act.LOST_PHONE, account(BOTH, frozen=True))

@@ -42,7 +42,9 @@ def test_what_a_dead_worker_began_is_done_by_the_next() -> None:
     )
 
 
-def test_a_database_that_is_away_does_not_end_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_does_not_end_the_watch(
+    monkeypatch: pytest.MonkeyPatch, memory_cache: None
+) -> None:
     """(RES-08): it looks again later."""
     watch = jobs.Watch()
 

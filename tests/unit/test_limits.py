@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from accounts import limits
+from accounts import limits, noted
 from accounts.limits import LIMITS, METHODS, PROOFS, LimiterAway, LimitReached
 from accounts.management.commands.limits import BEGIN, END, document
 from accounts.models import Tally
@@ -120,6 +120,15 @@ def test_each_has_a_count_of_their_own(clock: Any, settings: Any):
 
 
 @pytest.mark.django_db
+def test_each_has_a_count_of_their_own_where_there_is_an_alarm(clock: Any):
+    """AUZ-03, OTP-11: the alarm is about one of them, too."""
+    alarmed = replace(TIGHT, alarm_at=3)
+    with capture_logs() as logs:
+        assert (spent(alarmed, "nora"), spent(alarmed, "tom")) == (3, 3)
+    assert [line["event"] for line in logs] == ["alarm", "alarm"]
+
+
+@pytest.mark.django_db
 def test_what_is_refused_is_not_counted(clock: Any):
     """LIM-05: somebody who keeps knocking does not keep the window open."""
     spent(TIGHT, "nora")
@@ -204,6 +213,70 @@ def test_a_household_is_one_address(address: str, network: str):
     assert limits.network_of(address) == network
 
 
+# --- counts that are taken back, prolonged and read -------------------------------------------
+
+
+@pytest.mark.django_db
+def test_what_is_given_back_may_be_spent_again(clock: Any):
+    """OTP-05: one count and one person's, and never more than was spent."""
+    spent(TIGHT, "nora")
+    spent(TIGHT, "tom")
+    limits.give_back(TIGHT, "nora")
+    assert (spent(TIGHT, "nora"), spent(TIGHT, "tom")) == (1, 0)
+    for _ in range(TIGHT.amount + 2):
+        limits.give_back(TIGHT, "nora")
+    assert (spent(TIGHT, "nora"), spent(TIGHT, "tom")) == (3, 0)
+
+
+@pytest.mark.django_db
+def test_whoever_counts_is_told_how_many_there_are(clock: Any):
+    """LIM-01: in this window, each for themselves; and what is over the limit is none of them."""
+    assert [limits.spend_counted(TIGHT, "nora") for _ in range(3)] == [1, 2, 3]
+    assert limits.spend_counted(TIGHT, "tom") == 1
+    with noted.during_request() as refused, pytest.raises(LimitReached, match="tight"):
+        limits.spend_counted(TIGHT, "nora")
+    assert refused == [noted.Refusal("limit_reached", "tight")]
+    clock.shift(TIGHT.window)
+    assert limits.spend_counted(TIGHT, "nora") == 1
+
+
+@pytest.mark.django_db
+def test_what_is_counted_quietly_is_refused_to_nobody(clock: Any):
+    """LIM-01, AUD-02: whoever counts is told whether there was room; nothing is noted."""
+    with noted.during_request() as refused:
+        assert [limits.spend_quietly(TIGHT, "nora") for _ in range(4)] == [True] * 3 + [False]
+        assert limits.spend_quietly(TIGHT, "tom")
+    assert refused == []
+
+
+@pytest.mark.django_db
+def test_a_window_that_is_prolonged_lasts_from_now_on(clock: Any):
+    """LIM-01: that of one person, and of nobody else; one that nobody began stays shut."""
+    spent(TIGHT, "nora")
+    spent(TIGHT, "tom")
+    clock.shift(TIGHT.window - timedelta(seconds=1))
+    limits.prolong(TIGHT, "nora")
+    limits.prolong(TIGHT, "ella")
+    clock.shift(timedelta(seconds=1))
+    assert [spent(TIGHT, name) for name in ("nora", "tom", "ella")] == [0, 3, 3]
+    clock.shift(TIGHT.window - timedelta(seconds=1))
+    assert spent(TIGHT, "nora") == 3
+
+
+@pytest.mark.django_db
+def test_a_count_that_is_full_is_found_among_others(clock: Any):
+    """LIM-01: full ones alone, of those that were asked about, and only while the window lasts."""
+    for name in ("nora", "ella"):
+        spent(TIGHT, name)
+    limits.spend(TIGHT, "tom")
+    assert limits.reached(TIGHT, ["nora", "tom", "uma"]) == {"nora"}
+    assert limits.reached(replace(TIGHT, name="other"), ["nora"]) == set()
+    clock.shift(TIGHT.window - timedelta(seconds=1))
+    assert limits.reached(TIGHT, ["nora", "ella"]) == {"nora", "ella"}
+    clock.shift(timedelta(seconds=1))
+    assert limits.reached(TIGHT, ["nora", "ella"]) == set()
+
+
 # --- waits ------------------------------------------------------------------------------------
 
 
@@ -264,6 +337,29 @@ def test_a_right_proof_forgets_the_failures_of_its_own_kind(clock: Any):
     assert refused_for("tom", "SMS_MFA")
 
 
+@pytest.mark.django_db
+def test_a_proof_that_is_good_for_two_methods_forgets_the_failures_of_both(clock: Any):
+    """OTP-05: and those of a third stay."""
+    methods = ("SOFTWARE_TOKEN_MFA", limits.NEW_APP, limits.PASSWORD)
+    for method in methods:
+        for _ in range(PROOFS.free):
+            limits.spend_proof("nora", method)
+    limits.forgive_proof("nora", "SOFTWARE_TOKEN_MFA", limits.NEW_APP)
+    for method in methods[:2]:
+        limits.spend_proof("nora", method)
+    assert refused_for("nora", limits.PASSWORD)
+
+
+@pytest.mark.django_db
+def test_a_proof_that_comes_too_early_is_noted(clock: Any):
+    """AUD-02: as a limit that was reached, by its name."""
+    for _ in range(PROOFS.free):
+        limits.spend_proof("nora", "SMS_MFA")
+    with noted.during_request() as refused:
+        refused_for("nora", "SMS_MFA")
+    assert refused == [noted.Refusal("limit_reached", "proofs")]
+
+
 def test_a_method_nobody_knows_is_a_defect():
     """OTP-02: a misspelt method would have a count of its own."""
     with pytest.raises(AssertionError):
@@ -283,6 +379,11 @@ def test_a_method_nobody_knows_is_a_defect():
         lambda: limits.forgive(TIGHT, "nora"),
         lambda: limits.forgive_proof("nora", "SMS_MFA"),
         lambda: limits.release("nora"),
+        lambda: limits.spend_counted(TIGHT, "nora"),
+        lambda: limits.spend_quietly(TIGHT, "nora"),
+        lambda: limits.give_back(TIGHT, "nora"),
+        lambda: limits.prolong(TIGHT, "nora"),
+        lambda: limits.reached(TIGHT, ["nora"]),
     ],
 )
 def test_without_its_table_nothing_is_counted_as_allowed(act: Any):
@@ -347,6 +448,22 @@ def test_the_advice_is_never_too_short(wait: timedelta):
     reached = LimitReached("tight", wait)
     assert timedelta(seconds=reached.seconds) >= wait
     assert reached.advice.startswith("Wait ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "advice"),
+    [
+        (1, "Wait a second, then try again."),
+        (30, "Wait 30 seconds, then try again."),
+        (60, "Wait a minute, then try again."),
+        (61, "Wait 2 minutes, then try again."),
+        (3600, "Wait an hour, then try again."),
+        (3601, "Wait 2 hours, then try again."),
+    ],
+)
+def test_the_advice_says_how_long(seconds: int, advice: str):
+    """LIM-01: these sentences have rows in docs/words-people.md and are translated."""
+    assert LimitReached("tight", timedelta(seconds=seconds)).advice == advice
 
 
 def test_where_waiting_does_not_help_the_page_says_what_does():

@@ -106,7 +106,7 @@ def test_a_notice_without_an_answer_leads_to_the_front_page():
 
 def test_a_notice_is_written_in_its_own_language():
     """The times of a German notice are German, whatever the worker speaks."""
-    assert "1 Mai 2026" in notices._message({**NOTICE, "language": "de"}).body
+    assert "1. Mai 2026" in notices._message({**NOTICE, "language": "de"}).body
 
 
 def test_a_notice_holds_no_code_secret_or_sign_in_link():
@@ -120,10 +120,12 @@ def test_a_notice_holds_no_code_secret_or_sign_in_link():
 
 def test_a_line_break_cannot_become_a_header():
     """INP-02: a subject or address with one is refused by the mail itself."""
+    # In Django's words, and in those of Python's own mail, which Django 6 uses.
+    refused = "newlines|linefeed"
     for field in ("happened", "portal_name"):
-        with pytest.raises(ValueError, match="newlines"):
+        with pytest.raises(ValueError, match=refused):
             notices._message({**NOTICE, field: "x\nBcc: eve@example.com"}).message()
-    with pytest.raises(ValueError, match="newlines"):
+    with pytest.raises(ValueError, match=refused):
         notices._message({**NOTICE, "address": "nora@example.com\nBcc: eve@example.com"}).message()
 
 

@@ -110,9 +110,10 @@ def test_the_dashboard_can_be_loaded():
 
 def test_whoever_listens_is_told_once():
     """An app that gets ready twice counts nothing twice."""
-    before = (list(calls.observers), list(breaker.cognito.listeners))
+    before = (list(calls.observers), [list(each.listeners) for each in breaker.ALL])
     listening.begin()
-    assert (calls.observers, breaker.cognito.listeners) == before
+    assert (calls.observers, [each.listeners for each in breaker.ALL]) == before
+    assert all(len(each.listeners) >= 2 for each in breaker.ALL)
 
 
 WORKERS = """
@@ -122,7 +123,7 @@ from accounts.watch import metrics
 for _ in range(2):
     if not os.fork():
         metrics.count_limit("send-total")
-        metrics.count_breaker(True)
+        metrics.count_breaker("keys", True)
         print(os.getpid(), flush=True)
         os._exit(0)
     os.wait()
@@ -140,14 +141,14 @@ def test_workers_count_together(tmp_path: Path, settings: Any, monkeypatch: Any,
     settings.METRICS_FOLDER = folder
     told = exposition().decode()
     assert f'{NAMESPACE}_limits_reached_total{{limit="send-total"}} 2.0' in told
-    assert f"{NAMESPACE}_breaker_open_processes 2.0" in told
+    assert f'{NAMESPACE}_breaker_open_processes{{service="keys"}} 2.0' in told
     assert f"{NAMESPACE}_queue_due 0.0" in told
     monkeypatch.setattr(counting, "FOLDER", folder)
     for pid in ran.stdout.split():
         counting.child_exit(None, SimpleNamespace(pid=int(pid)))
     told = exposition().decode()
     assert f'{NAMESPACE}_limits_reached_total{{limit="send-total"}} 2.0' in told
-    assert f"{NAMESPACE}_breaker_open_processes 2.0" not in told
+    assert f'{NAMESPACE}_breaker_open_processes{{service="keys"}} 2.0' not in told
 
 
 def test_workers_begin_to_count_from_zero(tmp_path: Path):

@@ -13,7 +13,7 @@ from accounts import audit, ocsf
 from accounts.audit import Mandate
 from accounts.models import AuditRecord
 from accounts.subjects import Subject
-from portal.activity.timeline import SAID
+from portal.activity.said import SAID
 from tests.unit.persons import ORIGIN, somebody
 
 HERE = Path(__file__).parent / "ocsf"

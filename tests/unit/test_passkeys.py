@@ -29,13 +29,15 @@ from portal.factors.domain import (
 from portal.factors.planner import PASSKEY_KEY, SETTINGS_KEY
 from portal.factors.services import Factors
 from portal.factors.statuses import passkey_status
-from portal.factors.words import PASSKEY_USE, refused_passkeys
+from portal.factors.words import PASSKEY_USE, passkey_use, refused_passkeys
 from tests.sandbox.authenticator import Authenticator
 from tests.unit.speech import JARGON
 from tests.unit.strategies import policies, preferences, states
 
 TOTP = Factor.TOTP
-OPEN = PoolPolicy(Mode.OPTIONAL, frozenset(Factor), passkeys=True, passkeys_count=True)
+OPEN = PoolPolicy(
+    Mode.OPTIONAL, frozenset(Factor), passkeys=True, passkeys_count=True, passkeys_asked=True
+)
 WITH_APP = MfaState(MfaPreference(frozenset({TOTP}), TOTP), totp_enrolled=True)
 WEB_AUTHN = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
 BOTH = {"WebAuthnConfiguration": {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}
@@ -154,13 +156,26 @@ def test_whether_sign_in_offers_a_passkey(state: MfaState, rules: PoolPolicy, us
     assert policy.passkey_use(state, rules) is use
 
 
-@given(states(), policies, st.booleans(), st.booleans(), st.booleans())
+@pytest.mark.parametrize(("state", "rules", "use"), USES)
+def test_whether_it_does_where_no_way_in_takes_passkeys(
+    state: MfaState, rules: PoolPolicy, use: PasskeyUse
+):
+    """Contract 7: never after a password, so the switch is of use in other apps alone."""
+    found = policy.passkey_use(state, replace(rules, passkeys_asked=False))
+    none_can = use is PasskeyUse.NOT_ALLOWED
+    assert found is (PasskeyUse.NOWHERE if none_can else PasskeyUse.NOT_HERE)
+    assert passkey_use(found).startswith("Signing in here does not ask for passkeys.")
+    assert ("Other apps" in passkey_use(found)) is not none_can
+
+
+@given(states(), policies, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_the_line_of_the_overview_says_what_sign_in_does(
-    state: MfaState, rules: PoolPolicy, has_one: bool, offered: bool, counts: bool
+    state: MfaState, rules: PoolPolicy, has_one: bool, offered: bool, counts: bool, asked: bool
 ):
     """Design law 3: on is what is offered, not what is stored."""
     state = replace(state, has_passkey=has_one, passkey_counts=counts)
-    rules = replace(rules, passkeys=offered, passkeys_count=offered and counts)
+    count = offered and counts
+    rules = replace(rules, passkeys=offered, passkeys_count=count, passkeys_asked=asked)
     row = passkey_status(Factors(state, rules, {}))
     assert (row is not None) == offered
     if row is None:
@@ -168,6 +183,8 @@ def test_the_line_of_the_overview_says_what_sign_in_does(
     use = policy.passkey_use(state, rules)
     is_used = use in {PasskeyUse.OFFERED, PasskeyUse.INSTEAD_OF_CODE}
     assert (row.state == "on") == (has_one and is_used)
+    promises = "you can choose" in row.description or "lets you in" in row.description
+    assert not promises or (asked and use is not PasskeyUse.NOT_ALLOWED)
     assert not JARGON.search(f"{row.label} {row.state_label} {row.description}")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.doors.passwords import RULES, listed, rules, unmet
+from accounts.doors.passwords import RULES, rules, unmet
 
 EVERY_RULE: dict[str, Any] = {"MinimumLength": 8, **dict.fromkeys(RULES, True)}
 
@@ -38,8 +38,3 @@ def test_what_is_missing_is_among_the_rules_shown(password: str, on: set[str]):
     """QA-02: and nothing is missing where nothing is asked for."""
     policy = {"MinimumLength": 8, **dict.fromkeys(on, True)}
     assert set(unmet(password, policy)) <= set(rules(policy))
-
-
-def test_a_list_reads_as_one_would_say_it():
-    assert listed(["a digit"]) == "a digit"
-    assert listed(["a", "b", "c"]) == "a, b and c"

@@ -87,9 +87,10 @@ def test_codes_are_a_way_back_in_while_there_are_some(left: int | None, expected
 
 
 def test_a_passkey_that_stands_for_the_code_is_a_way_in_of_its_own():
-    policy = replace(EVERYTHING, passkeys=True, passkeys_count=True)
+    policy = replace(EVERYTHING, passkeys=True, passkeys_count=True, passkeys_asked=True)
     with_passkey = replace(on(TOTP), has_passkey=True, passkey_counts=True)
     assert gaps(with_passkey, policy) == []
+    assert gaps(with_passkey, replace(policy, passkeys_asked=False)) == [Gap.ONLY_METHOD]
     assert gaps(replace(with_passkey, passkey_counts=False), policy) == [Gap.ONLY_METHOD]
 
 
@@ -101,8 +102,17 @@ def test_the_next_step_is_best_one_that_is_not_on_the_same_phone():
     app_alone = PoolPolicy(Mode.OPTIONAL, frozenset({TOTP}))
     assert findings(on(TOTP), app_alone, None)[0].step is Step.NONE
     assert findings(on(TOTP), app_alone, 0)[0].step is Step.GET_CODES
-    counting = replace(app_alone, passkeys=True, passkeys_count=True)
+    counting = replace(app_alone, passkeys=True, passkeys_count=True, passkeys_asked=True)
     assert findings(on(TOTP), counting, None)[0].step is Step.ADD_PASSKEY
+
+
+def test_a_passkey_is_no_step_where_no_way_in_takes_one():
+    """Design law 3: codes on paper instead, or nothing."""
+    pool = PoolPolicy(Mode.OPTIONAL, frozenset({TOTP}), passkeys=True, passkeys_count=True)
+    assert findings(on(TOTP), pool, None)[0].step is Step.NONE
+    assert findings(on(TOTP), pool, 0)[0].step is Step.GET_CODES
+    (only,) = findings(on(TOTP), replace(pool, offered=frozenset(Factor)), None)
+    assert (only.step, only.with_factor) == (Step.SET_UP, EMAIL)
 
 
 @given(states(), policies, codes)
@@ -194,9 +204,10 @@ def test_what_can_be_chosen_instead():
         "Text message and e-mail are on, too, but not offered then, unless you choose “Ask me "
         "each time”.",
     )
-    counting = replace(EVERYTHING, passkeys=True, passkeys_count=True)
+    counting = replace(EVERYTHING, passkeys=True, passkeys_count=True, passkeys_asked=True)
     with_passkey = replace(on(TOTP), has_passkey=True, passkey_counts=True)
     assert details(with_passkey, counting) == ("You can choose your passkey instead.",)
+    assert details(with_passkey, replace(counting, passkeys_asked=False)) == ()
     assert details(replace(with_passkey, passkey_counts=False), counting) == ()
 
 

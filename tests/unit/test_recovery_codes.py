@@ -13,6 +13,7 @@ from accounts import random_codes, recovery_codes
 from accounts.cases import LETTERS
 from accounts.models import RecoveryCode, RecoveryCodeSet
 from accounts.subjects import Subject
+from portal.recovery import codes
 
 NORA = Subject("eu-central-1_One", "nora")
 # The same person's id in another pool is another person (AUZ-03).
@@ -149,3 +150,23 @@ def test_of_twenty_at_once_one_succeeds():
     with ThreadPoolExecutor(20) as pool:
         tries = [pool.submit(use) for _ in range(20)]
     assert sorted(each.result() for each in tries) == [False] * 19 + [True]
+
+
+# --- the file they are kept in ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("username", "portal", "name"),
+    [
+        ("nora", "Acme", "Recovery codes for Acme - nora.txt"),
+        ("nora@example.com", "Acme", "Recovery codes for Acme - n•••@e•••.txt"),
+        ("+447700900123", "Acme", "Recovery codes for Acme - ••• 0123.txt"),
+        ("2c7e5a1f-0000-4000-8000-000000000002", "Acme", "Recovery codes for Acme.txt"),
+        ("..\\nora", "A/B: C\r\n", "Recovery codes for A B C - .. nora.txt"),
+        ("nora\u202etxt.exe", "Acme", "Recovery codes for Acme - nora txt.exe.txt"),
+        ("n" * 128, "Acme", f"Recovery codes for Acme - {'n' * 54}.txt"),
+    ],
+)
+def test_the_file_is_named_by_portal_and_account(username: str, portal: str, name: str):
+    """REC-02: found by a search a year later; no whole address, and a name any system takes."""
+    assert codes.file_name(username, portal) == name

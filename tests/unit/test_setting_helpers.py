@@ -1,5 +1,7 @@
 """How single settings are read: what cannot be meant stops the start by name (DAT-03)."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts import checks
 from portal import settings as source
+from portal.helpdesk import start_checks
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,54 @@ def test_a_key_that_is_none_is_said_at_start(settings: Any, keys: list[str], fou
 def test_a_country_has_telephones(settings: Any, country: str, found: list[str]):
     settings.DEFAULT_COUNTRY = country
     assert [each.id for each in checks.default_country(None)] == found
+
+
+@pytest.mark.parametrize("hours", ["a day", "-1", "nan", "1e300", ""])
+def test_a_wait_is_a_number_of_hours(hours: str):
+    """HLP-04: an act that was to wait never waits for nothing."""
+    with pytest.raises(ImproperlyConfigured, match=r"PORTAL_HELPDESK_HOLDS: .*no number of hours"):
+        source.some_hours("PORTAL_HELPDESK_HOLDS", hours)
+    assert source.some_hours("PORTAL_HELPDESK_HOLDS", "0.5") == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("act", ["correct_contacts", "Enable", "find", "look"])
+def test_an_act_that_cannot_wait_is_named_at_start(settings: Any, act: str):
+    """HLP-04: with all that can; a slip would have made it wait for nothing."""
+    settings.HELPDESK_HOLDS = {"correct_contact": timedelta(hours=24), act: timedelta(hours=2)}
+    (error,) = start_checks.holds(None)
+    assert (error.id, error.msg) == ("helpdesk.E002", f"PORTAL_HELPDESK_HOLDS: there is no {act}.")
+    assert {"correct_contact", "enable", "reveal"} <= set(re.findall(r"\w+", error.hint or ""))
+    settings.HELPDESK_HOLDS = {each.value: timedelta(hours=2) for each in start_checks.WAITING}
+    assert start_checks.holds(None) == []
+
+
+def test_a_role_that_is_none_is_named_at_start(settings: Any):
+    """AUZ-01: nobody would have it."""
+    settings.ROLE_GROUPS = {"agnet": "helpdesk", "senior": "helpdesk-seniors"}
+    (error,) = start_checks.roles(None)
+    assert (error.id, error.msg) == ("helpdesk.E001", "PORTAL_ROLE_GROUPS: there is no agnet.")
+    assert error.hint == "Those there are: administrator, agent, auditor, senior, viewer."
+    settings.ROLE_GROUPS = {"agent": "helpdesk"}
+    assert start_checks.roles(None) == []
+
+
+def test_a_scope_of_a_group_without_a_role_is_named_at_start(settings: Any):
+    """AUZ-02: the group that was meant would have reached everybody."""
+    settings.ROLE_GROUPS = {"agent": "emea-desk"}
+    settings.HELPDESK_SCOPES = {"emea-dsk": frozenset({"emea"})}
+    (error,) = start_checks.scopes(None)
+    assert error.id == "helpdesk.E003"
+    assert (error.msg, error.hint) == (
+        "PORTAL_HELPDESK_SCOPES: there is no emea-dsk.",
+        "Those there are: emea-desk.",
+    )
+    settings.HELPDESK_SCOPES = {"emea-desk": frozenset({"emea"})}
+    assert start_checks.scopes(None) == []
+
+
+def test_a_pattern_of_tickets_that_is_none_is_said_at_start(settings: Any):
+    """HLP-02: no form could take a ticket."""
+    settings.TICKET_PATTERN = "[A-Z"
+    assert [each.id for each in start_checks.ticket_pattern(None)] == ["helpdesk.E004"]
+    settings.TICKET_PATTERN = "[A-Z]{2}"
+    assert start_checks.ticket_pattern(None) == []

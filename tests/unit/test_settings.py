@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ CASES: dict[str, dict[str, str]] = {
     "shorter session": {"PORTAL_SESSION_HOURS": "1"},
     "endless session": {"PORTAL_SESSION_HOURS": "-1"},
     "one proxy": {"PORTAL_TRUSTED_PROXIES": "1"},
+    "jobs by RQ": {"TASKS_URL": "rediss://cache.example.com:6379/1"},
+    "jobs by a database": {"TASKS_URL": "postgres://database.example.com/jobs"},
 }
 PROBE = """
 import json, os, runpy, sys
@@ -74,7 +77,9 @@ for name, variables in json.load(sys.stdin).items():
         results[name] = {"refused": f"{type(refusal).__name__}: {refusal}"}
     else:
         results[name] = {key: value for key, value in made.items() if key.isupper()}
-json.dump(results, sys.stdout, default=str)
+# A set is told in the order of its names: it has none of its own.
+told = lambda each: sorted(each) if isinstance(each, frozenset) else str(each)
+json.dump(results, sys.stdout, default=told)
 """
 
 
@@ -180,6 +185,15 @@ def test_https_makes_host_cookies():
         assert made.get(f"{kind}_COOKIE_PATH", "/") == "/"
 
 
+def test_every_cookie_is_documented_and_none_is_invented():
+    """(DAT-01) docs/security.md says what each is for, and how long it stays."""
+    section = (ROOT / "docs/security.md").read_text().partition("## Cookies")[2]
+    rows = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`(mfa-[a-z-]+)`", row.split("|")[1])}
+    names = {name for name in dir(portal) if name.endswith("_COOKIE_NAME")}
+    assert told == {getattr(portal, name).removeprefix("__Host-") for name in names}
+
+
 def test_https_makes_strict_headers():
     """WEB-01, WEB-02, WEB-04, WEB-05, AUZ-09."""
     made = start("good")
@@ -269,6 +283,36 @@ def test_production_settings_pass_djangos_own_checks():
     assert "no issues (0 silenced)" in checked.stdout
 
 
+def test_a_styleguide_in_production_is_warned_of():
+    """SUP-03: where people sign in; not in a demo on this machine, and no command stops."""
+    deploy = ("check", "--deploy", "--fail-level", "WARNING")
+    open_to_all = manage(*deploy, PORTAL_STYLEGUIDE="true")
+    assert open_to_all.returncode == 1
+    assert "(accounts.W001) PORTAL_STYLEGUIDE is on" in open_to_all.stderr
+    assert "HINT: Leave it out" in open_to_all.stderr
+    demo = manage(*deploy, PORTAL_STYLEGUIDE="true", PORTAL_URL="http://localhost:8000")
+    assert "accounts.W001" not in demo.stderr
+    assert "W001" not in manage("check", PORTAL_STYLEGUIDE="true").stderr
+
+
+def test_what_the_helpdesk_does_not_know_stops_every_command():
+    """HLP-04, AUZ-01, AUZ-02: acts, roles, groups and patterns, all in one answer."""
+    checked = manage(
+        "check",
+        PORTAL_ROLE_GROUPS="agnet=helpdesk",
+        PORTAL_HELPDESK_HOLDS="enabel=2",
+        PORTAL_HELPDESK_SCOPES="emea-desk=emea",
+        PORTAL_TICKET_PATTERN="[",
+    )
+    assert checked.returncode == 1
+    assert set(re.findall(r"\(helpdesk\.(E\d+)\)", checked.stderr)) == {
+        "E001",
+        "E002",
+        "E003",
+        "E004",
+    }
+
+
 @pytest.mark.django_db
 def test_the_models_and_their_migrations_agree():
     """SUP-03."""
@@ -279,3 +323,14 @@ def test_no_log_level_prints_requests_of_botocore():
     """OTP-10, TOK-04: at DEBUG it would print tokens and codes."""
     for logger in ("botocore", "urllib3"):
         assert portal.LOGGING["loggers"][logger]["level"] == "WARNING"
+
+
+def test_jobs_lie_in_the_database_and_rq_is_chosen_by_its_redis():
+    """RES-08: one setting, which names what it needs where that is missing."""
+    assert start("good")["TASKS"]["default"]["BACKEND"] == "django_tasks_db.DatabaseBackend"
+    assert "redis://host:6379/1" in start("jobs by a database")["refused"]
+    made = start("jobs by RQ")
+    if find_spec("rq") is None:
+        assert "pip install cognito-mfa-portal[rq]" in made["refused"]
+    else:
+        assert made["TASKS"]["default"]["BACKEND"] == "accounts.rq_backend.RQBackend"

@@ -42,23 +42,35 @@ def test_output_is_always_escaped(name: str):
     assert not re.search(r"\|\s*(safe|safeseq)\b|autoescape\s+off", without_comments(name))
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_name_for_style_or_script_is_in_no_language(name: str):
+    """Of a class or a state: translated, no rule would find it."""
+    assert not re.search(r"block (main_class|frame_state) %\}\{% translate", source(name))
+
+
 def test_only_drawings_are_markup_made_in_python():
-    """INP-01: a key, by format_html with a fixed frame; charts, escaped by the XML writer."""
+    """INP-01: key, moment, language: format_html with a fixed frame; charts: the XML writer."""
     making = re.compile(r"\b(mark_safe|format_html|format_html_join|SafeString|html_safe)\b")
     found = {
         path.relative_to(settings.BASE_DIR).as_posix(): set(making.findall(path.read_text()))
         for path in source_files()
     }
     assert {name: words for name, words in found.items() if words} == {
+        "accounts/templatetags/languages.py": {"format_html"},
+        "accounts/templatetags/times.py": {"format_html"},
         "accounts/totp.py": {"format_html", "SafeString"},
         "portal/helpdesk/charts.py": {"mark_safe", "SafeString"},
     }
 
 
 def test_no_sql_is_written_by_hand():
-    """INP-01."""
-    raw = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)|execute\(")
-    assert [path for path in source_files() if raw.search(path.read_text())] == []
+    """INP-01: one module sends what Django has composed, with every value as a parameter."""
+    # A pipeline of Redis takes no SQL.
+    raw = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)|(?<!pipe\.)execute\(")
+    found = [path for path in source_files() if raw.search(path.read_text())]
+    assert found == [settings.BASE_DIR / "accounts" / "prepared.py"]
+    sent = re.findall(r"execute\((.*)\)", found[0].read_text())
+    assert sent == ["composed.sql, params"]
 
 
 def test_templates_are_escaped_by_setting():
@@ -97,6 +109,39 @@ def test_no_style_sheet_and_no_script_asks_anything_of_another_host():
             assert not re.search(
                 r"localStorage|sessionStorage|indexedDB|\beval\(|innerHTML", text
             ), path
+
+
+SCRIPTS = [
+    *sorted(Path(settings.BASE_DIR, "static", "js").glob("*.js")),
+    *sorted(Path(settings.BASE_DIR, "packages", "mfa-portal", "src").glob("*.js")),
+]
+COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
+TEXT = re.compile(r"""(["'`])((?:\\.|(?!\1).)*)\1""", re.DOTALL)
+# Where a script puts what somebody reads or hears.
+SHOWN = re.compile(
+    r"""\.(?:textContent|innerText|title|alt|placeholder|ariaLabel|ariaDescription)\s*=(?!=)[^;]*
+    |\.setAttribute\(\s*["'](?:aria-label|aria-description|title|alt|placeholder)["'][^;]*
+    |\b(?:alert|confirm|prompt|setCustomValidity|createTextNode)\([^;]*""",
+    re.VERBOSE,
+)
+# What the browser makes its own sentences of, where they stand in ours; the host's attribute.
+PARTS = {"second", "minute", "2-digit", "{when}", "frame-title"}
+# No page shows them: errors for a console, names of elements. A frame has a title before its page
+# has: the host says its own (frame-title).
+UNSEEN = {"timed out", "https is needed", "input, textarea, select", "Sign-in settings"}
+
+
+def test_scripts_say_only_what_the_page_gave_them():
+    """(A11-03) words are in the page, in its language; a script has none of its own."""
+    assert len(SCRIPTS) > 15
+    for path in SCRIPTS:
+        code = COMMENT.sub("", path.read_text())
+        texts = {found[1] for found in TEXT.findall(code)}
+        sentences = {each for each in texts if re.search(r"[a-z]{2,}[.,!?]? [a-z]{2,}", each, re.I)}
+        assert {each for each in sentences if not re.search(r"[\[{>$]", each)} <= UNSEEN, path
+        for shown in SHOWN.findall(code):
+            said = [text for _quote, text in TEXT.findall(shown) if re.search(r"\w", text)]
+            assert {*said} <= PARTS, (path, shown)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -143,7 +188,8 @@ def test_every_page_has_a_title_and_a_heading(name: str):
     assert title is not None
     assert "<h1" in page
     if "error_summary.html" in page:
-        assert title[1].startswith("{% if form.errors %}Error: {% endif %}")
+        said = title[1].replace('{% translate "Error:" %}', "Error:")
+        assert said.startswith("{% if form.errors %}Error: {% endif %}")
     if re.search(r"\{\{ form\.", page):
         assert "error_summary.html" in page
 
@@ -152,3 +198,19 @@ def test_every_page_has_a_title_and_a_heading(name: str):
 def test_no_sign_stands_apart_from_its_word(name: str):
     """A part ends its line, so a full stop or comma after it goes into the part."""
     assert not re.search(r"\{% include [^%]*%\}[.,;:!?]", without_comments(name))
+
+
+def test_what_is_drawn_once_holds_nothing_of_a_request_or_of_anybody():
+    """TOK-04, FAC-10: it stays in memory, and the next person sees the same."""
+    parts = {
+        part
+        for name in PAGES
+        for part in re.findall(r'\{% (?:drawn|fixed) "([^"]+)"', without_comments(name))
+    }
+    assert parts >= {"factors/partials/actions.html", "factors/partials/readiness.html"}
+    for part in parts:
+        known = set(re.findall(r"\{% for (\w+) in|with (\w+)=", source(part)))
+        names = {"words", *(name for pair in known for name in pair if name)}
+        used = re.findall(r"\{\{ (\w+)|\{% (?:if|for \w+ in|with \w+=) ?(\w+)", source(part))
+        assert {name for pair in used for name in pair if name} <= names, part
+        assert not re.search(r"\{% (url|csrf_token|include|drawn)", source(part)), part

@@ -14,7 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from accounts.cognito import tokens
-from accounts.cognito.errors import CognitoUnreachable, NotTheSameSignIn, SignInExpired
+from accounts.cognito.errors import (
+    CognitoUnreachable,
+    Misconfigured,
+    NotTheSameSignIn,
+    SignInExpired,
+)
 from tests.unit.mint import ACCESS_KEY_ID, ID_KEY_ID, NONCE, Mint, as_jwk, new_key, running_mint
 
 Forge = Callable[[Mint], str]
@@ -120,8 +125,6 @@ FORGED: dict[str, Forge] = {
     "issuers in a list": lambda mint: mint.access_token(iss=[mint.issuer]),
     "expired": changed(exp=int(time.time()) - 60),
     "expired in text": changed(exp="never"),
-    "issued tomorrow": changed(iat=int(time.time()) + 86_400),
-    "valid from tomorrow": changed(nbf=int(time.time()) + 86_400),
     "sub is a number": changed(sub=7),
     "auth_time is no time": changed(auth_time="lately"),
     **{
@@ -141,6 +144,14 @@ def test_a_forged_token_opens_nothing(forged: str, mint: Mint):
     with pytest.raises(SignInExpired) as refused:
         tokens.verified(FORGED[forged](mint))
     assert str(refused.value).startswith("AccessToken: ")
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_token_of_tomorrow_opens_nothing_and_ends_nothing(claim: str, mint: Mint):
+    """TOK-01, RES-02: our clock is behind the pool's, which no signing in again would mend."""
+    with pytest.raises(Misconfigured) as refused:
+        tokens.verified(changed(**{claim: int(time.time()) + 86_400})(mint))
+    assert str(refused.value) == "AccessToken: ClockBehind"
 
 
 @pytest.mark.parametrize("header", ["jku", "x5u"])
@@ -181,7 +192,9 @@ def test_the_keys_are_fetched_once_for_many_tokens(settings: Any):
         assert fresh.paths == ["/eu-central-1_Unit00001/.well-known/jwks.json"]
 
 
-def test_a_pool_whose_keys_cannot_be_read_is_silent_and_nobody_is_signed_out(settings: Any):
+def test_a_pool_whose_keys_cannot_be_read_is_silent_and_nobody_is_signed_out(
+    settings: Any, db: None
+):
     """RES-02, RES-04: neither accepted nor taken for a bad token."""
     with running_mint() as gone:
         token = gone.access_token()
@@ -255,3 +268,43 @@ def test_the_id_token_of_another_sign_in_is_refused(foreign: str, mint: Mint):
     given = FOREIGN_ID_TOKENS[foreign](mint, access)
     with pytest.raises(NotTheSameSignIn):
         tokens.check_id_token(given, tokens.verified(access), nonce=NONCE)
+
+
+def test_what_was_found_right_before_counts_for_that_very_text_alone(mint: Mint, settings: Any):
+    """TOK-01: another text is checked anew, and whose token it may be is asked each time."""
+    text = mint.sign(mint.claims())
+    assert tokens.verified(text) == tokens.verified(text)
+    body, _, signature = text.rpartition(".")
+    for other in (f"{body}.{signature[::-1]}", f"{text}=", unsigned(mint, "none")):
+        with pytest.raises(SignInExpired):
+            tokens.verified(other)
+    settings.COGNITO_CLIENT_ID = "somebodyelse"
+    with pytest.raises(SignInExpired, match="ForeignToken"):
+        tokens.verified(text)
+
+
+@pytest.mark.parametrize("changed", [{"exp": -1}, {"iat": 30}, {"nbf": 30}])
+def test_what_was_found_right_before_counts_only_in_its_time(changed: dict[str, int]):
+    """TOK-01: over is over, however often it was right before."""
+    found, now = tokens.FoundRight(), int(time.time())
+    found.keep("right", {"iat": now - 5, "exp": now + 60})
+    found.keep(
+        "not now", {"iat": now - 5, "exp": now + 60} | {k: now + v for k, v in changed.items()}
+    )
+    assert found.find("right") is not None
+    assert found.find("not now") is None
+
+
+def test_what_was_found_right_is_forgotten_and_has_bounds(monkeypatch: pytest.MonkeyPatch):
+    """TOK-01."""
+    monkeypatch.setattr(tokens, "MOST_FOUND_RIGHT", 2)
+    found, now = tokens.FoundRight(), int(time.time())
+    for name in ("first", "second", "third"):
+        found.keep(name, {"iat": now - 5, "exp": now + 60})
+    assert [name for name in ("first", "second", "third") if found.find(name)] == [
+        "second",
+        "third",
+    ]
+    monkeypatch.setattr(tokens, "FOUND_RIGHT_FOR", -tokens.FOUND_RIGHT_FOR)
+    found.keep("third", {"iat": now - 5, "exp": now + 60})
+    assert found.find("third") is None

@@ -75,6 +75,12 @@ MAP = {
     # 404 unless PORTAL_DOORS names this door.
     "sign-in/managed/callback/": PUBLIC,
     "signed-out/": PUBLIC,
+    "language/": PUBLIC,
+    "brand/<slug:version>.css": PUBLIC,
+    "brand/logo/<slug:version>": PUBLIC,
+    "styleguide/": PUBLIC,
+    "styleguide/pages/": PUBLIC,
+    "styleguide/pages/<slug:room>/<slug:state>/": PUBLIC,
     "confirm/managed/": SESSION,
     "enrolment/totp/": ENROL,
     **{
@@ -137,6 +143,7 @@ MAP = {
     "helpdesk/doctor/": OPERATOR,
     "helpdesk/embed-clients/": OPERATOR,
     "helpdesk/embed-clients/add/": ACT,
+    "helpdesk/embed-clients/<slug:client>/change/": ACT,
     "helpdesk/embed-clients/<slug:client>/key/": ACT,
     "helpdesk/embed-clients/<slug:client>/end-older/": ACT,
     "helpdesk/embed-clients/<slug:client>/remove/": ACT,
@@ -225,6 +232,7 @@ ABOUT = f"{DESK}/people/<uuidstr:sub>"
 DESK_MAP = {
     f"{DESK}/find": {"POST"},
     ABOUT: {"GET"},
+    f"{ABOUT}/why": {"GET"},
     f"{ABOUT}/devices": {"GET"},
     f"{ABOUT}/sessions": {"GET"},
     f"{ABOUT}/history": {"GET"},
@@ -304,8 +312,8 @@ def test_whatever_takes_more_than_a_get_asks_for_a_fresh_proof(path: str, view: 
     """REA-01, REA-02: all of factors and enrolment; elsewhere only the ways in and out."""
     if path.startswith(("sign-in/", "confirm/", "session/")) or path == "sign-out/":
         return
-    if path in {"who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
-        # A question, and warnings that only make an account safer.
+    if path in {"language/", "who-is-calling/", "helpdesk-check/deny/", "not-me/<str:token>/"}:
+        # In which words; a question, and warnings that only make an account safer.
         return
     if path.startswith(("embed/", "w/")):
         # How a frame looks, its beginning and its end; its pages are below (test_embed_urls.py).

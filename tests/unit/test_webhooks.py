@@ -8,11 +8,9 @@ import secrets
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +24,14 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from accounts import audit, cases, passes
-from accounts.models import AuditRecord, Case
+from accounts import audit, cases, freezes, passes
+from accounts.models import AuditRecord, Case, Freeze
 from accounts.subjects import Subject
 from accounts.webhooks import delivery, endpoints, events, examination, jobs
 from accounts.webhooks.events import OF_AUDIT, Event
 from accounts.webhooks.models import Message
 from tests.unit.persons import somebody
+from tests.unit.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 SUBJECT = Subject("eu-central-1_Unit00001", "11111111-2222-4333-8444-555555555555")
@@ -46,45 +45,18 @@ def fresh_secret() -> str:
 SECRET, OLDER = fresh_secret(), fresh_secret()
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it was sent; answers with the next of `answers`, then with 204."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-
-    @property
-    def types(self) -> list[str]:
-        return [json.loads(body)["type"] for _, _, body in self.got]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((self.path, dict(self.headers), body))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None: ...
+def types(receiver: Receiver) -> list[str]:
+    return [json.loads(each.body)["type"] for each in receiver.got]
 
 
 @pytest.fixture
 def receiver(settings: Any, memory_cache: None) -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        settings.WEBHOOKS = {"desk": f"http://127.0.0.1:{server.server_port}/mfa"}
+    with receiving() as server:
+        settings.WEBHOOKS = {"desk": server.url("/mfa")}
         settings.WEBHOOK_SECRETS = {"desk": [SECRET]}
         settings.WEBHOOK_EVENTS = {}
         settings.WEBHOOKS_MAY_BE_PRIVATE = True
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def work() -> int:
@@ -147,7 +119,7 @@ def test_cases_and_passes_are_told_and_refusals_are_not(receiver: Receiver):
     with pytest.raises(audit.NotDone), audit.change(somebody(), "sms_enrolled"):
         raise audit.NotDone
     work()
-    assert receiver.types == ["case.opened", "pass.issued", "case.closed", "alarm.raised"]
+    assert types(receiver) == ["case.opened", "pass.issued", "case.closed", "alarm.raised"]
     opened, given, _, alarm = (json.loads(body)["data"] for _, _, body in receiver.got)
     assert (opened["case"], opened["kind"], opened["sub"]) == (case.number, "lost", SUBJECT.sub)
     assert given["by"] == "portal"
@@ -161,6 +133,19 @@ def test_a_change_made_elsewhere_is_told_as_such(receiver: Receiver):
     work()
     (data,) = (json.loads(body)["data"] for _, _, body in receiver.got)
     assert (data["change"], data["by"]) == ("drift_found", "elsewhere")
+
+
+def test_a_freeze_is_told_with_its_end_and_a_new_password_as_such(receiver: Receiver):
+    """Whoever has a receiver knows until when; what the person did is told like the helpdesk's."""
+    person = somebody()
+    freezes.begin(Subject(person.pool_id, person.sub), timedelta(hours=1), "not_me")
+    audit.not_me_said(person, {"way": "link"})
+    audit.password_was_reset(person)
+    work()
+    frozen, reset = (json.loads(body)["data"] for _, _, body in receiver.got)
+    assert frozen["until"] == Freeze.objects.get().ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (reset["change"], reset["by"]) == ("password_was_reset", "person")
+    assert types(receiver) == ["account.frozen", "password.reset"]
 
 
 def test_a_message_stands_or_falls_with_its_row(receiver: Receiver):
@@ -261,7 +246,7 @@ def test_a_receiver_that_is_away_loses_nothing(receiver: Receiver, settings: Any
     (lost,) = examination.findings()
     assert (lost.grade, lost.name) == ("error", "webhook-given-up")
     assert "2 messages to desk were given up: NewConnectionError." in lost.says
-    settings.WEBHOOKS = {"desk": f"http://127.0.0.1:{receiver.server_port}/mfa"}
+    settings.WEBHOOKS = {"desk": receiver.url("/mfa")}
     call_command("webhooks", "redeliver", "desk")
     assert "2 messages to desk are on their way again." in capsys.readouterr().out
     work()
@@ -283,7 +268,7 @@ def test_a_worker_that_died_is_followed(receiver: Receiver, monkeypatch: Any):
     assert receiver.got == []
     with time_machine.travel(timezone.now() + jobs.LEASE):
         work()
-    assert receiver.types == ["factor.changed"]
+    assert types(receiver) == ["factor.changed"]
 
 
 def test_of_many_workers_one_sends(receiver: Receiver):
@@ -308,6 +293,12 @@ def test_of_many_workers_one_sends(receiver: Receiver):
         "[::1]",
         "[fd00::1]",
         "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[2002:7f00:1::]",
+        "[64:ff9b::10.0.0.7]",
+        "[64:ff9b:1::10.0.0.7]",
+        "[fec0::1]",
+        "[ff0e::1]",
         "100.64.0.1",
         "0.0.0.0",  # noqa: S104
         "224.0.0.1",
@@ -322,6 +313,15 @@ def test_only_public_addresses_are_asked(receiver: Receiver, settings: Any, host
     with pytest.raises(delivery.NotDelivered, match="not public"):
         delivery.post(endpoint, "id", "{}")
     assert receiver.got == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["198.41.0.4", "2001:500:2::c", "::ffff:198.41.0.4", "64:ff9b::198.41.0.4", "2002:c629:4::"],
+)
+def test_public_addresses_are_asked_however_they_are_spelt(address: str):
+    """Also where a network reaches the old Internet through the new one alone."""
+    assert delivery._is_public(address)
 
 
 def test_a_name_is_looked_up_once(receiver: Receiver, settings: Any, monkeypatch: Any):
@@ -381,12 +381,12 @@ def test_the_command_lists_tries_and_sends_again(receiver: Receiver, settings: A
     assert SECRET not in line
     call_command("webhooks", "test", "desk")
     assert "desk took" in capsys.readouterr().out
-    assert receiver.types == ["webhook.test"]
+    assert types(receiver) == ["webhook.test"]
     work()
     message = Message.objects.get()
     call_command("webhooks", "redeliver", "desk", str(message.id))
     work()
-    assert receiver.types == ["webhook.test", "factor.changed", "factor.changed"]
+    assert types(receiver) == ["webhook.test", "factor.changed", "factor.changed"]
     receiver.answers = [500]
     with pytest.raises(CommandError, match="status 500"):
         call_command("webhooks", "test", "desk")
@@ -429,7 +429,7 @@ def test_the_document_is_the_list(capsys: Any):
 
 def test_every_event_of_the_audit_is_one(receiver: Receiver):
     """No name of a row is misspelt: the history of a person knows each."""
-    from portal.activity.timeline import SAID  # noqa: PLC0415
+    from portal.activity.said import SAID  # noqa: PLC0415
 
     assert set(OF_AUDIT) <= set(SAID)
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.cognito.errors import DestinationTaken
 from accounts.cognito.sign_in import Challenge
 from accounts.doors.words import CHOICE, where_the_code_is
 from portal.enrolment.channel_views import NOT_RIGHT, NOT_SENT
 from portal.enrolment.totp.services import HELP, help_after
-from portal.factors import words
+from portal.factors import sentences, words
 from portal.factors.domain import (
     Factor,
     MfaPreference,
@@ -88,8 +89,31 @@ def test_every_refusal_has_a_sentence_that_names_the_method(
     said = words.refused(PreferenceRefused(refusal, factor))
     assert plain(said)
     assert "{" not in said
-    if factor and "{label}" in words.REFUSED[refusal]:
+    if factor and refusal in sentences.REFUSED:
         assert words.LABEL[factor] in said
+
+
+PER_METHOD = [
+    *(getattr(sentences, name) for name in ("IS_ON", "IS_NOT_ON", "IS_NOT_ON_YET", "IS_OFF")),
+    *(getattr(sentences, name) for name in ("CHOSEN_IS_OFF", "TURNED_ON", "TURNED_OFF")),
+    *(getattr(sentences, name) for name in ("NOW_FIRST", "TURN_OFF_QUESTION")),
+    *(getattr(sentences, name) for name in ("FIRST_BUT_NOT_USED", "ON_BUT_NOT_USED")),
+    *sentences.ACT.values(),
+    *sentences.GAP.values(),
+    *sentences.REFUSED.values(),
+]
+
+
+def test_each_sentence_about_a_method_is_about_the_right_one():
+    """Three whole sentences in place of one with a gap: alike but for the method they name."""
+    for table in PER_METHOD:
+        assert len({*table.values()}) == len(table)
+        for factor, said in table.items():
+            names = {other for other in Factor if words.LABEL[other].lower() in said.lower()}
+            assert names == {factor}, said
+    for others, said in sentences.NOT_OFFERED_BESIDE.items():
+        named = tuple(other for other in Factor if words.LABEL[other].lower() in said.lower())
+        assert named == others
 
 
 def challenges() -> Iterator[NextChallenge]:
@@ -177,7 +201,7 @@ def test_every_row_of_the_overview_is_plain_and_masked(
         assert row.state in STATE_LABEL
         contact_ = state.contact(row.factor).value
         assert not contact_ or contact_ not in row.masked_target
-        assert all(row.label.lower() in action.accessible_label for action in row.actions)
+        assert all(row.label.lower() in action.accessible_label.lower() for action in row.actions)
 
 
 @given(states(), policies)
@@ -252,12 +276,15 @@ def test_each_wrong_code_gets_the_next_piece_of_help():
     assert [help_after(attempt) for attempt in (1, 2, 3, 9)] == [*HELP, HELP[-1]]
 
 
-@pytest.mark.parametrize("thing", ["phone number", "e-mail address"])
-def test_what_a_channel_refuses_names_the_thing(thing: str):
+@pytest.mark.parametrize(
+    ("factor", "thing", "other"),
+    [(SMS, "phone number", "e-mail address"), (EMAIL, "e-mail address", "phone number")],
+)
+def test_what_a_channel_refuses_names_the_thing(factor: Factor, thing: str, other: str):
     """A11-07."""
     for table in (NOT_SENT, NOT_RIGHT):
-        for sentence in table.values():
-            assert "{" not in sentence.format(thing=thing)
+        assert thing in table[factor][DestinationTaken]
+        assert all(other not in sentence for sentence in table[factor].values())
 
 
 def question(name: str, **parameters: str) -> Challenge:

@@ -1,0 +1,1 @@
+"""Commands of the documents that need servers, tools or minutes: `make test-commands`."""

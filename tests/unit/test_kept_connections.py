@@ -1,0 +1,98 @@
+"""Connections that are kept: whether one still lives, and that none is made for each question."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.pq import TransactionStatus
+
+from accounts.postgresql import base
+from accounts.redis_cache import RedisCache
+
+
+class Line:
+    """A connection of which only the line is there; whoever asks by it learns that it is gone."""
+
+    transaction_status = TransactionStatus.IDLE
+
+    def __init__(self) -> None:
+        self.ours, self.servers = socket.socketpair()
+        self.asked = 0
+        self.info = self
+
+    def fileno(self) -> int:
+        return self.ours.fileno()
+
+    def cursor(self) -> Any:
+        self.asked += 1
+        raise psycopg.OperationalError("gone")
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.ours.close()
+    made.servers.close()
+
+
+@pytest.fixture
+def wrapper(line: Line) -> base.DatabaseWrapper:
+    made = base.DatabaseWrapper({"NAME": "none", "CONN_MAX_AGE": 60, "OPTIONS": {}})
+    made.connection = line
+    return made
+
+
+def test_a_connection_that_answered_a_moment_ago_is_not_asked(
+    line: Line, wrapper: base.DatabaseWrapper
+):
+    """RES-08: the first time it is; nothing is known of it before."""
+    assert wrapper.is_usable() is False
+    assert line.asked == 1
+    assert wrapper.is_usable() is True
+    assert line.asked == 1
+
+
+def test_one_that_the_server_has_ended_is_noticed_at_once(
+    line: Line, wrapper: base.DatabaseWrapper
+):
+    """RES-08: as after a restart of the database, between two requests."""
+    wrapper.is_usable()
+    line.servers.close()
+    assert wrapper.is_usable() is False
+    assert line.asked == 2
+
+
+def test_one_that_has_rested_is_asked(line: Line, wrapper: base.DatabaseWrapper):
+    """RES-08: it may have ended without a word."""
+    wrapper.is_usable()
+    wrapper.looked_at -= base.RESTS_SECONDS
+    assert wrapper.is_usable() is False
+    assert line.asked == 2
+
+
+@pytest.mark.parametrize("status", [TransactionStatus.INERROR, TransactionStatus.UNKNOWN])
+def test_one_whose_transaction_failed_is_asked(
+    line: Line, wrapper: base.DatabaseWrapper, status: TransactionStatus
+):
+    """RES-08: it answers nothing until that is rolled back."""
+    wrapper.is_usable()
+    line.transaction_status = status
+    assert wrapper.is_usable() is False
+    assert line.asked == 2
+
+
+def test_a_connection_that_is_closed_here_is_none(line: Line, wrapper: base.DatabaseWrapper):
+    """RES-08."""
+    wrapper.is_usable()
+    line.ours.close()
+    assert wrapper.is_usable() is False
+
+
+def test_the_cache_makes_one_client():
+    """However many questions there are, to read and to write."""
+    cache: Any = RedisCache("redis://127.0.0.1:1/0", {})
+    clients = {id(cache._cache.get_client(key, write=write)) for key in "ab" for write in (0, 1)}
+    assert len(clients) == 1

@@ -1,0 +1,191 @@
+"""The design system's own pages: whole, nobody's, and shut where no setting opens them."""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template import engines
+from django.test import Client
+
+from accounts.colours import OF_TEXT
+from portal.styleguide import palette, rooms, rows, states
+from tests.unit.speech import JARGON
+
+TEMPLATES = Path(settings.BASE_DIR, "templates")
+# What is no page: a part, what pages are built on, a letter, and these pages themselves.
+PARTS = r"(^|/)(partials/|base(_\w+)?\.html)|^(notices|styleguide|django)/|^embed/head\.html"
+# Pages that no state draws, and why.
+WITHOUT_STATE = {
+    "api/docs.html": "it is drawn from the reference of the API, and has a page of its own",
+    "refusals/page.html": "the others of its folder extend it",
+    "enrolment/channel_start.html": "the pages of its four channels extend it",
+    "session/offer.html": "a part of pages",
+    "session/until.html": "a part of every page",
+    "embed/more.html": "a part of the overview, in a frame alone",
+}
+
+
+class Hole(str):
+    """What stands for a value that nobody gave; as false as nothing, so that no page changes."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Holes(str):
+    """Django asks whether it is there, and puts the missing name into it."""
+
+    __slots__ = ()
+
+    def __mod__(self, name: object) -> str:
+        return Hole(f"[no {name}]")
+
+
+@pytest.fixture
+def holes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cast(Any, engines["django"]).engine, "string_if_invalid", Holes("[no %s]"))
+
+
+@cache
+def with_a_default() -> set[str]:
+    """What templates give a value of their own: Django asks for no filter where there is a hole."""
+    whole = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    return set(re.findall(r"([\w.]+)\|default", whole))
+
+
+def drawn(state: states.State, client: Client, language: str = "en") -> Any:
+    address = f"/styleguide/pages/{state.room}/{state.name}/"
+    return client.get(address, headers={"Accept-Language": language})
+
+
+every_state = pytest.mark.parametrize(
+    "state", states.STATES, ids=[f"{each.room}-{each.name}" for each in states.STATES]
+)
+
+
+@pytest.fixture(autouse=True)
+def opened(settings: Any) -> None:
+    settings.STYLEGUIDE = True
+
+
+def test_it_is_shut_unless_a_setting_opens_it(settings: Any, client: Client):
+    settings.STYLEGUIDE = False
+    for address in ("", "pages/", "pages/doors/sign-in/"):
+        assert client.get(f"/styleguide/{address}").status_code == 404
+
+
+def test_every_component_is_on_it(client: Client, db: None):
+    """Those of all rooms; a room's own parts are seen on its pages."""
+    shown = client.get("/styleguide/")
+    assert shown.status_code == 200
+    used = {each.name for each in shown.templates}
+    shared = {f"partials/{path.name}" for path in TEMPLATES.glob("partials/*.html")}
+    # In every page's frame, or seen on the pages alone.
+    elsewhere = {
+        "partials/back_link.html", "partials/brand_colours.html", "partials/brand_logo.html",
+        "partials/copy_status.html",
+        "partials/done.html", "partials/logo.html", "partials/messages.html",
+        "partials/undelivered.html",
+    }  # fmt: skip
+    assert shared - used <= elsewhere
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_its_table_of_contrasts_has_no_bad_row(scheme: str):
+    """A11-01."""
+    assert [pair for pair in palette.pairs(scheme) if pair.ratio < OF_TEXT] == []
+
+
+def test_every_icon_has_a_name_and_a_picture():
+    assert len(rows.icons()) == len(set(rows.icons())) > 20
+
+
+@every_state
+def test_a_state_is_a_whole_page(state: states.State, client: Client, holes: None):
+    """Without the database, so no account of anybody stands behind it, and no pool."""
+    shown = drawn(state, client)
+    page = shown.content.decode()
+    assert shown.status_code == 200
+    assert headings_at_once(page) == {1}
+    assert set(re.findall(r"\[no ([\w.]+)\]", page)) <= with_a_default()
+
+
+def headings_at_once(page: str) -> set[int]:
+    """A page's own; in the lobby those of each section that its script may show for the others."""
+    soup = BeautifulSoup(page, "html.parser")
+    return {len(each.select("h1")) for each in soup.select("[data-stopped]") or [soup]}
+
+
+@every_state
+def test_a_state_is_turned_for_a_script_from_right_to_left(state: states.State, client: Client):
+    assert '<html lang="ar" dir="rtl"' in drawn(state, client, "ar").content.decode()
+
+
+# Rooms of operators and of engineers, and what an engineer reads in a frame.
+NOT_OF_PEOPLE = ("helpdesk/", "embed/check", "embed/clients/")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [each for each in states.STATES if not each.template.startswith(NOT_OF_PEOPLE)],
+    ids=lambda each: f"{each.room}-{each.name}",
+)
+def test_no_state_for_people_says_jargon(state: states.State, client: Client):
+    """Design section 6, of what is drawn: labels of forms and sentences of the code included."""
+    page = BeautifulSoup(drawn(state, client).content, "html.parser")
+    spoken = [str(each.get(name, "")) for each in page.select("*") for name in SPOKEN]
+    for each in page.select("script, style, code, [translate=no]"):
+        each.decompose()
+    assert JARGON.findall(" ".join([page.get_text(" "), *spoken])) == []
+
+
+SPOKEN = ("aria-label", "title", "alt", "placeholder")
+IMPORTS = re.compile(r'^import .* from "\./([\w-]+\.js)";$', re.MULTILINE)
+MOST_BYTES, MOST_REQUESTS = 60_000, 6
+
+
+def loaded(page: bytes) -> list[bytes]:
+    """The page, and every file of ours that it makes a browser load."""
+    soup = BeautifulSoup(page, "html.parser")
+    links = soup.select("link[rel=stylesheet], link[rel=icon]")
+    wanted = [str(each["href"]) for each in links]
+    wanted += [str(each["src"]) for each in soup.select("script[src], img[src]")]
+    wanted = [each.removeprefix("/static/") for each in wanted if each.startswith("/static/")]
+    for path in wanted:
+        if path.endswith(".js"):
+            wanted += [f"js/{name}" for name in IMPORTS.findall(_file(path).decode())]
+    return [page, *map(_file, dict.fromkeys(wanted))]
+
+
+def _file(path: str) -> bytes:
+    return Path(finders.find(path) or "").read_bytes()
+
+
+@every_state
+def test_no_state_is_heavy(state: states.State, client: Client):
+    """(WEB-01) compressed, with an empty cache; a brand's colours or a theme would be one more."""
+    files = loaded(drawn(state, client).content)
+    assert len(files) < MOST_REQUESTS
+    assert sum(len(gzip.compress(each)) for each in files) < MOST_BYTES
+
+
+def test_every_page_has_a_state():
+    names = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")}
+    parts = {name for name in names if re.search(PARTS, name)}
+    assert names - parts - {each.template for each in states.STATES} == set(WITHOUT_STATE)
+
+
+def test_a_state_has_an_address_of_its_own(client: Client, db: None):
+    places = [(each.room, each.name) for each in states.STATES]
+    assert len(places) == len(set(places))
+    assert {each.room for each in states.STATES} == set(rooms.NAMES)
+    listed = client.get("/styleguide/pages/").content.decode()
+    assert all(f'href="/styleguide/pages/{room}/{name}/"' in listed for room, name in places)

@@ -1,0 +1,55 @@
+"""Pages that are put together once: the same as Django draws them."""
+
+from typing import Any
+
+import pytest
+from django.template import Engine
+from django.template.base import Template
+from django.template.context import Context
+
+from accounts.templatetags import pages
+
+A, C = "{% block a %}", "{% block c %}"
+END, ROOT = "{% endblock %}", "{% extends 'root.html' %}"
+FILES = {
+    "root.html": f"<{A}a{END}|{{{{ x }}}}|{{% block b %}}b{END}>",
+    "other.html": f"({A}a{END})",
+    "middle.html": "{% extends root|default:'root.html' %}{% block b %}" + f"{C}c{END}{END}",
+    "page.html": "{% extends 'middle.html' %}" + f"{A}A{{{{ x }}}}{END}{C}C{END}",
+    "asks.html": "{% extends 'page.html' %}" + f"{A}[{{{{ block.super }}}}]{END}",
+    "below.html": "{% extends 'asks.html' %}" + f"{C}below{END}",
+    "within.html": f"{{% if x %}}{A}in{END}{{% endif %}}.",
+    "of_within.html": "{% extends 'within.html' %}" + f"{A}A{END}",
+    "names.html": f"{ROOT}{A}{{% with x=9 %}}{{{{ x }}}}{{% endwith %}}{END}",
+    "part.html": "{{ x }}{{ y }}",
+    "parts.html": "{% include 'part.html' with y=2 %}{% include 'part.html' with y=3 only %}",
+    "named.html": "{% include name %}",
+}
+
+
+@pytest.fixture
+def engines() -> tuple[Engine, Engine]:
+    """Django's own tags, and ours."""
+    loaders: Any = [("django.template.loaders.locmem.Loader", FILES)]
+    ours = "accounts.templatetags.pages"
+    return Engine(loaders=loaders), Engine(loaders=loaders, builtins=[ours])
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "part.html"])
+def test_a_page_is_what_django_makes_of_it(name: str, engines: tuple[Engine, Engine]):
+    """Twice with each base, for what is kept of the first must be good for the second."""
+    theirs, ours = (engine.get_template(name) for engine in engines)
+    for given in ({"x": 1}, {"x": 2, "root": "other.html"}, {"x": "<", "root": ""}, {"x": 1}):
+        values = {**given, "name": "part.html"}
+        assert ours.render(Context(values)) == theirs.render(Context(values))
+
+
+def test_what_is_put_together_is_kept(engines: tuple[Engine, Engine]):
+    found: Template = engines[1].get_template("page.html")
+    found.render(Context({"x": 1}))
+    [page] = found.nodelist
+    assert isinstance(page, pages.Page)
+    [kept] = page._together.values()
+    found.render(Context({"x": 2}))
+    assert [*page._together.values()] == [kept]
+    assert kept is not None

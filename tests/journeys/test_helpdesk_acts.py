@@ -398,6 +398,26 @@ def test_after_silence_the_pool_is_asked(
         assert "Asked first authenticator app" in page.text or APP not in pool.on(ella)
 
 
+@pytest.mark.parametrize(
+    ("act", "more"),
+    [("remove_app", {}), ("turn_off", {"method": SMS})],
+)
+def test_what_is_half_done_is_not_called_refused(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any, act: str,
+    more: dict[str, str],
+):  # fmt: skip
+    """(AUD-02, HLP-08) the method went and the sessions did not: noted as open, shown, and told."""
+    ella = _ella(pool)
+    proved(pool, at_work(walker, pool), ella)
+    with sandbox.trouble("AdminUserGlobalSignOut", "throttle"):
+        page = do(walker, pool, ella, act, **more)
+    assert page.heading == "Not certain"
+    assert pool.on(ella) != set(ALL)
+    assert _rows(f"helpdesk_{act}")[-1].outcome == "unknown"
+    deliver_notices()
+    assert notices(sandbox, ella)
+
+
 def test_an_act_costs_few_calls(walker: Walker, pool: People, sandbox: Sandbox):
     """The operator's role, the person, the act itself, and the person again."""
     ella = _ella(pool)

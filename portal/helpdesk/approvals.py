@@ -80,6 +80,19 @@ def spend(act: Act, operator_sub: str, subject: Subject) -> UUID | None:
     return granted.pk
 
 
+def give_back(approval: str, subject: Subject) -> None:
+    """What was spent on an act that was not done counts again, unless the person objected since.
+
+    approval: its id; empty where none was needed.
+    """
+    if not approval:
+        return
+    spent = Approval.objects.get(pk=approval)
+    if not audit.call_was_denied(subject, since=spent.asked_at):
+        mine = Approval.objects.filter(pk=spent.pk, state=State.SPENT)
+        mine.update(state=State.GRANTED, spent_at=None)
+
+
 def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
     now = timezone.now()
     return _not_objected().filter(

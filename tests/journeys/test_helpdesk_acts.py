@@ -226,6 +226,43 @@ def test_a_recovery_pass_opens_in_the_browser_that_shows_the_code(walker: Walker
     assert "A pass, until" in walker.open(page_of(pool, ella)).text
 
 
+def test_a_slip_of_the_tongue_does_not_cost_the_second_operators_word(walker: Walker, pool: People):
+    """(HLP-04) what was agreed to is spent by the act, and a wrong code is none."""
+    dora = _ella(pool)
+    pool.join(dora, "directors")
+    agent = at_work(walker, pool)
+    proved(pool, agent, dora)
+    granted = agreed(pool, agent, dora, "issue_pass")
+    code = passes.begin_pairing(Subject(pool.pool_id, sub_of(pool, dora)), "a-browser")
+    page = do(walker, pool, dora, "issue_pass", code="XXXXXXXX")
+    assert "No browser of this person shows that code now. Ask again for it." in page.errors
+    assert do(walker, pool, dora, "issue_pass", code=code).heading == "Done"
+    assert [row.approval for row in _rows("helpdesk_issue_pass")] == [str(granted.pk)] * 4
+    assert "A second operator has to agree first." in do(walker, pool, dora, "issue_pass").text
+
+
+def test_nobodys_word_comes_back_after_the_person_objected(
+    walker: Walker, second_walker: Walker, pool: People, monkeypatch: pytest.MonkeyPatch
+):
+    """(HLP-04, HLP-08) not even where they said so while the act was under way."""
+    dora = _ella(pool)
+    pool.join(dora, "directors")
+    agent = at_work(walker, pool)
+    proved(pool, agent, dora)
+    granted = agreed(pool, agent, dora, "issue_pass")
+    second_walker.sign_in(dora)
+    second_walker.open("/helpdesk-check/")
+
+    def meanwhile(*_: Any, **__: Any) -> None:
+        second_walker.send("I am not speaking with them")
+        raise passes.PairingUnknown
+
+    monkeypatch.setattr(passes, "pair", meanwhile)
+    assert do(walker, pool, dora, "issue_pass", code="XXXXXXXX").status == 422
+    granted.refresh_from_db()
+    assert granted.state == "spent"
+
+
 def test_a_password_reset_where_the_pool_can_send_a_code(walker: Walker, required_pool: People):
     pool = required_pool
     rita = pool.make(app=True)
@@ -396,6 +433,26 @@ def test_after_silence_the_pool_is_asked(
     assert ended == ("done" if page.heading == "Done" else "unknown")
     if page.heading == "Not certain":
         assert "Asked first authenticator app" in page.text or APP not in pool.on(ella)
+
+
+@pytest.mark.parametrize(
+    ("act", "more"),
+    [("remove_app", {}), ("turn_off", {"method": SMS})],
+)
+def test_what_is_half_done_is_not_called_refused(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any, act: str,
+    more: dict[str, str],
+):  # fmt: skip
+    """(AUD-02, HLP-08) the method went and the sessions did not: noted as open, shown, and told."""
+    ella = _ella(pool)
+    proved(pool, at_work(walker, pool), ella)
+    with sandbox.trouble("AdminUserGlobalSignOut", "throttle"):
+        page = do(walker, pool, ella, act, **more)
+    assert page.heading == "Not certain"
+    assert pool.on(ella) != set(ALL)
+    assert _rows(f"helpdesk_{act}")[-1].outcome == "unknown"
+    deliver_notices()
+    assert notices(sandbox, ella)
 
 
 def test_an_act_costs_few_calls(walker: Walker, pool: People, sandbox: Sandbox):

@@ -69,6 +69,7 @@ def deliver_some(pool_id: str, target: Target) -> int:
         if cursor.opens_at and cursor.opens_at > timezone.now():
             return 0
         waiting = AuditRecord.objects.filter(pool_id=pool_id, number__gt=cursor.number)
+        waiting = waiting.select_related("completes")
         rows = list(waiting.order_by("number")[:BATCH])
         if rows:
             _deliver(cursor, target, rows)

@@ -79,7 +79,7 @@ def rows_between(
     pool_id: str, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[AuditRecord]:
     """The rows of one pool in their order, from one moment up to another."""
-    rows = _rows(pool_id).order_by("number")
+    rows = _rows(pool_id).select_related("completes").order_by("number")
     rows = rows.filter(created_at__gte=since) if since else rows
     rows = rows.filter(created_at__lt=until) if until else rows
     return rows.iterator(chunk_size=READ_AT_ONCE)

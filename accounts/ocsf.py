@@ -112,7 +112,7 @@ def activity_of(event: str) -> Activity:
 
 
 def _moved(row: AuditRecord) -> tuple[Activity | None, tuple[str, ...]]:
-    """Which methods a preference turned off, or else on; its outcome has them from the intention."""
+    """Which methods a preference turned off, or else on; an outcome asks its intention."""
     detail = (row.completes.detail if row.completes else {}) | row.detail
     if row.event not in OF_PREFERENCE or not {"before", "asked"} <= set(detail):
         return None, ()

@@ -197,8 +197,13 @@ def close_case(person: SignedInPerson, case: Case, closing: str) -> bool:
     require(person, operator, Act.CLOSE_CASE, target, subject)
     mandate = Mandate(subject, closing, case.ticket)
     detail = {"case": case.number}
-    with audit.change(person, "helpdesk_close_case", detail=detail, mandate=mandate):
-        return cases.close(case, closed_by=operator.sub, words=closing)
+    try:
+        with audit.change(person, "helpdesk_close_case", detail=detail, mandate=mandate):
+            if not cases.close(case, closed_by=operator.sub, words=closing):
+                raise NotDone("somebody was quicker")
+    except NotDone:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from accounts import passes, phones
+from accounts import cases, passes, phones
 from accounts.models import AuditRecord, Case, Freeze, Tally
 from accounts.subjects import Subject
 from accounts.webhooks.models import Message
@@ -399,6 +399,36 @@ def test_a_case_is_closed_with_words_and_once(walker: Walker, pool: People):
 
 
 # --- two at once, and silence -----------------------------------------------------------------
+
+
+def test_of_two_who_close_a_case_at_once_the_second_is_told(
+    walker: Walker, pool: People, monkeypatch: pytest.MonkeyPatch
+):
+    """(AUD-02, RES-05) and no row says that it was they."""
+    ella = _ella(pool)
+    at_work(walker, pool)
+    do(walker, pool, ella, "takeover")
+    case, closes = Case.objects.get(kind="takeover"), cases.close
+
+    def after_somebody_else(case: Case, **how: str) -> bool:
+        closes(case, closed_by="somebody-else", words="Done.")
+        return closes(case, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cases, "close", after_somebody_else)
+    walker.open(f"/helpdesk/cases/{case.number}/close/")
+    page = walker.send("Close the case", closing="It was they themselves.")
+    assert "Somebody was quicker" in page.text
+    assert "is closed." not in page.text
+    assert [row.outcome for row in _rows("helpdesk_close_case")] == ["intended", "refused"]
+
+
+def test_a_case_of_another_pool_is_none_here(walker: Walker, pool: People):
+    """(AUZ-03) though it has the number, and its person the id, of one of this pool."""
+    at_work(walker, pool)
+    subject = Subject("eu-central-1_Other0001", sub_of(pool, _ella(pool)))
+    case = cases.open_case(subject, Case.Kind.HELP, opened_by="somebody")
+    assert case.number not in walker.open("/helpdesk/cases/").text
+    assert walker.open(f"/helpdesk/cases/{case.number}/close/").status == 404
 
 
 def test_of_two_operators_the_second_sees_what_the_first_did(

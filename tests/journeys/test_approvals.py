@@ -291,9 +291,24 @@ def test_a_hold_lets_time_pass_first(
     other.send("Decide", decision="grant")
     assert not _granted(pool, sam, ordinary)
     assert not _granted(pool, sam, marked)
+    assert "A second operator has to agree first" in _do(senior, ordinary).text
     clock.forward(hours=2, minutes=1)
     assert _granted(pool, sam, ordinary)
     assert _granted(pool, sam, marked)
+    # The time of the check has passed meanwhile.
+    senior = enter(sam)
+    for sub in (ordinary, marked):
+        prove(senior, sub)
+        assert _do(senior, sub).heading == "Done"
+        assert not _granted(pool, sam, sub)
+
+
+def _do(walker: Walker, sub: str) -> Page:
+    page = walker.open(f"/helpdesk/people/{sub}/do/{ACT}/")
+    title = "Remove the authenticator app"
+    if not page.soup.select("main textarea, main select"):
+        return page
+    return walker.send(title, kind="Lost phone", ticket=TICKET)
 
 
 def _hold_page(walker: Walker, sub: str) -> str:

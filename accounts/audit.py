@@ -205,6 +205,12 @@ def call_denied(person: Known, mandate: Mandate) -> None:
     _write(person, "call_denied", Outcome.DONE, mandate=mandate)
 
 
+def call_was_denied(subject: Subject, *, since: datetime) -> bool:
+    """Whether they said so since then."""
+    rows = AuditRecord.objects.filter(pool_id=subject.pool_id, sub=subject.sub, event="call_denied")
+    return rows.filter(created_at__gte=since).exists()
+
+
 def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:
     detail = {"reason": reason}
     _write(voucher, "caller_vouched", Outcome.REFUSED, detail=detail, mandate=mandate)

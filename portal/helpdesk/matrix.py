@@ -107,7 +107,6 @@ class Why(StrEnum):
     APPROVAL = "approval"
 
 
-EVERY = frozenset(Role)
 READERS = frozenset({Role.VIEWER, Role.AGENT, Role.SENIOR, Role.ADMINISTRATOR})
 AGENTS = frozenset({Role.AGENT, Role.SENIOR})
 SENIORS = frozenset({Role.SENIOR})

@@ -265,6 +265,7 @@ NOT_RIGHT = gettext_noop(
     "That is not right. Ask the caller to look again, and type exactly what they say."
 )
 NO_MORE_TRIES = gettext_noop("That does not count any more. Ask for another proof.")
+DECIDED = gettext_noop("Somebody was quicker, or its time is over. Nothing was changed.")
 CHECK_OVER = gettext_noop("The check has ended. Begin another one.")
 ASKED = gettext_noop("{portal}: somebody asks for your agreement")
 ASKED_BY_EMAIL = gettext_noop(

@@ -11,6 +11,7 @@ from portal.helpdesk.matrix import RULES, Act
 from portal.helpdesk.menu import LISTED
 from portal.helpdesk.models import Approval
 from tests.clock import Clock
+from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import TICKET, at_work, enter, operator, prove, sub_of
 from tests.journeys.steps import APP, SMS, notices
 from tests.people import People, Somebody
@@ -123,6 +124,25 @@ def test_whoever_may_agree_is_told_that_somebody_asks(
         assert theirs not in mail["text"]
     for each in (sam, anna, dora, away):
         assert not [m for m in sandbox.inbox(each.email) if "second operator" in m["text"]]
+
+
+def test_who_is_out_of_reach_is_nobody_in_the_queue(
+    pool: People, senior: Walker, dora: Somebody, settings: Any
+):
+    """(HLP-06, AUZ-02) neither by name nor by number, on the page and as the mail's link leads."""
+    pool.join(dora, "emea")
+    _ask(senior, sub_of(pool, dora))
+    asked = Approval.objects.get()
+    for region in ("emea", "apac"):
+        settings.HELPDESK_SCOPES = {ROLE_GROUPS["senior"]: frozenset({region})}
+        walker = at_work(pool, "senior")
+        page = walker.open("/helpdesk/approvals/")
+        reached = region == "emea"
+        for told in (dora.username, TICKET, "Approvals (1"):
+            assert (told in page.text) == reached, (region, told)
+        assert ("Nothing waits." in page.text) != reached
+        status = walker.open(f"/helpdesk/approvals/{asked.pk}/").status
+        assert status == (200 if reached else 404)
 
 
 def test_nobody_approves_their_own(pool: People, senior: Walker, sam: Somebody, dora: Somebody):

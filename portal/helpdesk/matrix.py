@@ -108,7 +108,6 @@ class Why(StrEnum):
     HOLD = "hold"
 
 
-EVERY = frozenset(Role)
 READERS = frozenset({Role.VIEWER, Role.AGENT, Role.SENIOR, Role.ADMINISTRATOR})
 AGENTS = frozenset({Role.AGENT, Role.SENIOR})
 SENIORS = frozenset({Role.SENIOR})

@@ -155,9 +155,8 @@ def helpdesk_searched(person: SignedInPerson, by: str, *, prefix: bool) -> None:
     _write(person, "helpdesk_searched", Outcome.DONE, detail={"by": by, "prefix": prefix})
 
 
-def helpdesk_looked(person: SignedInPerson, subject: Subject, what: str) -> None:
+def helpdesk_looked(person: SignedInPerson, mandate: Mandate, what: str) -> None:
     """An operator opens somebody's page (HLP-10). what: account, devices, sessions or history."""
-    mandate = Mandate(subject)
     _write(person, "helpdesk_looked", Outcome.DONE, detail={"what": what}, mandate=mandate)
 
 

@@ -187,7 +187,7 @@ def _what(event: PastEvent) -> str:
 
 
 def _detail(event: PastEvent) -> str:
-    """What was asked for, or by which way a code went."""
+    """What was asked for or looked at, or by which way a code went."""
     asked = event.detail.get("asked")
     if (
         event.event in {"preference_changed", "preference_repaired", "preference_mismatch"}
@@ -197,6 +197,9 @@ def _detail(event: PastEvent) -> str:
         return said.preference([Factor(name) for name in asked["activated"]], first)
     if event.event == "drift_found":
         return " ".join(drift.said(event.detail))
+    if event.event == "helpdesk_looked":
+        at = said.LOOKED_AT.get(event.detail.get("what", ""))
+        return _(at) if at else ""
     known = event.factor in set(Factor)
     return (
         words.label(Factor(event.factor))

@@ -66,6 +66,12 @@ def is_granted(act: Act, operator_sub: str, subject: Subject) -> bool:
     return bool(_usable(act, operator_sub, subject).exists())
 
 
+def is_waiting(act: Act, operator_sub: str, subject: Subject) -> bool:
+    """Whether it was agreed to, and opens later."""
+    later = _granted(act, operator_sub, subject).filter(opens_at__gt=timezone.now())
+    return bool(later.exists())
+
+
 def spend(act: Act, operator_sub: str, subject: Subject) -> UUID | None:
     """Use a grant up, once; its id, or None where there is none. Called by the act, before it."""
     granted: Approval | None = _usable(act, operator_sub, subject).order_by("ends_at").first()
@@ -94,15 +100,17 @@ def give_back(approval: str, subject: Subject) -> None:
 
 
 def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
-    now = timezone.now()
+    return _granted(act, operator_sub, subject).filter(opens_at__lte=timezone.now())
+
+
+def _granted(act: Act, operator_sub: str, subject: Subject) -> Any:
     return _not_objected().filter(
         act=act.value,
         operator=operator_sub,
         pool_id=subject.pool_id,
         sub=subject.sub,
         state=State.GRANTED,
-        opens_at__lte=now,
-        ends_at__gt=now,
+        ends_at__gt=timezone.now(),
     )
 
 

@@ -59,6 +59,7 @@ WHY: Mapping[Why, str] = {
     ),
     Why.CHECK: gettext_noop("First make sure that the caller is this person."),
     Why.APPROVAL: gettext_noop("A second operator has to agree first."),
+    Why.HOLD: gettext_noop("It has to wait first: ask for it. “Approvals” says from when on."),
 }
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from accounts.models import AuditRecord, Case
 from accounts.subjects import Subject
-from portal.helpdesk import approvals
-from portal.helpdesk.matrix import RULES, Act
+from portal.helpdesk import approvals, words
+from portal.helpdesk.matrix import RULES, Act, Why
 from portal.helpdesk.menu import LISTED
 from portal.helpdesk.models import Approval
 from tests.clock import Clock
@@ -282,23 +282,42 @@ def test_a_hold_lets_time_pass_first(
 
     settings.HELPDESK_HOLDS = {ACT.value: timedelta(hours=2)}
     ordinary, marked = sub_of(pool, _ordinary(pool)), sub_of(pool, dora)
-    assert "It has to wait 2 hours" in _hold_page(senior, ordinary)
+    for sub, why in ((ordinary, Why.HOLD), (marked, Why.APPROVAL)):
+        prove(senior, sub)
+        assert [words.WHY[each] in _do(senior, sub).text for each in (Why.HOLD, Why.APPROVAL)] == [
+            each is why for each in (Why.HOLD, Why.APPROVAL)
+        ]
+    assert "It has to wait 2 hours" in senior.open(_url(ordinary)).text
     senior.send("Ask for it", reason=WHY)
     assert "You can do it from" in senior.page.text
-    _ask(senior, marked)
+    senior.open(_url(marked))
+    senior.send("Ask for it", reason=WHY)
     other = at_work(pool, "senior")
     _see(other)
     other.send("Decide", decision="grant")
     assert not _granted(pool, sam, ordinary)
     assert not _granted(pool, sam, marked)
+    for sub in (ordinary, marked):
+        page = _do(senior, sub)
+        assert words.WHY[Why.HOLD] in page.text
+        assert words.WHY[Why.APPROVAL] not in page.text
     clock.forward(hours=2, minutes=1)
     assert _granted(pool, sam, ordinary)
     assert _granted(pool, sam, marked)
+    # The time of the check has passed meanwhile.
+    senior = enter(sam)
+    for sub in (ordinary, marked):
+        prove(senior, sub)
+        assert _do(senior, sub).heading == "Done"
+        assert not _granted(pool, sam, sub)
 
 
-def _hold_page(walker: Walker, sub: str) -> str:
-    prove(walker, sub)
-    return walker.open(_url(sub)).text
+def _do(walker: Walker, sub: str) -> Page:
+    page = walker.open(f"/helpdesk/people/{sub}/do/{ACT}/")
+    title = "Remove the authenticator app"
+    if not page.soup.select("main textarea, main select"):
+        return page
+    return walker.send(title, kind="Lost phone", ticket=TICKET)
 
 
 def test_breaking_the_glass_rings(

@@ -201,7 +201,7 @@ def test_what_operators_did_is_told_by_their_name(walker: Walker, pool: People):
     (line,) = walker.open("/activity/?kind=helpdesk").soup.select(".timeline-entry")
     said = " ".join(line.get_text(" ").split())
     assert f"by {agent.username} of the helpdesk" in said
-    assert "HD-4711" in said
+    assert "Ticket: HD-4711" in said
 
 
 @pytest.mark.usefixtures("helpdesk")

@@ -458,16 +458,16 @@ def test_a_change_elsewhere_is_told_beside_it(scene: Scene, clock: Clock):
     ("code", "minutes"), [("AccessDeniedException", 61), ("TooManyRequestsException", 2)]
 )
 def test_an_account_that_cannot_be_read_waits(scene: Scene, clock: Clock, code: str, minutes: int):
-    """(NOT-01, RES-08) without its address nobody would be told: tried again, or at a visit."""
-    who = preferred(scene)
+    """(NOT-01, NOT-02, RES-08) without its address nobody would be told: tried again later."""
+    who = other_address(scene)
     clock.forward(minutes=11)
     with scene.pool.sandbox.trouble("AdminGetUser", "error", code=code):
         look()
-    assert len(rows_of(sub_of(scene, who), "preference_changed")) == 1
+    assert len(rows_of(sub_of(scene, who), "email_address_changed")) == 1
     assert not mails()
     clock.forward(minutes=minutes)
     look()
-    is_settled_once(scene, who, BEGUN["preference"])
+    is_settled_once(scene, who, BEGUN["address"])
 
 
 def test_somebody_who_is_gone_is_told_nothing(scene: Scene, clock: Clock):

@@ -15,6 +15,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 # One more than there are cores: a test that waits for a process or a socket leaves its core free.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST = $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
@@ -110,19 +111,19 @@ templates: install
 	$(BIN)/djlint --lint --quiet templates
 
 unit: install
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%)
 
 coverage: covered ## which branches no test has walked; fails under 90 %
 	$(BIN)/coverage report
 
 # Being watched costs a test run a third of its time: CI pays it once, on PostgreSQL and Redis.
 covered: install
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= \
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= \
 	  tests/journeys tests/unit
 	@$(BIN)/python tests/branch_coverage.py
 
 test-sandbox: install ## the sandbox alone
-	$(BIN)/python -m pytest tests/sandbox -n $(WORKERS)
+	$(PYTEST) tests/sandbox -n $(WORKERS)
 
 mutation: install ## break planner, policy, guards, tickets and limits in hundreds of places; at least 85 % must be noticed; minutes
 	$(BIN)/mutmut run
@@ -130,7 +131,7 @@ mutation: install ## break planner, policy, guards, tickets and limits in hundre
 	$(BIN)/python -m tests.mutation_score mutants/mutmut-cicd-stats.json
 
 fuzz-sandbox: install ## 50,000 requests and long histories against the sandbox; minutes
-	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(BIN)/python -m pytest tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
+	FUZZ_REQUESTS=50000 MODEL_WALKS=500 $(PYTEST) tests/sandbox/test_fuzz.py tests/sandbox/test_model.py
 
 # To see that they run, not what they find: scale-simulation, fuzz-api and scan are handed OPTIONS, soak takes SECONDS,
 # and what measures BENCH_SHARE=0.01, a hundredth of its rounds, people and rows. Each says in its words what it did.
@@ -144,7 +145,7 @@ soak: install $(BENCH)/portal/.installed ## 50 requests a second for half an hou
 
 walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
 	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
-	  $(BIN)/python -m pytest tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
+	  $(PYTEST) tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
 
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes
 	$(BIN)/python -m tests.fuzz_api --examples 150 $(OPTIONS)
@@ -154,21 +155,21 @@ scan: install $(SCAN)/.installed $(FUZZ)/.installed ## bandit, pip-audit, wapiti
 	$(BIN)/python -m tests.scan $(OPTIONS)
 
 test-walks: install ## every page with axe, frames, passkeys, the helpdesk in a real browser; minutes
-	REQUIRE_BROWSER=1 $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	REQUIRE_BROWSER=1 $(PYTEST) $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: accessibility
 accessibility: install ## the walks once more, and the statement that comes of them: writes docs/accessibility.md
 	rm -rf .accessibility
 	ACCESSIBILITY_RUN=$(CURDIR)/.accessibility REQUIRE_BROWSER=1 \
-	  $(BIN)/python -m pytest $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	  $(PYTEST) $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m tests.browser.conformance .accessibility
 
 test-browser: install ## everything in a real browser, the long walks too; fails where there is none
-	REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser -n $(WORKERS)
+	REQUIRE_BROWSER=1 $(PYTEST) tests/browser -n $(WORKERS)
 
 .PHONY: test-engines
 test-engines: install ## frames of two sites in Chromium, Firefox and WebKitGTK, with cookies kept and blocked; fails where one of them is missing
-	$(BIN)/python -m pytest tests/engines -n $(WORKERS)
+	$(PYTEST) tests/engines -n $(WORKERS)
 
 test-postgresql: covered ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL), with its branches counted
 
@@ -177,10 +178,10 @@ ABOUT_JOBS = $(shell grep -lEr --include='test_*.py' 'deliver_notices|call_comma
 .PHONY: test-rq
 test-rq: install ## the tests that have to do with jobs once more, with RQ carrying them (TASKS_URL: by default the Redis of this machine)
 	TASKS_URL=$${TASKS_URL:-redis://127.0.0.1:6379} \
-	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_JOBS)
+	  $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_JOBS)
 
 clients: install $(CLIENTS)/.installed tests/clients/node/node_modules/.installed $(ELEMENT)/node_modules/.installed ## the element's package; AWS CLI, pycognito, Amplify JS and a browser page against the sandbox (needs Node)
-	$(BIN)/python -m pytest tests/clients -n $(WORKERS)
+	$(PYTEST) tests/clients -n $(WORKERS)
 
 element: $(ELEMENT)/node_modules/.installed ## build <mfa-portal> from packages/mfa-portal (needs Node)
 	cd $(ELEMENT) && npm run --silent build
@@ -199,27 +200,27 @@ wheel: install $(SHIP)/.installed ## build the wheels of portal and sandbox into
 	$(SHIP)/bin/pyproject-build --wheel --no-isolation --outdir dist sandbox
 
 test-wheel: install $(SHIP)/.installed ## install the wheel in a fresh environment and sign in there
-	$(BIN)/python -m pytest tests/ship/test_wheel.py
+	$(PYTEST) tests/ship/test_wheel.py
 
 test-cluster: install ## two portals and two workers behind nginx, on PostgreSQL and Redis; one of each is killed
-	$(BIN)/python -m pytest tests/ship/test_cluster.py
+	$(PYTEST) tests/ship/test_cluster.py
 
 released-migrations: install ## note, at a release, which migrations it holds: those after it follow docs/upgrades.md
 	$(BIN)/python -m deploy.released_migrations
 
 .PHONY: test-faults test-rollout
 test-faults: install ## PostgreSQL and Redis gone and back, under a portal and a worker that go on
-	$(BIN)/python -m pytest tests/ship/test_stores_away.py
+	$(PYTEST) tests/ship/test_stores_away.py
 
 test-rollout: install ## the version before beside this one, on the tables of this one (needs the history)
-	$(BIN)/python -m pytest tests/ship/test_rollout.py
+	$(PYTEST) tests/ship/test_rollout.py
 
 .PHONY: released-element
 released-element: install ## note, at a release, the element's file that pages name from now on: it is served for ever
 	$(BIN)/python -m deploy.released_scripts
 
 test-backup: install ## pg_dump, restore, and sign in there (needs PostgreSQL and Redis)
-	$(BIN)/python -m pytest tests/ship/test_backup.py
+	$(PYTEST) tests/ship/test_backup.py
 
 sbom: $(SHIP)/.installed ## what a release is made of, with hashes, as CycloneDX, into dist/sbom.json
 	$(SHIP)/bin/python deploy/sbom.py dist/sbom.json
@@ -236,7 +237,7 @@ messages: install ## find what is said and bring it into every language's catalo
 	@$(BIN)/python locale/catalogues.py update
 
 api-documents: install ## write the OpenAPI document, its examples and the error codes anew, from a run
-	WRITE_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/journeys/test_api_document.py
+	WRITE_DOCUMENTS=1 $(PYTEST) -q tests/journeys/test_api_document.py
 
 .PHONY: alerts
 alerts: ## lint the alert rules (needs promtool, of the package prometheus)
@@ -265,12 +266,12 @@ docs: $(DOCS)/.installed ## build the documents into site/ (PORTAL_DOCS=site ser
 	@rm -rf site && mv site.new site
 
 test-docs: install docs ## look through site/: links, no script, no other host; in a real browser no fault that axe finds
-	$(BIN)/python -m pytest tests/site
+	$(PYTEST) tests/site
 
 # Beside each other: most of them wait for servers that start.
 .PHONY: test-commands
 test-commands: install $(SHIP)/.installed $(FUZZ)/.installed $(BENCH)/portal/.installed tests/bench/node_modules/.installed ## commands of the documents that take long, with less to do
-	$(BIN)/python -m pytest tests/typed -n $(WORKERS) --maxschedchunk 1
+	$(PYTEST) tests/typed -n $(WORKERS) --maxschedchunk 1
 
 secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS
 	@$(BIN)/python -c 'import secrets; print("PORTAL_SECRET_KEY=" + secrets.token_urlsafe(50))'

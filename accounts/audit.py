@@ -157,9 +157,8 @@ def helpdesk_searched(person: SignedInPerson, by: str, *, prefix: bool) -> None:
     _write(person, "helpdesk_searched", Outcome.DONE, detail={"by": by, "prefix": prefix})
 
 
-def helpdesk_looked(person: SignedInPerson, subject: Subject, what: str) -> None:
+def helpdesk_looked(person: SignedInPerson, mandate: Mandate, what: str) -> None:
     """An operator opens somebody's page (HLP-10). what: account, devices, sessions or history."""
-    mandate = Mandate(subject)
     _write(person, "helpdesk_looked", Outcome.DONE, detail={"what": what}, mandate=mandate)
 
 
@@ -206,6 +205,12 @@ def caller_not_proved(operator: Known, mandate: Mandate, way: str, reason: str) 
 def call_denied(person: Known, mandate: Mandate) -> None:
     """The person says that they are not speaking with the helpdesk."""
     _write(person, "call_denied", Outcome.DONE, mandate=mandate)
+
+
+def call_was_denied(subject: Subject, *, since: datetime) -> bool:
+    """Whether they said so since then."""
+    rows = AuditRecord.objects.filter(pool_id=subject.pool_id, sub=subject.sub, event="call_denied")
+    return rows.filter(created_at__gte=since).exists()
 
 
 def vouch_refused(voucher: Known, mandate: Mandate, reason: str) -> None:

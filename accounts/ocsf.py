@@ -33,6 +33,11 @@ STATUS = {
 # auth_factor.factor_type_id, by Cognito's name of the method.
 FACTOR_TYPE = {"SMS_MFA": (1, "SMS"), "SOFTWARE_TOKEN_MFA": (7, "OTP"), "EMAIL_OTP": (8, "Email")}
 PASSKEY = (10, "WebAuthn")
+APP = "SOFTWARE_TOKEN_MFA"
+# Which method an event is about, where its row need not say so.
+FACTOR_OF = {"helpdesk_remove_app": APP, "bulk_app_removed": APP}
+# What was asked for before and after says whether a method went on or off.
+OF_PREFERENCE = frozenset({"preference_changed", "preference_repaired"})
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ ACTIVITY: Mapping[str, Activity] = {
     "passkey_not_instead_of_code": FACTOR_OFF,
     "bulk_turned_off": FACTOR_OFF,
     "bulk_app_removed": FACTOR_OFF,
+    "recovery_begun": FACTOR_OFF,
     "helpdesk_turn_off": FACTOR_OFF,
     "helpdesk_remove_app": FACTOR_OFF,
     "helpdesk_reset_password": PASSWORD_RESET,
@@ -85,6 +91,7 @@ ACTIVITY: Mapping[str, Activity] = {
     "helpdesk_reveal": READ,
     "helpdesk_freeze": LOCKED,
     "helpdesk_lift_freeze": UNLOCKED,
+    "password_reset": PASSWORD_RESET,
     "password_was_reset": PASSWORD_RESET,
     "password_reset_asked": PASSWORD_RESET,
     "account_confirmed": ENABLED,
@@ -104,9 +111,23 @@ def activity_of(event: str) -> Activity:
     return ACTIVITY.get(event, Activity(ACCOUNT_CHANGE, OTHER, event))
 
 
+def _moved(row: AuditRecord) -> tuple[Activity | None, tuple[str, ...]]:
+    """Which methods a preference turned off, or else on; an outcome asks its intention."""
+    detail = (row.completes.detail if row.completes else {}) | row.detail
+    if row.event not in OF_PREFERENCE or not {"before", "asked"} <= set(detail):
+        return None, ()
+    before, after = (detail[name]["activated"] for name in ("before", "asked"))
+    gone = tuple(each for each in before if each not in after)
+    added = tuple(each for each in after if each not in before)
+    if gone:
+        return FACTOR_OFF, gone
+    return (FACTOR_ON, added) if added else (None, ())
+
+
 def event_of(row: AuditRecord) -> dict[str, Any]:
     """One row as one event."""
-    activity = activity_of(row.event)
+    moved, methods = _moved(row)
+    activity = moved or activity_of(row.event)
     status_id, status = STATUS[Outcome(row.outcome)]
     return {
         "activity_id": activity.id,
@@ -126,7 +147,7 @@ def event_of(row: AuditRecord) -> dict[str, Any]:
         "actor": _actor(row),
         **_whom(row, activity),
         **_where(row),
-        **_factors(row, activity),
+        **_factors(row, activity, methods),
         "unmapped": _unmapped(row),
     }
 
@@ -181,14 +202,15 @@ def _where(row: AuditRecord) -> dict[str, Any]:
     return found
 
 
-def _factors(row: AuditRecord, activity: Activity) -> dict[str, Any]:
+def _factors(row: AuditRecord, activity: Activity, methods: tuple[str, ...]) -> dict[str, Any]:
     if activity.class_uid == ENTITY_MANAGEMENT:
         return {}
-    known = PASSKEY if row.event.startswith("passkey_") else FACTOR_TYPE.get(row.factor)
-    if known is None:
-        return {}
-    factor_type_id, name = known
-    return {"auth_factors": [{"factor_type_id": factor_type_id, "factor_type": name}]}
+    named = methods or (row.factor or FACTOR_OF.get(row.event, ""),)
+    known = [FACTOR_TYPE[each] for each in named if each in FACTOR_TYPE]
+    if row.event.startswith("passkey_"):
+        known = [PASSKEY]
+    told = [{"factor_type_id": number, "factor_type": name} for number, name in known]
+    return {"auth_factors": told} if told else {}
 
 
 def _unmapped(row: AuditRecord) -> dict[str, Any]:

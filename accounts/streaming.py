@@ -49,6 +49,16 @@ def targets() -> list[Target]:
     return [Target(name, deliver) for name, is_set, deliver in known if is_set]
 
 
+def delivered_through(pool_id: str) -> int | None:
+    """The last row that is wherever it is to go; None where it is to go nowhere.
+
+    Zero where one target was not served yet: nothing may be deleted before it has left.
+    """
+    cursors = AuditCursor.objects.filter(pool_id=pool_id)
+    reached = dict(cursors.values_list("target", "number"))
+    return min((reached.get(target.name, 0) for target in targets()), default=None)
+
+
 def deliver_some(pool_id: str, target: Target) -> int:
     """Deliver the next rows; how many. None where all are there, or after a failure for a while.
 
@@ -59,6 +69,7 @@ def deliver_some(pool_id: str, target: Target) -> int:
         if cursor.opens_at and cursor.opens_at > timezone.now():
             return 0
         waiting = AuditRecord.objects.filter(pool_id=pool_id, number__gt=cursor.number)
+        waiting = waiting.select_related("completes")
         rows = list(waiting.order_by("number")[:BATCH])
         if rows:
             _deliver(cursor, target, rows)

@@ -79,7 +79,7 @@ def rows_between(
     pool_id: str, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[AuditRecord]:
     """The rows of one pool in their order, from one moment up to another."""
-    rows = _rows(pool_id).order_by("number")
+    rows = _rows(pool_id).select_related("completes").order_by("number")
     rows = rows.filter(created_at__gte=since) if since else rows
     rows = rows.filter(created_at__lt=until) if until else rows
     return rows.iterator(chunk_size=READ_AT_ONCE)
@@ -214,21 +214,24 @@ def reseal(pool_id: str) -> list[Finding]:
     return found
 
 
-def purge(pool_id: str, before: datetime) -> int:
-    """Delete the rows of before, oldest first, and leave a row that says so; how many are gone."""
+def purge(pool_id: str, before: datetime, through: int | None = None) -> int:
+    """Delete the rows of before, oldest first, and leave a row that says so; how many are gone.
+
+    through: the last that may go, where not all may.
+    """
     gone = 0
     old = _rows(pool_id).filter(created_at__lte=before)
-    while old.exists() and (deleted := _purge_some(pool_id, before)):
+    while old.exists() and (deleted := _purge_some(pool_id, before, through)):
         gone += deleted
     return gone
 
 
-def _purge_some(pool_id: str, before: datetime) -> int:
+def _purge_some(pool_id: str, before: datetime, through: int | None) -> int:
     with transaction.atomic():
         AuditHead.held(pool_id)
-        through = _last_to_go(pool_id, before)
+        last = _last_to_go(pool_id, before, through)
         # Past the guard that rows have: here alone.
-        old = AuditRecord._base_manager.filter(pool_id=pool_id, number__lte=through)
+        old = AuditRecord._base_manager.filter(pool_id=pool_id, number__lte=last)
         rows = list(old.order_by("number").values("number", "hash", "created_at", "event"))
         if not rows:
             return 0
@@ -238,13 +241,14 @@ def _purge_some(pool_id: str, before: datetime) -> int:
     return len(rows)
 
 
-def _last_to_go(pool_id: str, before: datetime) -> int:
+def _last_to_go(pool_id: str, before: datetime, through: int | None) -> int:
     """The end of a piece that begins with the oldest row and cuts no change in two."""
     rows = _rows(pool_id).order_by("number")
     kept = rows.filter(created_at__gt=before).values_list("number", flat=True).first()
     first = rows.values_list("number", flat=True).first() or 0
     last = (kept - 1) if kept else rows.values_list("number", flat=True).last() or 0
     last = min(last, first + PURGED_AT_ONCE - 1)
+    last = last if through is None else min(last, through)
     # An intention whose outcome stays, stays too.
     while parted := (
         rows.filter(number__lte=last, completed_by__number__gt=last)

@@ -40,6 +40,8 @@ ROLE_GROUPS = (
     "viewer=helpdesk-viewers,agent=helpdesk,senior=helpdesk-seniors,auditor=auditors,"
     "administrator=helpdesk-administrators"
 )
+# Whose accounts need more care.
+PRIVILEGED_GROUP = "directors"
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Portal:
             "PORTAL_EMBED": "true",
             "PORTAL_STYLEGUIDE": "true",
             "PORTAL_ROLE_GROUPS": ROLE_GROUPS,
-            "PORTAL_PRIVILEGED_GROUPS": "directors",
+            "PORTAL_PRIVILEGED_GROUPS": PRIVILEGED_GROUP,
             "PORTAL_VOUCHER_GROUPS": "directors",
             **kept_secrets(),
         }

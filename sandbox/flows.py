@@ -12,7 +12,7 @@ from sandbox.database import Database, packed
 from sandbox.protocol import refusal
 
 SESSION_BYTES = 180
-# As the pool's own begin. A random first sign could be "-", which a command line takes for an option.
+# As the pool's own begin. A random first sign could be "-", which a shell takes for an option.
 SESSION_START = "AYAB"
 KEPT_AFTER_EXPIRY = 86400.0
 

@@ -51,6 +51,13 @@ ELSEWHERE = Who(
 )
 SIGN_IN_SERVICE = Who(gettext_noop("the sign-in service"), gettext_noop("by the sign-in service"))
 
+# What an operator looked at, by the names of the pages where its owner sees the same.
+LOOKED_AT: Mapping[str, str] = {
+    "devices": gettext_noop("Trusted devices"),
+    "sessions": gettext_noop("Where you are signed in"),
+    "history": gettext_noop("What happened"),
+}
+
 METHOD: Mapping[Factor, str] = {
     Factor.TOTP: gettext_noop("authenticator app"),
     Factor.SMS: gettext_noop("text message"),
@@ -151,27 +158,27 @@ SAID: Mapping[str, Said] = {
         gettext_noop("Cancelling it did not work"),
     ),
     "bulk_preferred": Said(
-        "changes",
+        "helpdesk",
         gettext_noop("The helpdesk chose what we ask for first"),
         gettext_noop("The helpdesk could not choose what we ask for first"),
     ),
     "bulk_turned_off": Said(
-        "changes",
+        "helpdesk",
         gettext_noop("The helpdesk turned off a sign-in method"),
         gettext_noop("The helpdesk could not turn off a sign-in method"),
     ),
     "bulk_app_removed": Said(
-        "changes",
+        "helpdesk",
         gettext_noop("The helpdesk removed your authenticator app"),
         gettext_noop("The helpdesk could not remove your authenticator app"),
     ),
     "bulk_sessions_ended": Said(
-        "sign_ins",
+        "helpdesk",
         gettext_noop("The helpdesk signed you out everywhere"),
         gettext_noop("The helpdesk could not sign you out everywhere"),
     ),
     "bulk_devices_forgotten": Said(
-        "changes",
+        "helpdesk",
         gettext_noop("The helpdesk removed all your trusted devices"),
         gettext_noop("The helpdesk could not remove all your trusted devices"),
     ),

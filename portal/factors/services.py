@@ -1,6 +1,6 @@
 """Use cases of this room: read what is, save what is wanted."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -294,7 +294,7 @@ def save_preference(
         blocks = planner.plan(now.state, wanted, now.policy)
         if not blocks:
             return _unchanged(person, asked_detail(wanted))
-        return _send(person, blocks, wanted, now.addresses, event=event, factor=factor)
+        return _send(person, blocks, wanted, now, event=event, factor=factor)
 
 
 def turn_off(
@@ -365,15 +365,16 @@ def _send(
     person: SignedInPerson,
     blocks: Blocks,
     wanted: MfaPreference,
-    addresses: Collection[str],
+    now: Factors,
     *,
     event: str,
     factor: str,
 ) -> Saved:
-    with audit.change(person, event, factor=factor, detail=asked_detail(wanted)) as act:
+    detail = {"before": asked_detail(now.preference)["asked"], **asked_detail(wanted)}
+    with audit.change(person, event, factor=factor, detail=detail) as act:
         act.detail["blocks"] = {key: dict(block) for key, block in blocks.items()}
         apply(person, blocks, wanted)
-        notices.announce(person, addresses, CHANGED, about=act.id)
+        notices.announce(person, now.addresses, CHANGED, about=act.id)
     return Saved(act.id, act.created_at, changed=True)
 
 

@@ -322,16 +322,3 @@ def contact_elsewhere(name: str, before: str, after: str, *, replaced: bool) -> 
     elif after == "none":
         became = "removed"
     return _(CONTACT[name][became])
-
-
-def what_was_asked(wanted: MfaPreference) -> str:
-    """One sentence for a notice or a success page."""
-    if not wanted.activated:
-        return _("No sign-in method beyond the password is on.")
-    names = joined([label(factor) for factor in Factor if factor in wanted.activated])
-    if len(wanted.activated) == 1:
-        return _("On: {methods}.").format(methods=names)
-    if wanted.preferred is None:
-        return _("On: {methods} (asked each time).").format(methods=names)
-    said = _("On: {methods} ({first} is asked first).")
-    return said.format(methods=names, first=label(wanted.preferred))

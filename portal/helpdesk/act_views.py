@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -169,18 +170,23 @@ def cases(request: OperatorRequest) -> HttpResponse:
 @FORM_METHODS
 @about_somebody
 def close_case(request: OperatorRequest, number: str) -> HttpResponseBase:
-    case = Case.objects.filter(number=number, state=Case.State.OPEN).first()
+    case = Case.objects.filter(
+        pool_id=settings.COGNITO_USER_POOL_ID, number=number, state=Case.State.OPEN
+    ).first()
     if case is None:
         raise Http404
     dossier.reach(request.operator, case.sub)
     form = ClosingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            acts.close_case(request.person, case, form.cleaned_data["closing"])
+            closed = acts.close_case(request.person, case, form.cleaned_data["closing"])
         except Refused as refused:
             context = {"sub": case.sub, "reasons": [_(words.WHY[why]) for why in refused.whys]}
             return render(request, "helpdesk/not_possible.html", context, status=403)
-        messages.success(request, _("Case {number} is closed.").format(number=case.number))
+        if closed:
+            messages.success(request, _("Case {number} is closed.").format(number=case.number))
+        else:
+            messages.error(request, _(words.DECIDED))
         return redirect("helpdesk:cases")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "helpdesk/close_case.html", {"case": case, "form": form}, status=status)

@@ -15,8 +15,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import audit, cases, guards, limits
-from accounts.audit import Mandate
-from accounts.cognito.errors import CognitoUnreachable, PersonUnknown
+from accounts.audit import Mandate, NotDone
+from accounts.cognito.errors import (
+    CognitoError,
+    PersonUnknown,
+    may_have_happened,
+)
 from accounts.locks import locked
 from accounts.models import Case
 from accounts.sessions import SignedInPerson
@@ -129,10 +133,11 @@ def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) 
             _keep_addresses(deed.seen, order, receipt)
             DEEDS[order.act](deed)
             _tell(deed.seen, order, receipt)
-    except CognitoUnreachable:
-        # Written down as not certain, and the receipt says so.
-        if receipt is None:
+    except (CognitoError, NotDone) as trouble:
+        if receipt is None or not may_have_happened(trouble):
+            approvals.give_back(approval, deed.seen.subject)
             raise
+        # Written down as not certain, and the receipt says so.
         _tell(deed.seen, order, receipt)
     assert receipt is not None  # noqa: S101  (the record comes before the call)
     return receipt
@@ -201,8 +206,13 @@ def close_case(person: SignedInPerson, case: Case, closing: str) -> bool:
     require(person, operator, Act.CLOSE_CASE, target, subject)
     mandate = Mandate(subject, closing, case.ticket)
     detail = {"case": case.number}
-    with audit.change(person, "helpdesk_close_case", detail=detail, mandate=mandate):
-        return cases.close(case, closed_by=operator.sub, words=closing)
+    try:
+        with audit.change(person, "helpdesk_close_case", detail=detail, mandate=mandate):
+            if not cases.close(case, closed_by=operator.sub, words=closing):
+                raise NotDone("somebody was quicker")
+    except NotDone:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from portal.helpdesk.targets import NotAllowed, Whom
 
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 QUEUE = "helpdesk:approvals"
-DECIDED = gettext_noop("Somebody was quicker, or its time is over. Nothing was changed.")
 NO_NEED = gettext_noop("This needs no second operator. You can do it now.")
 
 
@@ -172,7 +171,7 @@ def _decide(request: OperatorRequest, asked: Approval, form: DecisionForm) -> No
         approvals.decide(request.person, asked, agrees=agrees, said=form.cleaned_data["words"])
         messages.success(request, _("You agreed.") if agrees else _("You refused."))
     except Decided:
-        messages.error(request, _(DECIDED))
+        messages.error(request, _(words.DECIDED))
 
 
 @does(Act.CHECK_CALLER)
@@ -188,5 +187,5 @@ def withdraw(request: OperatorRequest, approval: UUID) -> HttpResponseBase:
         approvals.withdraw(request.person, asked)
         messages.success(request, _("You no longer ask for it."))
     except Decided:
-        messages.error(request, _(DECIDED))
+        messages.error(request, _(words.DECIDED))
     return redirect(QUEUE)

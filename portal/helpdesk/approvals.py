@@ -66,6 +66,12 @@ def is_granted(act: Act, operator_sub: str, subject: Subject) -> bool:
     return bool(_usable(act, operator_sub, subject).exists())
 
 
+def is_waiting(act: Act, operator_sub: str, subject: Subject) -> bool:
+    """Whether it was agreed to, and opens later."""
+    later = _granted(act, operator_sub, subject).filter(opens_at__gt=timezone.now())
+    return bool(later.exists())
+
+
 def spend(act: Act, operator_sub: str, subject: Subject) -> UUID | None:
     """Use a grant up, once; its id, or None where there is none. Called by the act, before it."""
     granted: Approval | None = _usable(act, operator_sub, subject).order_by("ends_at").first()
@@ -80,16 +86,31 @@ def spend(act: Act, operator_sub: str, subject: Subject) -> UUID | None:
     return granted.pk
 
 
+def give_back(approval: str, subject: Subject) -> None:
+    """What was spent on an act that was not done counts again, unless the person objected since.
+
+    approval: its id; empty where none was needed.
+    """
+    if not approval:
+        return
+    spent = Approval.objects.get(pk=approval)
+    if not audit.call_was_denied(subject, since=spent.asked_at):
+        mine = Approval.objects.filter(pk=spent.pk, state=State.SPENT)
+        mine.update(state=State.GRANTED, spent_at=None)
+
+
 def _usable(act: Act, operator_sub: str, subject: Subject) -> Any:
-    now = timezone.now()
+    return _granted(act, operator_sub, subject).filter(opens_at__lte=timezone.now())
+
+
+def _granted(act: Act, operator_sub: str, subject: Subject) -> Any:
     return _not_objected().filter(
         act=act.value,
         operator=operator_sub,
         pool_id=subject.pool_id,
         sub=subject.sub,
         state=State.GRANTED,
-        opens_at__lte=now,
-        ends_at__gt=now,
+        ends_at__gt=timezone.now(),
     )
 
 
@@ -179,7 +200,12 @@ def _new(
         names=vault.seal(names),
         reason=mandate.reason,
         ticket=mandate.ticket,
-        evidence={"ways": ways, "preview": preview, "tier": whom.target.tier.value},
+        evidence={
+            "ways": ways,
+            "preview": preview,
+            "tier": whom.target.tier.value,
+            "groups": sorted(whom.target.groups),
+        },
         ends_at=timezone.now() + settings.APPROVAL_LASTS,
     )
 
@@ -210,13 +236,27 @@ def withdraw(person: SignedInPerson, asked: Approval) -> None:
 
 
 def waiting_for(operator: Operator) -> list[Approval]:
-    """What others ask for, the oldest first: not one's own, and nothing about oneself."""
+    """What others ask for, the oldest first: not one's own, and nothing about oneself.
+
+    Nor about people out of reach, who look like nobody (AUZ-02), by their groups as it was asked.
+    """
+    return [asked for asked in _others(operator)[:100] if _reaches(operator, asked)]
+
+
+def count_waiting(operator: Operator) -> int:
+    """How many of these there are. One query, and no call: it stands on every page."""
+    if operator.scope is None:
+        return int(_others(operator).count())
+    return len(waiting_for(operator))
+
+
+def _others(operator: Operator) -> Any:
     others = _open().exclude(Q(operator=operator.sub) | Q(sub=operator.sub))
-    return list(others.order_by("asked_at")[:100])
+    return others.order_by("asked_at")
 
 
-def count_waiting(operator_sub: str) -> int:
-    return int(_open().exclude(Q(operator=operator_sub) | Q(sub=operator_sub)).count())
+def _reaches(operator: Operator, asked: Approval) -> bool:
+    return operator.scope is None or bool(operator.scope & {*asked.evidence.get("groups", ())})
 
 
 def asked_by(operator_sub: str) -> list[Approval]:

@@ -94,7 +94,8 @@ def in_person(request: OperatorRequest, sub: UUID) -> HttpResponseBase:
         return _page(request, whom, in_person=form)
     try:
         checks.seen_in_person(request.person, whom, form.cleaned_data["document"])
-    except CheckOver:
+    # It may have ended at this very moment: the person said that it is not they.
+    except (CheckOver, NotRight):
         messages.error(request, _(words.CHECK_OVER))
     return redirect(PAGE, sub=sub)
 

@@ -9,7 +9,12 @@ from typing import Any
 
 from accounts import audit, freezes, passes
 from accounts.cognito import people
-from accounts.cognito.errors import CognitoUnreachable, DeviceForgotten, DevicesNotTracked
+from accounts.cognito.errors import (
+    CognitoError,
+    CognitoUnreachable,
+    DeviceForgotten,
+    DevicesNotTracked,
+)
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act
 from portal.helpdesk.plans import Choice, Plan
@@ -42,6 +47,14 @@ def end_sessions(deed: Deed) -> None:
     _surely(people.sign_out_everywhere, deed.username)
 
 
+def _and_end_sessions(deed: Deed) -> None:
+    """The end of an act whose change stands already: whatever stops this, it was not refused."""
+    try:
+        end_sessions(deed)
+    except CognitoError as trouble:
+        raise CognitoUnreachable(trouble.operation, trouble.code) from trouble
+
+
 def forget_devices(deed: Deed) -> None:
     try:
         found = people.devices(deed.username)
@@ -60,12 +73,12 @@ def _forget(username: str, key: str) -> None:
 
 def _remove_app(deed: Deed) -> None:
     _surely(people.delete_app, deed.username)
-    end_sessions(deed)
+    _and_end_sessions(deed)
 
 
 def _turn_off(deed: Deed) -> None:
     _prefer(deed)
-    end_sessions(deed)
+    _and_end_sessions(deed)
 
 
 def _prefer(deed: Deed) -> None:
@@ -75,7 +88,7 @@ def _prefer(deed: Deed) -> None:
 def reset_password(deed: Deed) -> None:
     """Not sent twice: a second code would make the first one useless."""
     people.order_new_password(deed.username)
-    end_sessions(deed)
+    _and_end_sessions(deed)
 
 
 def disable(deed: Deed) -> None:
@@ -96,13 +109,13 @@ def _issue_pass(deed: Deed) -> None:
         passes.pair(deed.seen.subject, deed.code, issued_by=deed.operator_sub)
     except passes.PairingUnknown as unknown:
         raise audit.NotDone("no browser shows this code") from unknown
-    end_sessions(deed)
+    _and_end_sessions(deed)
 
 
 def _correct_contact(deed: Deed) -> None:
     choice = deed.choice
     _surely(people.update_contact, deed.username, choice.channel, choice.value, verified=False)
-    end_sessions(deed)
+    _and_end_sessions(deed)
 
 
 DEEDS: Mapping[Act, Callable[[Deed], None]] = {

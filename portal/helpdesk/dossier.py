@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import audit, cases, freezes, limits, passes, recoveries, recovery_codes
+from accounts.audit import Mandate
 from accounts.cognito import administration, people
 from accounts.cognito.errors import DevicesNotTracked, PersonUnknown, SessionsNotListed
 from accounts.cognito.people import Someone
@@ -21,7 +22,7 @@ from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject, Visitor
 from portal.factors import drift, services
 from portal.factors.services import Factors
-from portal.helpdesk import words
+from portal.helpdesk import checks, words
 from portal.helpdesk.matrix import Act, Operator, Target, Tier, Why, refusals
 from portal.helpdesk.operators import target_of
 
@@ -171,8 +172,12 @@ def _compare(person: SignedInPerson, seen: Dossier) -> None:
 
 
 def note_look(person: SignedInPerson, operator: Operator, sub: str, what: str) -> None:
+    """Record a look, which the owner reads: during a call of theirs, with its ticket."""
     limits.spend(limits.LOOK_OPERATOR, operator.sub)
-    audit.helpdesk_looked(person, subject_named(sub), what)
+    subject = subject_named(sub)
+    check = checks.current(operator.sub, subject)
+    mandate = checks.mandate_of(check) if check else Mandate(subject)
+    audit.helpdesk_looked(person, mandate, what)
 
 
 def devices(username: str) -> list[Device] | None:

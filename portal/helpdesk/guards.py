@@ -36,7 +36,7 @@ def at_work(view: OperatorView) -> AnyView[P]:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         asking = cast(OperatorRequest, request)
         asking.operator = operator_of(asking.person)
-        asking.waiting = partial(approvals.count_waiting, asking.operator.sub)
+        asking.waiting = partial(approvals.count_waiting, asking.operator)
         return view(asking, *args, **kwargs)
 
     return operator_only(cast(PersonView[P], guarded))
@@ -73,7 +73,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             asking = cast(OperatorRequest, request)
             asking.operator = operator_of(asking.person)
-            asking.waiting = partial(approvals.count_waiting, asking.operator.sub)
+            asking.waiting = partial(approvals.count_waiting, asking.operator)
             if not may(act, asking.operator.roles):
                 noted.refused("guard_refused", f"does {act}", asking.person)
                 return _not_allowed(asking, [words.never(act)], kwargs.get("sub"))

@@ -131,6 +131,6 @@ def _press(
 def _hand(whys: tuple[Why, ...], *, has_rule: bool) -> Hand:
     if not has_rule:
         return Hand.NOBODY
-    if set(whys) - {Why.APPROVAL}:
+    if set(whys) - {Why.APPROVAL, Why.HOLD}:
         return Hand.SOMEBODY_ELSE
     return Hand.WITH_APPROVAL if whys else Hand.MINE

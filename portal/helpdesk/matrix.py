@@ -105,9 +105,9 @@ class Why(StrEnum):
     RANK = "rank"
     CHECK = "check"
     APPROVAL = "approval"
+    HOLD = "hold"
 
 
-EVERY = frozenset(Role)
 READERS = frozenset({Role.VIEWER, Role.AGENT, Role.SENIOR, Role.ADMINISTRATOR})
 AGENTS = frozenset({Role.AGENT, Role.SENIOR})
 SENIORS = frozenset({Role.SENIOR})
@@ -183,7 +183,7 @@ def refusals(
     """Everything that stands against this act now; empty where it may be done.
 
     check: what the caller has proved in the last minutes. approved: a second operator
-    agreed, or the wait is over. held: whether this act has to wait, whoever agrees.
+    agreed. held: whether it still has to wait, whoever agrees.
     """
     rule = rule_for(act, target.tier)
     found = {
@@ -192,6 +192,8 @@ def refusals(
         Why.SCOPE: operator.scope is not None and not operator.scope & target.groups,
         Why.RANK: act is not Act.LOOK and operator.rank <= target.rank,
         Why.CHECK: rule is not None and check < rule.check,
-        Why.APPROVAL: rule is not None and (rule.approval or held) and not approved,
+        Why.APPROVAL: rule is not None and rule.approval and not approved,
     }
+    # Whoever has to be asked first says how long it waits then.
+    found[Why.HOLD] = rule is not None and held and not found[Why.APPROVAL]
     return tuple(why for why in Why if found[why])

@@ -21,7 +21,7 @@ from portal.helpdesk.matrix import Act, Operator, Target, Why, refusals, rule_fo
 from portal.helpdesk.models import Compound
 
 # What stands in the way only for now: the act's own page says how to come past it.
-PASSABLE = frozenset({Why.CHECK, Why.APPROVAL})
+PASSABLE = frozenset({Why.CHECK, Why.APPROVAL, Why.HOLD})
 GROUPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
     (gettext_noop("Situations"), (Act.LOST_PHONE, Act.TAKEOVER, Act.LEAVER)),
     (gettext_noop("Free the person"), (Act.ISSUE_PASS, Act.RESET_PASSWORD, Act.PREFER, Act.ENABLE)),
@@ -77,16 +77,16 @@ class Channel:
 def against(act: Act, operator: Operator, target: Target, subject: Subject) -> tuple[Why, ...]:
     """What the rules say now, with the check that stands and the approvals that were given."""
     mine = (act, operator.sub, subject)
-    agreed = approvals.is_granted(*mine) or has_begun(*mine)
-    whys = refusals(
+    is_open = approvals.is_granted(*mine) or has_begun(*mine)
+    waits = not is_open and approvals.is_waiting(*mine)
+    return refusals(
         act,
         operator,
         target,
         check=checks.strength_now(operator.sub, subject),
-        approved=agreed,
+        approved=is_open or waits,
+        held=not is_open and (waits or approvals.has_hold(act)),
     )
-    waits = approvals.has_hold(act) and not agreed and Why.APPROVAL not in whys
-    return (*whys, Why.APPROVAL) if waits else whys
 
 
 def has_begun(act: Act, operator_sub: str, subject: Subject) -> bool:

@@ -46,6 +46,7 @@ def shown(act: Act, seen: Dossier, whys: Sequence[Why]) -> dict[str, Any]:
         "previews": previews(act, seen),
         "needs_check": Why.CHECK in whys,
         "needs_approval": Why.APPROVAL in whys,
+        "needs_wait": Why.HOLD in whys,
         "reasons": [_(words.WHY[why]) for why in whys],
     }
 

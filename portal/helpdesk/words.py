@@ -59,6 +59,7 @@ WHY: Mapping[Why, str] = {
     ),
     Why.CHECK: gettext_noop("First make sure that the caller is this person."),
     Why.APPROVAL: gettext_noop("A second operator has to agree first."),
+    Why.HOLD: gettext_noop("It has to wait first: ask for it. “Approvals” says from when on."),
 }
 
 
@@ -265,6 +266,7 @@ NOT_RIGHT = gettext_noop(
     "That is not right. Ask the caller to look again, and type exactly what they say."
 )
 NO_MORE_TRIES = gettext_noop("That does not count any more. Ask for another proof.")
+DECIDED = gettext_noop("Somebody was quicker, or its time is over. Nothing was changed.")
 CHECK_OVER = gettext_noop("The check has ended. Begin another one.")
 ASKED = gettext_noop("{portal}: somebody asks for your agreement")
 ASKED_BY_EMAIL = gettext_noop(

@@ -28,6 +28,7 @@ from accounts import (
 from accounts.cognito import people, sign_in
 from accounts.cognito.errors import PasswordRejected
 from accounts.cognito.people import Someone
+from accounts.cognito.self_service import Account
 from accounts.cognito.sign_in import Outcome
 from accounts.cognito.tokens import Tokens
 from accounts.doors import way_back
@@ -68,6 +69,10 @@ class NotThatCode(audit.NotDone):
 
 class NotThatPassword(Exception):
     """The pool did not take the password."""
+
+
+class NobodyToTell(Exception):
+    """Nobody would hear of a wait and stop it: then the password alone would open the account."""
 
 
 class NothingOpen(Exception):
@@ -124,7 +129,7 @@ def ask(comer: Comer) -> RecoveryPass:
 
     Whoever answers the notice with "this was not me" stops it, signed in or not. Asking again
     does not begin the wait anew, and says nothing twice.
-    Errors: ChangesFrozen, Misconfigured, TryLater, CognitoUnreachable.
+    Errors: NobodyToTell, ChangesFrozen, Misconfigured, TryLater, CognitoUnreachable.
     """
     until = freezes.frozen_until(comer.subject)
     if until is not None:
@@ -133,6 +138,10 @@ def ask(comer: Comer) -> RecoveryPass:
     if waiting is not None:
         return waiting
     account = people.get(comer.username).account
+    by_text = _may_text(comer, account)
+    # What nobody confirmed may be somebody else's, or nobody's.
+    if not (account.email_verified or by_text):
+        raise NobodyToTell
     with (
         locked(factors.lock_name(comer.subject)),
         audit.change(comer, "recovery_asked") as act,
@@ -141,20 +150,26 @@ def ask(comer: Comer) -> RecoveryPass:
         case = cases.open_case(comer.subject, Case.Kind.LOST, opened_by="portal", about=act.id)
         asked = passes.ask(comer.subject, comer.browser, case=case)
         notices.announce(comer, {account.email}, ASKED, about=act.id)
-        if account.phone_verified and messages.can_text():
+        if by_text:
             _ask_by_text(comer, account.phone, asked, act.id)
     return asked
 
 
-def _ask_by_text(comer: Comer, number: str, asked: RecoveryPass, about: UUID) -> None:
+def _may_text(comer: Comer, account: Account) -> bool:
     """A text message costs money and may be asked for by whoever has the password: it is counted.
 
     Beyond the limit the e-mail alone says it.
     """
+    if not (account.phone_verified and messages.can_text()):
+        return False
     try:
-        limits.spend_send(comer.sub, number, comer.origin.client_address)
+        limits.spend_send(comer.sub, account.phone, comer.origin.client_address)
     except LimitReached:
-        return
+        return False
+    return True
+
+
+def _ask_by_text(comer: Comer, number: str, asked: RecoveryPass, about: UUID) -> None:
     link = not_me.url_for(comer.subject, about)
     with languages.speaking(languages.of_subject(comer.subject, get_language())):
         text = gettext(ASKED_BY_TEXT).format(portal=settings.PORTAL_NAME, url=link)

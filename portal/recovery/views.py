@@ -28,13 +28,17 @@ from portal.factors import services as factors
 from portal.factors.domain import Factor
 from portal.recovery import services
 from portal.recovery.forms import NOT_RIGHT, PasswordAgainForm, RecoveryCodeForm
-from portal.recovery.services import Comer, NothingOpen, NotThatCode, NotThatPassword
+from portal.recovery.services import Comer, NobodyToTell, NothingOpen, NotThatCode, NotThatPassword
 from portal.recovery.switch import where_it_can_be_done, where_it_is_offered
 
 ASKED = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", way_back.UNFINISHED)
 NO_PASSWORD = gettext_noop("That password is not right.")
 NOT_ANY_MORE = gettext_noop(
     "Nothing is open in this browser any more. Use a recovery code, or ask for help."
+)
+NOBODY_TO_TELL = gettext_noop(
+    "You cannot wait for a way in: your account has no confirmed e-mail address, so nobody could "
+    "be told and stop it. Call the people who run your account."
 )
 
 
@@ -170,7 +174,11 @@ def ask(request: HttpRequest, flow: Flow) -> HttpResponseBase:
         return redirect("recovery:start")
     comer = _comer(request, flow)
     if request.method == "POST" and comer.browser:
-        services.ask(comer)
+        try:
+            services.ask(comer)
+        except NobodyToTell:
+            messages.warning(request, _(NOBODY_TO_TELL))
+            return redirect("recovery:start")
         return redirect("recovery:ask")
     waiting = passes.waiting_pass(comer.subject, comer.browser)
     context = {"waiting": waiting, "hours": int(settings.RECOVERY_HOLD.total_seconds() // 3600)}

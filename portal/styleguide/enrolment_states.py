@@ -42,7 +42,6 @@ from portal.styleguide.states import made, state
 
 ROOM = "enrolment"
 TRIED = {"id": RECEIPT, "made_at": LONG_AGO}
-NOT_SENT_YET = ("", "")
 
 # --- an authenticator app ---------------------------------------------------------------------
 

@@ -216,6 +216,7 @@ for each in (*menu.LISTED, Act.REVEAL):
     _register_act(each)
 page("act-mistyped", "act", lambda: _act(Act.TURN_OFF, {"ticket": "?"}))
 page("act-locked", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.CHECK, Why.APPROVAL)))
+page("act-waits", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.HOLD,)))
 page("act-begun", "act", lambda: _act(Act.LOST_PHONE, begun=_begun(Act.LOST_PHONE)))
 
 

@@ -76,6 +76,7 @@ def entries() -> list[Entry]:
             NOBODYS,
             why="Lost phone",
             ticket="HD-2042",
+            answerable=True,
         ),
         Entry(
             LONG_AGO + timedelta(days=3),

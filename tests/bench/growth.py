@@ -6,13 +6,13 @@ from redis import Redis
 from tests.bench import million
 from tests.bench.load import visit
 from tests.bench.processes import cpu_seconds
-from tests.bench.share import share
+from tests.bench.share import lasting, share
 from tests.bench.sites import POOL, Scene
 
 PAGES = {"overview": "/", "what happened": "/activity/", "choose what we ask for": "/preference/"}
 SMALL, LARGE = 1_000, share(1_000_000, least=2_000)
 PEOPLE, CLIENTS, SESSIONS = share(100_000), share(1_000), share(100_000)
-ROUNDS, SECONDS = share(5), 0.6
+ROUNDS, SECONDS = share(5), lasting(0.6)
 SIZES = {
     "small": SMALL,
     "large": LARGE,

@@ -18,18 +18,18 @@ from tests.bench.browsers import Browser
 from tests.bench.load import Visits, visit
 from tests.bench.pages_report import BARE, FLOOR, PORTAL, Samples
 from tests.bench.processes import cpu_seconds, proportional_memory
-from tests.bench.share import share
+from tests.bench.share import lasting, share
 from tests.bench.sites import Scene, Site, beside, enrol, open_form, scene
 
 ROUNDS = share(9)
 CONNECTIONS = 4
-SECONDS = 0.8
-FORMS = 24
-AT_ONCE = 8
-FLOWS = share(24, least=8)
+SECONDS = lasting(0.8)
+WARM_UP_SECONDS = lasting(2)
+AT_ONCE = share(8, least=2)
+FLOWS = share(24, least=2)
 LATENCY_MS = 25
-MANY = 64
-SECONDS_OF_MANY = 1.5
+MANY = share(64, least=8)
+SECONDS_OF_MANY = lasting(1.5)
 PEOPLE = ROUNDS * FLOWS + AT_ONCE
 DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
 
@@ -67,7 +67,7 @@ def _beside_peers(found: Scene, samples: Samples) -> None:
         regulars = {name: [_cookie(site.someone(0))] for name, site in peers.items()}
         regulars |= {PORTAL: _regulars(found), FLOOR: [""]}
         for site in sites:
-            visit(site.url, site.overview, regulars[site.name], AT_ONCE, 2)
+            visit(site.url, site.overview, regulars[site.name], AT_ONCE, WARM_UP_SECONDS)
         for site in with_forms:
             _enrol_all(site, _newcomers(found, site, AT_ONCE, ROUNDS * FLOWS))
         for turn in range(ROUNDS):

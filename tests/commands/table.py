@@ -142,6 +142,8 @@ AS_IT_STANDS = {
     ),
     LESS_TO_DO: (
         "make accessibility",
+        "make bench",
+        "make bench-helpdesk",
         "make bench-sandbox",
         "make fuzz-api",
         "make mutation",
@@ -215,11 +217,6 @@ class NotRun:
 
 PROGRAMS = f"{HERE}/test_programs.py::"
 
-MEASURES = NotRun(
-    "measures for a minute or more with a hundredth of its rounds, too (`BENCH_SHARE=0.01`)",
-    f"{HERE}/test_make.py::test_what_takes_long_starts",
-)
-
 # By the words; in blocks by how they begin.
 EXCEPTIONS = {
     "aws cloudformation deploy": NotRun(
@@ -227,8 +224,6 @@ EXCEPTIONS = {
         "tests/journeys/test_setup_document.py"
         "::test_the_template_makes_a_pool_that_the_doctor_likes",
     ),
-    "make bench": MEASURES,
-    "make bench-helpdesk": MEASURES,
     "nox -s django6": NotRun(
         "needs Python 3.13, which CI has not",
         f"{PROGRAMS}test_nox_knows_it",

@@ -3,12 +3,10 @@
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from runpy import run_module
 from typing import IO
 
 import pytest
@@ -20,9 +18,7 @@ from deploy.released_scripts import LIST
 from tests.commands.copies import by_hand, repository_in
 from tests.commands.table import (
     CI,
-    EXCEPTIONS,
     IN_A_COPY,
-    MEASURES,
     SHORTER,
     as_they_stand,
 )
@@ -163,19 +159,3 @@ def test_a_shorter_one_is_part_of_make_test(typed: str):
 def _sources_beside(paths: list[Path]) -> Iterator[str]:
     for folder in {path.parent for path in paths}:
         yield from (path.read_text() for path in (ROOT / folder).glob("*.py"))
-
-
-# --- what takes long even so ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("typed", [typed for typed, why in EXCEPTIONS.items() if why == MEASURES])
-def test_what_takes_long_starts(
-    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    """Its program is there, and says how to use it."""
-    (module,) = re.findall(r"^\.venv/bin/python -m (tests\.\S+)", recipe(typed), re.MULTILINE)
-    monkeypatch.setattr(sys, "argv", [module, "--help"])
-    with pytest.raises(SystemExit) as ended:
-        run_module(module, run_name="__main__")
-    assert ended.value.code == 0
-    assert "usage: " in capsys.readouterr().out

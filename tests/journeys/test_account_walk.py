@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import settings as walking
 from hypothesis import strategies as st
 from hypothesis.stateful import (
+    RULE_MARKER,
     RuleBasedStateMachine,
     initialize,
     invariant,
@@ -110,14 +111,19 @@ class Account(RuleBasedStateMachine):
     @precondition(lambda self: self.is_in and len(self.on) > 1)
     @rule(data=st.data())
     def prefer(self, data: Any) -> None:
-        self.first = data.draw(st.sampled_from([*sorted(self.on), None]))
+        self.choose_first(data.draw(st.sampled_from([*sorted(self.on), None])))
+
+    def choose_first(self, first: str | None) -> None:
+        self.first = first
         self.walker.open("/preference/")
         assert self.walker.send("Save", preferred=self.first or "").heading == "Saved"
 
     @precondition(lambda self: self.is_in and self.on)
     @rule(data=st.data())
     def turn_off(self, data: Any) -> None:
-        factor = data.draw(st.sampled_from(sorted(self.on)))
+        self.switch_off(data.draw(st.sampled_from(sorted(self.on))))
+
+    def switch_off(self, factor: str) -> None:
         page = self.walker.open(f"/turn-off/{SLUG[factor]}/")
         asks_next = bool(page.soup.select("input[name=preferred]"))
         typed = {"preferred": ""} if asks_next else {}
@@ -299,6 +305,61 @@ class Account(RuleBasedStateMachine):
             else:
                 self.recover_by_waiting()
             self.the_account_is_as_it_was_asked()
+
+
+# Every verb at least once, and what a loss meets: all that is walked in any order below.
+EVERY_VERB: tuple[tuple[str, *tuple[Any, ...]], ...] = (
+    ("enrol_or_replace_the_app",),
+    ("turn_on", SMS),
+    ("turn_on", EMAIL),
+    ("choose_first", SMS),
+    *[("abandon", factor) for factor in ALL],
+    ("change_number",),
+    ("change_address",),
+    ("choose_first", APP),
+    ("enrol_or_replace_the_app",),
+    *[("abandon", factor) for factor in ALL],
+    ("switch_off", SMS),
+    ("lose",),
+    ("recover_by_a_code",),
+    ("turn_on", EMAIL),
+    ("switch_off", APP),
+    ("enrol_or_replace_the_app",),
+    ("switch_off", EMAIL),
+    ("lose",),
+    ("recover_by_a_pass",),
+    ("lose",),
+    ("ask_to_wait",),
+    ("recover_by_waiting",),
+    ("lose",),
+    ("leave_the_way_back",),
+    ("sign_in",),
+    ("enrol_or_replace_the_app",),
+    ("lose",),
+    ("find_the_phone",),
+    ("sign_in",),
+    ("switch_off", EMAIL),
+)
+# Rules that choose by chance, and what they do with what they chose.
+CHOSEN = {"prefer": "choose_first", "turn_off": "switch_off"}
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_after_each_change_one_can_still_sign_in(pool: People, clock: Clock, settings: Any):
+    """(FAC-01, FAC-05, REC-01, QA-02) in one order that has them all, whatever chance walks."""
+    settings.RECOVERY = True
+    rules = {name for name, each in vars(Account).items() if hasattr(each, RULE_MARKER)}
+    assert {CHOSEN.get(name, name) for name in rules} == {verb for verb, *__ in EVERY_VERB}
+    account = Account(pool, clock, begins_lost=False)
+    account.somebody()
+    for verb, *told in EVERY_VERB:
+        try:
+            getattr(account, verb)(*told)
+            account.the_account_is_as_it_was_asked()
+        except Exception as failure:
+            failure.add_note(f"at {verb} {told}")
+            raise
+    account.teardown()
 
 
 @pytest.mark.usefixtures("transactional_db")

@@ -6,11 +6,12 @@ import pytest
 
 from accounts.models import AuditRecord, Case
 from accounts.subjects import Subject
-from portal.helpdesk import approvals
-from portal.helpdesk.matrix import RULES, Act
+from portal.helpdesk import approvals, words
+from portal.helpdesk.matrix import RULES, Act, Why
 from portal.helpdesk.menu import LISTED
 from portal.helpdesk.models import Approval
 from tests.clock import Clock
+from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.helpdesk_steps import TICKET, at_work, enter, operator, prove, sub_of
 from tests.journeys.steps import APP, SMS, notices
 from tests.people import People, Somebody
@@ -123,6 +124,25 @@ def test_whoever_may_agree_is_told_that_somebody_asks(
         assert theirs not in mail["text"]
     for each in (sam, anna, dora, away):
         assert not [m for m in sandbox.inbox(each.email) if "second operator" in m["text"]]
+
+
+def test_who_is_out_of_reach_is_nobody_in_the_queue(
+    pool: People, senior: Walker, dora: Somebody, settings: Any
+):
+    """(HLP-06, AUZ-02) neither by name nor by number, on the page and as the mail's link leads."""
+    pool.join(dora, "emea")
+    _ask(senior, sub_of(pool, dora))
+    asked = Approval.objects.get()
+    for region in ("emea", "apac"):
+        settings.HELPDESK_SCOPES = {ROLE_GROUPS["senior"]: frozenset({region})}
+        walker = at_work(pool, "senior")
+        page = walker.open("/helpdesk/approvals/")
+        reached = region == "emea"
+        for told in (dora.username, TICKET, "Approvals (1"):
+            assert (told in page.text) == reached, (region, told)
+        assert ("Nothing waits." in page.text) != reached
+        status = walker.open(f"/helpdesk/approvals/{asked.pk}/").status
+        assert status == (200 if reached else 404)
 
 
 def test_nobody_approves_their_own(pool: People, senior: Walker, sam: Somebody, dora: Somebody):
@@ -262,23 +282,42 @@ def test_a_hold_lets_time_pass_first(
 
     settings.HELPDESK_HOLDS = {ACT.value: timedelta(hours=2)}
     ordinary, marked = sub_of(pool, _ordinary(pool)), sub_of(pool, dora)
-    assert "It has to wait 2 hours" in _hold_page(senior, ordinary)
+    for sub, why in ((ordinary, Why.HOLD), (marked, Why.APPROVAL)):
+        prove(senior, sub)
+        assert [words.WHY[each] in _do(senior, sub).text for each in (Why.HOLD, Why.APPROVAL)] == [
+            each is why for each in (Why.HOLD, Why.APPROVAL)
+        ]
+    assert "It has to wait 2 hours" in senior.open(_url(ordinary)).text
     senior.send("Ask for it", reason=WHY)
     assert "You can do it from" in senior.page.text
-    _ask(senior, marked)
+    senior.open(_url(marked))
+    senior.send("Ask for it", reason=WHY)
     other = at_work(pool, "senior")
     _see(other)
     other.send("Decide", decision="grant")
     assert not _granted(pool, sam, ordinary)
     assert not _granted(pool, sam, marked)
+    for sub in (ordinary, marked):
+        page = _do(senior, sub)
+        assert words.WHY[Why.HOLD] in page.text
+        assert words.WHY[Why.APPROVAL] not in page.text
     clock.forward(hours=2, minutes=1)
     assert _granted(pool, sam, ordinary)
     assert _granted(pool, sam, marked)
+    # The time of the check has passed meanwhile.
+    senior = enter(sam)
+    for sub in (ordinary, marked):
+        prove(senior, sub)
+        assert _do(senior, sub).heading == "Done"
+        assert not _granted(pool, sam, sub)
 
 
-def _hold_page(walker: Walker, sub: str) -> str:
-    prove(walker, sub)
-    return walker.open(_url(sub)).text
+def _do(walker: Walker, sub: str) -> Page:
+    page = walker.open(f"/helpdesk/people/{sub}/do/{ACT}/")
+    title = "Remove the authenticator app"
+    if not page.soup.select("main textarea, main select"):
+        return page
+    return walker.send(title, kind="Lost phone", ticket=TICKET)
 
 
 def test_breaking_the_glass_rings(

@@ -12,6 +12,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connection
 from django_tasks_db.models import DBTaskResult
 
+from accounts import ocsf, trail
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.steps import (
@@ -48,7 +49,22 @@ def test_a_change_is_written_before_and_after(walker: Walker, pool: People):
     assert done.completes == intended
     assert str(intended.id) in page.url
     assert str(intended.id) in page.text
+    assert intended.detail["before"] == {"activated": list(ALL), "preferred": APP}
     assert intended.detail["asked"] == {"activated": list(ALL), "preferred": SMS}
+
+
+def test_who_collects_the_audit_reads_which_method_went_off(walker: Walker, pool: People):
+    """(AUD-01, AUD-04) by the name it has there, though the person turned it off themselves."""
+    ella = pool.make(phone=True, app=True, on=(APP, SMS), preferred=APP)
+    walker.sign_in(ella)
+    walker.open("/turn-off/sms/")
+    walker.send("Turn off")
+    told = [
+        (event["activity_name"], [each["factor_type"] for each in event["auth_factors"]])
+        for event in map(ocsf.event_of, trail.rows_between(pool.pool_id))
+        if event["metadata"]["event_code"] == "preference_changed"
+    ]
+    assert told == [("MFA Factor Disable", ["SMS"])] * 2
 
 
 def test_a_row_says_who_when_where(walker: Walker, pool: People):

@@ -10,8 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import AuditRecord
+from portal.activity.said import SAID
 from portal.helpdesk.bulk import progress, work
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
+from portal.helpdesk.bulk.telling import EVENT
 from tests.clock import Clock
 from tests.journeys.conftest import ROLE_GROUPS, MakePool
 from tests.journeys.other_words import said_in
@@ -139,6 +141,24 @@ def test_a_change_for_many_people_from_list_to_report(
     assert "HD-77" in notice
     # What was typed is gone once it is known who that is (DAT-01).
     assert not BulkRow.objects.exclude(sealed="").exists()
+    assert ella_is_told(ella) == (
+        f"The helpdesk turned off a sign-in method: Text message by {planner.username} of the "
+        "helpdesk Why: No more text messages Ticket: HD-77"
+    )
+
+
+def ella_is_told(ella: Somebody) -> str:
+    """What her own history says that the helpdesk did: what, who, why and the ticket."""
+    browser = Walker()
+    browser.sign_in(ella)
+    (line,) = browser.open("/activity/?kind=helpdesk").soup.select(".timeline-entry")
+    texts = line.select(".timeline-what span, .soft > span")
+    return " ".join(" ".join(each.get_text().split()) for each in texts)
+
+
+def test_every_change_for_many_is_among_what_the_helpdesk_did():
+    """(HLP-08) on the page where people look for it."""
+    assert {SAID[event].kind for event in EVENT.values()} == {"helpdesk"}
 
 
 def test_a_group_and_the_other_changes(

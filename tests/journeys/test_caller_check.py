@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts import limits
 from accounts.models import AuditRecord, Case, Tally
+from portal.helpdesk import checks
 from portal.helpdesk.matrix import Strength
 from portal.helpdesk.models import CallerCheck, CallerProof
 from tests.clock import Clock
@@ -210,6 +211,27 @@ def test_in_person_is_recorded_with_the_kind_of_document(
     assert OPEN in agent.send("It is this person", document="passport", seen="on").text
     row = AuditRecord.objects.get(event="caller_proved", sub=sub)
     assert row.detail == {"way": "in_person", "document": "passport"}
+
+
+def test_a_check_that_ends_at_that_very_moment_opens_nothing(
+    pool: People, agent: Walker, anna: Somebody, nora: Somebody, walker: Walker,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    """(HLP-02, AUZ-07) the person says that it is not they, while the operator presses."""
+    me, sub = sub_of(pool, anna), sub_of(pool, nora)
+    walker.sign_in(nora)
+    begin(agent, sub)
+    walker.open("/helpdesk-check/")
+    passes_by = checks.passed_by
+
+    def meanwhile(*given: Any) -> None:
+        walker.send("I am not speaking with them")
+        passes_by(*given)
+
+    monkeypatch.setattr(checks, "passed_by", meanwhile)
+    page = agent.send("It is this person", document="passport", seen="on")
+    assert "The check has ended." in page.text
+    assert strength(pool, me, sub) is Strength.NONE
 
 
 # --- tricks -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from accounts import passes, phones
+from accounts import cases, passes, phones
 from accounts.models import AuditRecord, Case, Freeze, Tally
 from accounts.subjects import Subject
 from accounts.webhooks.models import Message
@@ -226,6 +226,43 @@ def test_a_recovery_pass_opens_in_the_browser_that_shows_the_code(walker: Walker
     assert "A pass, until" in walker.open(page_of(pool, ella)).text
 
 
+def test_a_slip_of_the_tongue_does_not_cost_the_second_operators_word(walker: Walker, pool: People):
+    """(HLP-04) what was agreed to is spent by the act, and a wrong code is none."""
+    dora = _ella(pool)
+    pool.join(dora, "directors")
+    agent = at_work(walker, pool)
+    proved(pool, agent, dora)
+    granted = agreed(pool, agent, dora, "issue_pass")
+    code = passes.begin_pairing(Subject(pool.pool_id, sub_of(pool, dora)), "a-browser")
+    page = do(walker, pool, dora, "issue_pass", code="XXXXXXXX")
+    assert "No browser of this person shows that code now. Ask again for it." in page.errors
+    assert do(walker, pool, dora, "issue_pass", code=code).heading == "Done"
+    assert [row.approval for row in _rows("helpdesk_issue_pass")] == [str(granted.pk)] * 4
+    assert "A second operator has to agree first." in do(walker, pool, dora, "issue_pass").text
+
+
+def test_nobodys_word_comes_back_after_the_person_objected(
+    walker: Walker, second_walker: Walker, pool: People, monkeypatch: pytest.MonkeyPatch
+):
+    """(HLP-04, HLP-08) not even where they said so while the act was under way."""
+    dora = _ella(pool)
+    pool.join(dora, "directors")
+    agent = at_work(walker, pool)
+    proved(pool, agent, dora)
+    granted = agreed(pool, agent, dora, "issue_pass")
+    second_walker.sign_in(dora)
+    second_walker.open("/helpdesk-check/")
+
+    def meanwhile(*_: Any, **__: Any) -> None:
+        second_walker.send("I am not speaking with them")
+        raise passes.PairingUnknown
+
+    monkeypatch.setattr(passes, "pair", meanwhile)
+    assert do(walker, pool, dora, "issue_pass", code="XXXXXXXX").status == 422
+    granted.refresh_from_db()
+    assert granted.state == "spent"
+
+
 def test_a_password_reset_where_the_pool_can_send_a_code(walker: Walker, required_pool: People):
     pool = required_pool
     rita = pool.make(app=True)
@@ -364,6 +401,36 @@ def test_a_case_is_closed_with_words_and_once(walker: Walker, pool: People):
 # --- two at once, and silence -----------------------------------------------------------------
 
 
+def test_of_two_who_close_a_case_at_once_the_second_is_told(
+    walker: Walker, pool: People, monkeypatch: pytest.MonkeyPatch
+):
+    """(AUD-02, RES-05) and no row says that it was they."""
+    ella = _ella(pool)
+    at_work(walker, pool)
+    do(walker, pool, ella, "takeover")
+    case, closes = Case.objects.get(kind="takeover"), cases.close
+
+    def after_somebody_else(case: Case, **how: str) -> bool:
+        closes(case, closed_by="somebody-else", words="Done.")
+        return closes(case, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cases, "close", after_somebody_else)
+    walker.open(f"/helpdesk/cases/{case.number}/close/")
+    page = walker.send("Close the case", closing="It was they themselves.")
+    assert "Somebody was quicker" in page.text
+    assert "is closed." not in page.text
+    assert [row.outcome for row in _rows("helpdesk_close_case")] == ["intended", "refused"]
+
+
+def test_a_case_of_another_pool_is_none_here(walker: Walker, pool: People):
+    """(AUZ-03) though it has the number, and its person the id, of one of this pool."""
+    at_work(walker, pool)
+    subject = Subject("eu-central-1_Other0001", sub_of(pool, _ella(pool)))
+    case = cases.open_case(subject, Case.Kind.HELP, opened_by="somebody")
+    assert case.number not in walker.open("/helpdesk/cases/").text
+    assert walker.open(f"/helpdesk/cases/{case.number}/close/").status == 404
+
+
 def test_of_two_operators_the_second_sees_what_the_first_did(
     walker: Walker, second_walker: Walker, pool: People
 ):
@@ -396,6 +463,26 @@ def test_after_silence_the_pool_is_asked(
     assert ended == ("done" if page.heading == "Done" else "unknown")
     if page.heading == "Not certain":
         assert "Asked first authenticator app" in page.text or APP not in pool.on(ella)
+
+
+@pytest.mark.parametrize(
+    ("act", "more"),
+    [("remove_app", {}), ("turn_off", {"method": SMS})],
+)
+def test_what_is_half_done_is_not_called_refused(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any, act: str,
+    more: dict[str, str],
+):  # fmt: skip
+    """(AUD-02, HLP-08) the method went and the sessions did not: noted as open, shown, and told."""
+    ella = _ella(pool)
+    proved(pool, at_work(walker, pool), ella)
+    with sandbox.trouble("AdminUserGlobalSignOut", "throttle"):
+        page = do(walker, pool, ella, act, **more)
+    assert page.heading == "Not certain"
+    assert pool.on(ella) != set(ALL)
+    assert _rows(f"helpdesk_{act}")[-1].outcome == "unknown"
+    deliver_notices()
+    assert notices(sandbox, ella)
 
 
 def test_an_act_costs_few_calls(walker: Walker, pool: People, sandbox: Sandbox):

@@ -10,6 +10,7 @@ from accounts.cognito import people
 from accounts.models import AuditRecord, Case, Recovery, Tally
 from accounts.subjects import Subject
 from tests.journeys.desk import HOME, at_work, page_of, sub_of
+from tests.journeys.helpdesk_steps import begin
 from tests.journeys.steps import APP, EMAIL, SMS, calls_counted
 from tests.people import People
 from tests.sandbox_process import Sandbox
@@ -215,14 +216,24 @@ def test_devices_and_sessions_have_pages_of_their_own(
 
 
 def test_the_owner_reads_that_somebody_looked(walker: Walker, second_walker: Walker, pool: People):
-    """(NOT-01, HLP-10)"""
+    """(NOT-01, HLP-10) who and at what, and while they called, under which ticket."""
     nora = pool.make()
     agent = at_work(walker, pool)
     walker.open(page_of(pool, nora))
+    begin(walker, sub_of(pool, nora), "HD-4711")
+    walker.open(page_of(pool, nora, "devices/"))
     second_walker.sign_in(nora)
-    page = second_walker.open("/activity/")
-    assert "Looked at the account" in page.text
-    assert f"by {agent.username} of the helpdesk" in page.text
+    lines = [
+        " ".join(line.get_text(" ").split())
+        for line in second_walker.open("/activity/?kind=helpdesk").soup.select(".timeline-entry")
+    ]
+    newest, *_, oldest = lines
+    assert newest.startswith("Looked at the account : Trusted devices")
+    assert "Ticket: HD-4711" in newest
+    assert "Ticket" not in oldest
+    for line in (newest, oldest):
+        assert "Looked at the account" in line
+        assert f"by {agent.username} of the helpdesk" in line
 
 
 def test_ones_own_account_is_somebody_elses_work(walker: Walker, pool: People):

@@ -494,6 +494,36 @@ def test_a_wait_is_told_by_text_message_too(
     assert GO not in walker.open("/recovery/").text
 
 
+@pytest.mark.parametrize(
+    "has", [{"email": False}, {"email_verified": False}, {"email": False, "phone": True}]
+)
+def test_there_is_no_wait_that_nobody_is_told_of(
+    walker: Walker, pool: People, clock: Clock, has: dict[str, bool]
+):
+    """(REC-01) or a password alone would open the account a day later; a call still helps."""
+    ella = pool.make(app=True, on=(APP,), **has)
+    page = _ask(walker, ella)
+    assert page.url == "/recovery/"
+    assert "nobody could be told and stop it" in page.text
+    clock.forward(hours=25)
+    at_the_question(walker, ella)
+    assert GO not in walker.open("/recovery/").text
+    assert not AuditRecord.objects.filter(event="recovery_asked").exists()
+    assert "Show the code for the helpdesk" in walker.page.text
+
+
+def test_a_text_message_is_enough_to_tell_of_a_wait(walker: Walker, pool: People, settings: Any):
+    """(REC-01, NOT-01) and where it is not sent, because there were too many, there is no wait."""
+    settings.SMS_BACKEND = "accounts.messages.Webhook"
+    ella, tom = (pool.make(email=False, phone=True, app=True, on=(APP,)) for _ in range(2))
+    assert _ask(walker, ella).heading == "You can go on later"
+    assert len(_texts()) == 1
+    for _ in range(limits.SEND_PERSON.amount):
+        limits.spend(limits.SEND_PERSON, subject_of(pool, tom).sub)
+    assert "nobody could be told" in _ask(walker, tom).text
+    assert len(_texts()) == 1
+
+
 @pytest.mark.parametrize("phone_verified", [True, False])
 def test_no_wait_is_told_where_no_text_can_go(
     walker: Walker, pool: People, settings: Any, *, phone_verified: bool

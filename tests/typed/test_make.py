@@ -63,6 +63,15 @@ LESS = {
         r"=+ 1 passed",
         "docs/accessibility.md",
     ),
+    "make bench": Less(
+        SHARE,
+        r"^\| Lighthouse, mobile: overview: accessibility \|",
+        "docs/performance.md",
+        measures=True,
+    ),
+    "make bench-helpdesk": Less(
+        SHARE, r"^\| the page of a person \|", "docs/helpdesk-performance.md"
+    ),
     "make bench-sandbox": Less(
         SHARE, r"^\| GetUser \| 10 ", "docs/sandbox-performance.md", measures=True
     ),

@@ -6,6 +6,7 @@ import json
 import resource
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from accounts import audit, streaming
+from accounts import audit, streaming, trail
 from accounts.models import AuditCursor, AuditRecord
 from tests.unit.persons import somebody
 from tests.unit.receiver import Receiver, receiving
@@ -158,6 +159,27 @@ def test_a_full_disk_keeps_the_place_of_the_stream(
     uids = [json.loads(line)["metadata"]["uid"] for line in lines]
     rows = AuditRecord.objects.order_by("number").values_list("id", flat=True)
     assert uids == [str(each) for each in rows]
+
+
+def test_nothing_is_deleted_before_it_has_arrived_everywhere(
+    receiver: Receiver, settings: Any, tmp_path: Path
+):
+    """(AUD-04, DAT-01) at least once comes first, however long the receiver is away."""
+    settings.AUDIT_FILE, settings.AUDIT_KEPT_DAYS = str(tmp_path / "audit.jsonl"), 7
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as now:
+        write(3)
+        receiver.answers = [500]
+        assert stream() == 1
+        now.shift(timedelta(days=8))
+        write(1)
+        call_command("purge")
+        assert AuditRecord.objects.count() == 4
+        assert stream() == 0
+        call_command("purge")
+    assert numbers(receiver) == [1, 2, 3, 1, 2, 3, 4]
+    events = AuditRecord.objects.order_by("number").values_list("event", flat=True)
+    assert list(events) == ["signed_in", "audit_purged"]
+    assert list(trail.findings(POOL)) == []
 
 
 def test_nowhere_to_go_is_no_work():

@@ -112,6 +112,19 @@ def test_freeing_somebody_always_needs_a_check():
         assert rule.check > Strength.NONE, (act, tier)
 
 
+@pytest.mark.parametrize(("act", "tier"), [*itertools.product(RULES, Tier)])
+def test_what_has_to_wait_says_so_once_nobody_else_is_asked(act: Act, tier: Tier):
+    """(HLP-04) an approval first, where one is needed; then the wait; nothing is let through."""
+    rule = rule_for(act, tier)
+    assert rule is not None
+    (role, *_) = rule.roles
+    for approved in (False, True):
+        found = refusals(
+            act, operator(role), target(tier), check=Strength.STRONG, approved=approved, held=True
+        )
+        assert found == ((Why.APPROVAL,) if rule.approval and not approved else (Why.HOLD,))
+
+
 # Written by hand: what the rules must never become by accident.
 CORNERS = [
     (Act.ISSUE_PASS, Tier.ORDINARY, Role.AGENT, ()),

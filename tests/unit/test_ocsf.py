@@ -76,6 +76,9 @@ def test_the_schema_can_say_no():
         ("totp_enrolled", 3001, "MFA Factor Enable"),
         ("bulk_turned_off", 3001, "MFA Factor Disable"),
         ("passkey_deleted", 3001, "MFA Factor Disable"),
+        ("helpdesk_turn_off", 3001, "MFA Factor Disable"),
+        ("recovery_begun", 3001, "MFA Factor Disable"),
+        ("password_reset", 3001, "Password Reset"),
         ("signed_in", 3002, "Logon"),
         ("signed_out", 3002, "Logoff"),
         ("audit_read", 3004, "Read"),
@@ -88,6 +91,37 @@ def test_an_event_has_its_name_there(event: str, class_uid: int, activity: str):
     factors = made.get("auth_factors", [{}])[0].get("factor_type")
     expected = "WebAuthn" if event.startswith("passkey_") else "OTP"
     assert factors == (None if class_uid == 3004 else expected)
+
+
+@pytest.mark.parametrize("event", ["helpdesk_remove_app", "bulk_app_removed"])
+def test_an_app_that_was_removed_is_named(event: str):
+    """Its rows have no method of their own: the event says which."""
+    assert ocsf.event_of(row(event))["auth_factors"] == [
+        {"factor_type_id": 7, "factor_type": "OTP"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "activity", "factors"),
+    [
+        (["SMS_MFA", "EMAIL_OTP"], ["EMAIL_OTP"], "MFA Factor Disable", [1]),
+        (["EMAIL_OTP"], ["SMS_MFA"], "MFA Factor Disable", [8]),
+        ([], ["EMAIL_OTP", "SMS_MFA"], "MFA Factor Enable", [8, 1]),
+        (["SMS_MFA"], ["SMS_MFA"], "preference_changed", None),
+    ],
+)
+def test_a_preference_says_whether_a_method_went_off_or_on(
+    before: list[str], after: list[str], activity: str, factors: list[int] | None
+):
+    """By what was asked for before and after; its outcome, too, which only names the intention."""
+    detail = {"before": {"activated": before}, "asked": {"activated": after}}
+    begun = row("preference_changed", "intended", detail=detail)
+    for each in (begun, row("preference_changed", "done", completes=begun)):
+        made = ocsf.event_of(each)
+        SCHEMAS[3001].validate(made)
+        assert made["activity_name"] == activity
+        told = made.get("auth_factors")
+        assert (told and [factor["factor_type_id"] for factor in told]) == factors
 
 
 @pytest.mark.django_db

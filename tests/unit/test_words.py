@@ -152,18 +152,6 @@ def test_a_choice_is_listed_as_people_list_things():
     )
 
 
-def test_what_was_asked_is_one_sentence():
-    both = frozenset({SMS, TOTP})
-    assert words.what_was_asked(MfaPreference()) == "No sign-in method beyond the password is on."
-    assert words.what_was_asked(MfaPreference(frozenset({SMS}))) == "On: Text message."
-    assert words.what_was_asked(MfaPreference(both, SMS)) == (
-        "On: Authenticator app and Text message (Text message is asked first)."
-    )
-    assert words.what_was_asked(MfaPreference(both)) == (
-        "On: Authenticator app and Text message (asked each time)."
-    )
-
-
 def test_every_method_has_its_words():
     for table in (words.LABEL, words.IN_SENTENCE, words.DESCRIPTION, words.ICON, words.SLUG):
         assert table.keys() == set(Factor)

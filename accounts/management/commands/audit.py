@@ -97,8 +97,11 @@ class Command(BaseCommand):
         return HOLDS
 
     def _stream(self, *, once: bool, **_: Any) -> int:
+        failed = False
         while True:
-            moved, failed = self._deliver()
+            moved, missed = self._deliver()
+            # What one target took later does not mend what another one refused before.
+            failed |= missed
             if once and not moved:
                 return BROKEN if failed else HOLDS
             if not moved:

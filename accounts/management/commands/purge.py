@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts import colleagues, trail
+from accounts import colleagues, streaming, trail
 from accounts.models import (
     Freeze,
     NotMeLink,
@@ -115,8 +115,14 @@ def recoveries() -> int:
 
 
 def audit() -> int:
-    """What is gone leaves a row in its chain that says so; the whole of a change goes together."""
+    """What is gone leaves a row in its chain that says so; the whole of a change goes together.
+
+    What has not arrived yet wherever it is streamed to waits for that (AUD-04).
+    """
     if not settings.AUDIT_KEPT_DAYS:
         return 0
     before = timezone.now() - timedelta(days=settings.AUDIT_KEPT_DAYS)
-    return sum(trail.purge(pool_id, before) for pool_id in trail.pools())
+    return sum(
+        trail.purge(pool_id, before, streaming.delivered_through(pool_id))
+        for pool_id in trail.pools()
+    )

@@ -66,6 +66,7 @@ def entries() -> list[Entry]:
             by=HELPDESK,
             why=reasons.said("Lost phone"),
             ticket="HD-2042",
+            answerable=True,
         ),
         _entry(
             3,

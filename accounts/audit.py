@@ -20,17 +20,19 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.cognito.errors import CognitoError, may_have_happened
-from accounts.models import AuditRecord
+from accounts.models import AuditHead, AuditRecord
 from accounts.noted import Refusal
 from accounts.prepared import Prepared
 from accounts.sessions import Origin, SignedInPerson
-from accounts.subjects import Known, Subject, subject_of
+from accounts.subjects import Known, Subject, Visitor, subject_of
 from accounts.watch.metrics import AUDIT_FAILURES, count_event
 from accounts.webhooks import outbox
 
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
 PURGED, SEALED = "audit_purged", "audit_sealed"
+# In the detail of an end that nobody saw, and that the account told later.
+FOUND_OUT = "found_out"
 # How a method that is set up in the middle of a sign-in is recorded, by Cognito's name.
 SET_UP_AT_SIGN_IN = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}
 
@@ -487,7 +489,7 @@ def found_out(person: Known, receipt: UUID, outcome: Outcome, detail: Mapping[st
     intended = AuditRecord.objects.get(pk=receipt)
     ended = intended.completed_by.exclude(outcome=Outcome.UNKNOWN)
     if not ended.exists():
-        _conclude(person, intended, outcome, {**detail, "found_out": True})
+        _conclude(person, intended, outcome, {**detail, FOUND_OUT: True})
 
 
 def _where(origin: Origin) -> dict[str, str]:
@@ -642,15 +644,36 @@ def newest_before(
     )
 
 
+@dataclass(frozen=True)
+class Since:
+    """A row as `events_since` finds it. is_open: whether nobody has seen how it ended.
+
+    began_at: of an end that was found out later, and not seen, when it was begun; else None.
+    """
+
+    id: UUID
+    created_at: datetime
+    event: str
+    outcome: str
+    is_open: bool
+    began_at: datetime | None
+
+
 def events_since(
     whose: Known, events: Collection[str], *, through: int, unfinished: datetime
-) -> set[str]:
+) -> list[Since]:
     """Which of these events happened on one account after a record, however they ended.
 
     unfinished: those whose end nobody saw count from this moment on.
     """
     rows = _events_since(tuple(events))(whose.pool_id, whose.sub, through, unfinished)
-    return {event for (event,) in rows}
+    return [_since(*row) for row in rows]
+
+
+def _since(own: UUID, at: datetime, event: str, outcome: str, *more: Any) -> Since:
+    detail, end, began_at = more
+    is_open = outcome == Outcome.INTENDED and end is None
+    return Since(own, at, event, outcome, is_open, began_at if FOUND_OUT in detail else None)
 
 
 @cache
@@ -667,13 +690,51 @@ def _events_since(events: tuple[str, ...]) -> Prepared:
                 event__in=events,
             )
             .order_by()
-            .values_list("event")
+            .values_list(
+                "id",
+                "created_at",
+                "event",
+                "outcome",
+                "detail",
+                "completed_by__id",
+                "completes__created_at",
+            )
         ),
         str,
         str,
         int,
         datetime,
     )
+
+
+def unfinished(pool_id: str, *, since: datetime, until: datetime) -> list[AuditRecord]:
+    """Intentions of one pool that were written between two moments and have no end. One query."""
+    rows = AuditRecord.objects.filter(pool_id=pool_id, created_at__gt=since, created_at__lte=until)
+    return list(rows.filter(outcome=Outcome.INTENDED, completed_by__isnull=True))
+
+
+def still_unfinished(receipts: Collection[UUID]) -> list[AuditRecord]:
+    """Those of these intentions that have no end by now."""
+    rows = AuditRecord.objects.filter(pk__in=receipts, outcome=Outcome.INTENDED)
+    return list(rows.filter(completed_by__isnull=True))
+
+
+def end_unseen(intended: AuditRecord, outcome: Outcome) -> bool:
+    """Write the end of an intention in place of a process that died; false where it has one.
+
+    Within a transaction, which from here on is the only one that writes to the chain: of two that
+    come at once, the second finds the end of the first.
+    """
+    AuditHead.held(intended.pool_id)
+    if intended.completed_by.exists():
+        return False
+    by = Visitor(intended.pool_id, intended.actor, origin_of(intended))
+    _conclude(by, intended, outcome, {FOUND_OUT: True})
+    return True
+
+
+def origin_of(row: AuditRecord) -> Origin:
+    return Origin(row.client_address, row.session_hash, row.request_id, row.embed_client)
 
 
 def was_noted(person: SignedInPerson, receipt: UUID, detail: Mapping[str, Any]) -> bool:

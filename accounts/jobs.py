@@ -6,16 +6,19 @@ whose worker died between sending it and writing that down is sent twice, which 
 
 A job that failed for no reason of its own is tried again for a day: its worker was ended in the
 middle of it, or database or cache were away.
+
+Whoever else has something to look for now and then listens to `looked`.
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -25,6 +28,9 @@ from accounts.watch import health
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 15
 TRIED_FOR = timedelta(days=1)
+# Sent by each worker, by one that ends when all is done as well. since: when this worker looked
+# before, or None. Who listens only asks and queues: the next word of life waits for it.
+looked = Signal()
 # As they stand in the table: what ends a worker in the middle of a job, and what a store raises.
 NOT_ITS_OWN = (
     "builtins.KeyboardInterrupt",
@@ -55,12 +61,21 @@ def take_back() -> int:
     return number
 
 
+def look(since: datetime | None = None) -> datetime:
+    """What is to be looked for now and then; when this look began."""
+    now = timezone.now()
+    take_back()
+    looked.send(look, since=since)
+    return now
+
+
 class Watch(Thread):
     """Take back abandoned jobs now and then, beside a worker's own work."""
 
     def __init__(self) -> None:
         super().__init__(name="abandoned-jobs", daemon=True)
         self.ended = Event()
+        self.looked_at: datetime | None = None
 
     def run(self) -> None:
         try:
@@ -74,7 +89,7 @@ class Watch(Thread):
             began = time.monotonic()
             health.note_worker()
             try:
-                take_back()
+                self.looked_at = look(self.looked_at)
             except (DatabaseError, InterfaceError) as trouble:
                 log.warning("jobs_not_looked_at", reason=type(trouble).__name__)
             close_old_connections()

@@ -10,6 +10,7 @@ that of the person's own request, else in the portal's.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -19,6 +20,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -52,6 +54,14 @@ class By(StrEnum):
     ELSEWHERE = "elsewhere"
     # Whoever said "this was not me": there is nothing more to say so of.
     ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The receipt of a change that is told late, and when it was begun."""
+
+    receipt: UUID
+    at: datetime
 
 
 def announce(
@@ -89,7 +99,7 @@ def announce_for(
     addresses: Collection[str],
     happened: Happened,
     *,
-    about: UUID | None = None,
+    about: UUID | Begun | None = None,
     by: By = By.HELPDESK,
     ticket: str = "",
     origin: Origin | None = None,
@@ -99,30 +109,33 @@ def announce_for(
     origin: of the person's own request, whose language is spoken where they have chosen none; an
     operator's own place is nobody's business.
     """
+    receipt, at = (about.receipt, about.at) if isinstance(about, Begun) else (about, None)
     language = languages.of_subject(subject, otherwise=get_language() if origin else None)
-    headline, *details = _said(happened, language)
-    where = roughly_where(origin.client_address) if origin and by is not By.ELSEWHERE else ""
-    for address in sorted({each for each in addresses if each}):
-        notice = {
-            "address": address,
-            "happened": headline,
-            "details": details,
-            "by": by.value,
-            "ticket": ticket,
-            "when": datetime.now(UTC).isoformat(),
-            "where": where,
-            "language": language,
+    headline, *details = said(happened, language)
+    notice = {
+        "happened": headline,
+        "details": details,
+        "by": by.value,
+        "ticket": ticket,
+        "when": (at or datetime.now(UTC)).isoformat(),
+        "where": roughly_where(origin.client_address) if origin and by is not By.ELSEWHERE else "",
+        "language": language,
+        # Written down now: a worker may serve several portals.
+        "portal_name": settings.PORTAL_NAME,
+        "portal_url": settings.PORTAL_URL,
+        "support_url": settings.SUPPORT_URL,
+    }
+    # To all of them or to none: a link that is there says that they were told (`unseen`).
+    with transaction.atomic():
+        for address in sorted({each for each in addresses if each}):
             # One for each address, so that nobody can use up another's.
-            "not_me_url": not_me.url_for(subject, about) if by is not By.ANSWER else "",
-            # Written down now: a worker may serve several portals.
-            "portal_name": settings.PORTAL_NAME,
-            "portal_url": settings.PORTAL_URL,
-            "support_url": settings.SUPPORT_URL,
-        }
-        send_notice.enqueue(vault.seal(notice), 0)
+            link = not_me.url_for(subject, receipt) if by is not By.ANSWER else ""
+            sealed = vault.seal({"address": address, "not_me_url": link, **notice})
+            send_notice.enqueue(sealed, 0)
 
 
-def _said(happened: Happened, language: str) -> Sequence[str]:
+def said(happened: Happened, language: str) -> Sequence[str]:
+    """The headline, and what follows it."""
     with languages.speaking(language):
         if callable(happened):
             return happened()

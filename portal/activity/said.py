@@ -589,3 +589,9 @@ SAID: Mapping[str, Said] = {
         gettext_noop("Ending all other sessions was refused"),
     ),
 }
+
+
+def late(event: str, outcome: str) -> str:
+    """What a notice says of a change whose end nobody saw when it was made."""
+    done = _(SAID[event].done)
+    return done if outcome == "done" else _(UNKNOWN_ENDING).format(done=done)

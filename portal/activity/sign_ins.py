@@ -130,9 +130,8 @@ def _entry(event: AuthEvent) -> Entry:
         where=event.place or notices.roughly_where(event.address),
         by=SIGN_IN_SERVICE.in_words(),
         reference=event.id,
-        # A refused one with the right password is worth an answer, too.
-        answerable=event.feedback != "Invalid"
-        and (event.response != "Fail" or "Password:Success" in event.challenges),
+        # A wrong password, too: whether that is worth the stop, its owner knows.
+        answerable=event.feedback != "Invalid",
         is_recorded=True,
     )
 

@@ -24,10 +24,8 @@ from portal.factors.domain import Factor
 SHOWN_FOR = timedelta(days=365)
 PAGE_SIZE = 30
 PROBLEMS = frozenset({"refused", "unknown"})
-# What was done to secure the account already.
-NOT_ANSWERABLE = frozenset(
-    {"not_me_said", "sign_in_denied", "signed_out", "signed_out_everywhere", "call_denied"}
-)
+# What says already that something was not its owner: to deny that would lead in a circle.
+NOT_ANSWERABLE = frozenset({"not_me_said", "sign_in_denied", "call_denied"})
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,6 @@ def _entry(event: PastEvent, by: Mapping[str, Who]) -> Entry:
         reference=str(event.id),
         why=reasons.said(event.reason),
         ticket=event.ticket,
-        # A refused one, too: whoever entered a wrong code had the right password.
         answerable=event.event not in NOT_ANSWERABLE,
     )
 

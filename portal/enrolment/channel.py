@@ -18,7 +18,7 @@ from accounts.cognito.self_service import Delivery
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
 from portal.enrolment.services import activate
-from portal.factors import services
+from portal.factors import services, settling
 from portal.factors.domain import Factor, MfaPreference, PreferenceRefused, Refusal
 from portal.factors.policy import is_offered, would_be_usable
 from portal.factors.services import Factors, Saved, lock_name
@@ -104,12 +104,19 @@ def _ask_for(
     with audit.change(
         person, event, factor=channel.factor, detail={"to": channel.mask(value)}
     ) as act:
+        _keep_addresses(channel, before, act.id)
         delivery = _update(person, channel, value)
         at_once = channel.factor in before.policy.replaces_at_once
         if at_once and before.state.contact(channel.factor):
             addresses = before.addresses | _addresses(channel, value)
             notices.announce(person, addresses, channel.replaced_notice, about=act.id)
     return delivery
+
+
+def _keep_addresses(channel: Channel, before: Factors, about: UUID) -> None:
+    """Should this process die, whoever tells of it finds the address of before (NOT-02)."""
+    if channel.factor is Factor.EMAIL and before.addresses:
+        settling.keep_addresses(about, before.addresses)
 
 
 def _update(person: SignedInPerson, channel: Channel, value: str) -> Delivery | None:
@@ -139,6 +146,7 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
         before = services.factors_of(person)
         refuse_unusable(before, channel)
         with audit.change(person, channel.event, factor=channel.factor) as act:
+            _keep_addresses(channel, before, act.id)
             _verify(person, channel, code, before)
             limits.forgive_proof(person.username, f"new {channel.thing}")
             limits.forgive_proof(person.username, channel.factor)

@@ -6,10 +6,12 @@ alone, and held against the next reading: no call more. What an act of ours may 
 
 Of two readings at once the older one counts for nothing, and of two that find the same, one
 records it: the row is moved on by its version.
+
+An act of ours whose end nobody saw is given one by the first reading after its lease, and told.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,8 +23,11 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_noop
 
-from accounts import audit, notices, set_ups
+from accounts import audit, notices, set_ups, unseen
+from accounts.audit import Outcome, Since
 from accounts.cognito.self_service import Account
+from accounts.masking import mask_email, mask_phone
+from accounts.models import AuditRecord
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Known
 from portal.factors import words
@@ -30,6 +35,8 @@ from portal.factors.domain import Factor, MfaPreference
 from portal.factors.models import LastKnown, Remembered
 
 METHODS, APP, PASSKEY, PHONE, EMAIL = "methods", "app", "passkey", "phone", "email"
+# Kept beside a reading while an act of ours is at work, so that the next one asks for its end.
+AT_WORK = "at_work"
 # What a form calls an answer to it.
 DRIFT = "drift"
 # What an event of ours may change, whatever became of it.
@@ -87,8 +94,6 @@ ASKED_BY = (
     "sms_enrolled",
     "email_enrolled",
 )
-# How long an act whose end nobody saw may still change something.
-UNFINISHED_FOR = timedelta(minutes=10)
 # A reading that says the same is written down this seldom: a page view should not cost a write.
 KEPT_FRESH = timedelta(hours=1)
 SHOWN_FOR = timedelta(days=14)
@@ -132,7 +137,7 @@ def compared(
     row: LastKnown | None,
 ) -> Drift | None:
     """The same, where `last_known` was asked already. No query where nothing changed."""
-    now = _reading(account, configured)
+    now = reading(account, configured)
     if row is None:
         LastKnown.begin(whose, person_id, account.read_at, TOUCHES, now)
         return None
@@ -143,24 +148,35 @@ def compared(
 
 def _compare(whose: Known, account: Account, row: LastKnown, now: Reading) -> None:
     changed = _differences(row.known, now)
-    acted = row.newest > row.through
-    touched = _touched(whose, account, row) if changed or acted else frozenset()
-    merged = _merged(row.known, now, touched)
+    acted = row.newest > row.through or AT_WORK in row.known
+    ours = _ours(whose, account, row) if changed or acted else Ours()
+    merged = _merged(row.known, now, _touched(ours.ended | ours.late.keys()))
+    if ours.at_work:
+        merged[AT_WORK] = True
     is_old = account.read_at - row.read_at > KEPT_FRESH
     if not acted and merged == row.known and not is_old:
         return
-    foreign = changed - touched
+    foreign = changed - _touched(ours.ended | _settled(ours, account, now, row))
     with transaction.atomic():
-        if not row.move_on(merged, account.read_at) or not foreign:
-            return
-        detail = {
-            "changed": sorted(foreign),
-            "replaced": [name for name in (PHONE, EMAIL) if _replaced(row.known[name], now[name])],
-            "before": told(row.known),
-            "after": told(merged),
-        }
-        receipt = audit.drift_found(whose, detail)
-        row.note(receipt, detail)
+        if row.move_on(merged, account.read_at) and foreign:
+            _found(whose, account, row, _told_of(row.known, now, merged, foreign))
+
+
+def _told_of(
+    before: Reading, now: Reading, merged: Reading, foreign: Collection[str]
+) -> dict[str, Any]:
+    """The detail of the audit record."""
+    return {
+        "changed": sorted(foreign),
+        "replaced": [name for name in (PHONE, EMAIL) if _replaced(before[name], now[name])],
+        "before": told(before),
+        "after": told(merged),
+    }
+
+
+def _found(whose: Known, account: Account, row: LastKnown, detail: dict[str, Any]) -> None:
+    receipt = audit.drift_found(whose, detail)
+    row.note(receipt, detail)
 
     def happened() -> tuple[str, ...]:
         return gettext(FOUND), *said(detail)
@@ -168,16 +184,106 @@ def _compare(whose: Known, account: Account, row: LastKnown, now: Reading) -> No
     notices.announce(whose, {account.email}, happened, about=receipt, by=notices.By.ELSEWHERE)
 
 
-def _touched(whose: Known, account: Account, row: LastKnown) -> frozenset[str]:
-    """What our own acts since the last reading may have changed, cut sign-ins among them."""
-    events = audit.events_since(
-        whose, TOUCHES, through=row.through, unfinished=row.read_at - UNFINISHED_FOR
+# --- our own acts -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our own acts that may explain a difference, by their events.
+
+    ended: also those that may be at work still, and sign-ins that were cut. late: the records of
+    those whose lease is over and whose end nobody saw. at_work: whether the lease of one is not.
+    """
+
+    ended: frozenset[str] = frozenset()
+    late: Mapping[str, list[UUID]] = field(default_factory=dict)
+    at_work: bool = False
+
+
+def _ours(whose: Known, account: Account, row: LastKnown) -> Ours:
+    """Those since the last reading, and those that may have changed something since."""
+    lease_ends = account.read_at - unseen.LEASE
+    acts = audit.events_since(
+        whose, TOUCHES, through=row.through, unfinished=row.read_at - unseen.LEASE
     )
-    events |= {audit.SET_UP_AT_SIGN_IN[factor] for factor in set_ups.begun(account.username)}
+    late: dict[str, list[UUID]] = {}
+    counting = []
+    for act in acts:
+        if act.is_open and act.created_at <= lease_ends:
+            late.setdefault(act.event, []).append(act.id)
+        elif _counts(act, row):
+            counting.append(act)
+    cut = {audit.SET_UP_AT_SIGN_IN[factor] for factor in set_ups.begun(account.username)}
+    ended = cut | {act.event for act in counting}
+    return Ours(frozenset(ended), late, at_work=any(act.is_open for act in counting))
+
+
+def _counts(act: Since, row: LastKnown) -> bool:
+    """An end that was found out changes nothing when it is written: the act was before."""
+    if act.began_at is None:
+        return True
+    return act.outcome == Outcome.DONE and _came_before(row, act.began_at)
+
+
+def _came_before(row: LastKnown, began_at: datetime) -> bool:
+    """Whether what was read last may not show yet what was begun then."""
+    return row.read_at < began_at or AT_WORK in row.known
+
+
+def _touched(events: Collection[str]) -> frozenset[str]:
     return frozenset().union(*(TOUCHES[event] for event in events))
 
 
-def _reading(account: Account, configured: frozenset[str] | None) -> Reading:
+def _settled(ours: Ours, account: Account, now: Reading, row: LastKnown) -> set[str]:
+    """End the late ones; which of them are seen by this reading to have been made."""
+    if not ours.late:
+        return set()
+    unfinished = audit.still_unfinished([each for late in ours.late.values() for each in late])
+    return settle(unfinished, account, now, row)
+
+
+def settle(
+    unfinished: Collection[AuditRecord], account: Account, now: Reading, last: LastKnown | None
+) -> set[str]:
+    """End acts that nobody saw end, as far as this reading tells it, and tell the person.
+
+    last: the reading before, which tells what was there before those that were begun after it.
+    Returns the events of those that were made.
+    """
+    made: set[str] = set()
+    for act in unfinished:
+        before = last.known if last and _came_before(last, act.created_at) else None
+        outcome = _outcome(act, account, before, now)
+        if unseen.is_settled_here(act.event):
+            unseen.settle(act, outcome, account)
+        if outcome is Outcome.DONE:
+            made.add(act.event)
+    return made
+
+
+def _outcome(act: AuditRecord, account: Account, before: Reading | None, now: Reading) -> Outcome:
+    """Done where the account shows it, refused where it still is as before, else unknown."""
+    asked, was = act.detail.get("asked"), act.detail.get("before") or _preferred(before)
+    if asked is not None:
+        if asked == _preferred(now):
+            return Outcome.DONE
+        return Outcome.REFUSED if was == _preferred(now) else Outcome.UNKNOWN
+    if before is not None:
+        is_seen = bool(_differences(before, now) & TOUCHES.get(act.event, frozenset()))
+    else:
+        is_seen = act.detail.get("to") in {mask_phone(account.phone), mask_email(account.email)}
+    return Outcome.DONE if is_seen else Outcome.UNKNOWN
+
+
+def _preferred(known: Reading | None) -> Reading | None:
+    """As an audit record tells what was asked."""
+    return known and {name: known[name] for name in ("activated", "preferred")}
+
+
+# --- readings -----------------------------------------------------------------------------------
+
+
+def reading(account: Account, configured: frozenset[str] | None) -> Reading:
     """What one reading tells. app, passkey: None where it does not tell."""
     listed = [factor.value for factor in Factor if factor in account.listed]
     preferred = account.preferred if account.preferred in set(Factor) else None

@@ -25,6 +25,7 @@ from accounts.locks import locked
 from accounts.models import Case
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
+from portal.factors import settling
 from portal.factors.services import asked_detail, lock_name
 from portal.helpdesk import approvals, checks, dossier, menu, plans, telling, told
 from portal.helpdesk.deeds import DEEDS, Deed
@@ -129,6 +130,7 @@ def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) 
     try:
         with change as made:
             receipt = made.id
+            _keep_addresses(deed.seen, order, receipt)
             DEEDS[order.act](deed)
             _tell(deed.seen, order, receipt)
     except (CognitoError, NotDone) as trouble:
@@ -139,6 +141,13 @@ def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) 
         _tell(deed.seen, order, receipt)
     assert receipt is not None  # noqa: S101  (the record comes before the call)
     return receipt
+
+
+def _keep_addresses(seen: Dossier, order: Order, receipt: UUID) -> None:
+    """Should this process die, whoever tells of it finds the address of before (NOT-02)."""
+    if order.choice.channel == "email":
+        addresses = {seen.someone.account.email, order.choice.value} - {""}
+        settling.keep_addresses(receipt, addresses)
 
 
 def _detail(deed: Deed, order: Order) -> dict[str, Any]:

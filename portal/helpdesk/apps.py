@@ -6,7 +6,10 @@ class HelpdeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.helpdesk import start_checks  # noqa: F401  (registers the system checks)
+        from accounts import unseen
+        from portal.helpdesk import start_checks, telling  # noqa: F401  (registers system checks)
+
+        unseen.voice.of_helpdesk = telling.tell_late
 
     def purge(self) -> dict[str, int]:
         """What is over, deleted; how many rows of each kind went (`manage.py purge`)."""

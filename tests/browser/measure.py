@@ -74,6 +74,9 @@ UNTRANSLATED = """([begin, end, names]) => {
   };
   const data = 'script, style, noscript, code, time, svg, [translate=no], [lang]:not(html)';
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  // A title names whose page it is, and cannot say of a part that it is a name.
+  for (const each of document.querySelectorAll('h1[translate=no], h1 [translate=no]'))
+    names.push(each.textContent.trim());
   let depth = 0;
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (node.parentElement.closest(data)) continue;

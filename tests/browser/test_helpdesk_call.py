@@ -50,7 +50,7 @@ def test_a_call_from_its_beginning_to_a_second_operators_word(
     _the_second_agrees(second, reader)
     asker.open("/helpdesk/approvals/")
     assert "Agreed to" in asker.words
-    reader.read(asker.page, "approvals-agreed")
+    fine(asker, reader, "approvals-agreed")
     compare("a_call", reader.readings)
 
 
@@ -63,7 +63,7 @@ def _the_person_looks(dora: Visitor, asker: Visitor, reader: Reader) -> None:
     reader.names[phrase] = "(four words)"
     fine(dora, reader, "phrase")
     dora.open("/who-is-calling/")
-    reader.read(dora.page, "who-is-calling-number")
+    fine(dora, reader, "who-is-calling-number")
     dora.write(NUMBER, number)
     dora.press("Look it up")
     assert asker.somebody.username in dora.words
@@ -72,12 +72,12 @@ def _the_person_looks(dora: Visitor, asker: Visitor, reader: Reader) -> None:
 
 def _the_boss_vouches(boss: Visitor, number: str, reader: Reader) -> None:
     boss.open("/vouch/")
-    reader.read(boss.page, "vouch-number")
+    fine(boss, reader, "vouch-number")
     boss.write(NUMBER, number)
     boss.press("Continue")
     fine(boss, reader, "vouch")
     boss.press("I vouch for them")
-    reader.read(boss.page, "vouched")
+    fine(boss, reader, "vouched")
 
 
 def _the_second_agrees(second: Visitor, reader: Reader) -> None:
@@ -90,4 +90,4 @@ def _the_second_agrees(second: Visitor, reader: Reader) -> None:
     second.choose("I agree", "Your decision")
     second.press("Decide")
     assert "You agreed." in second.words
-    reader.read(second.page, "decided")
+    fine(second, reader, "decided")

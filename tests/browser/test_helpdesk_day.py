@@ -62,24 +62,24 @@ def test_an_agent_without_a_mouse_frees_somebody_who_lost_a_phone(
     assert nora.heading == "How you sign in"
     nora.open("/activity/")
     assert "The helpdesk" in nora.words
-    reader.read(nora.page, "history")
+    fine(nora, reader, "history")
     compare("a_lost_phone", reader.readings)
 
 
 def _finds_them(agent: Visitor, nora: Visitor, reader: Reader) -> None:
-    reader.read(agent.page, "home")
+    fine(agent, reader, "home")
     agent.page.keyboard.press("/")
     agent.page.keyboard.type(nora.somebody.username)
     with agent.page.expect_navigation():
         agent.page.keyboard.press("Enter")
     # The browser gives the first one found its focus when it draws the page, after it is loaded.
     expect(agent.page.get_by_role("table").get_by_role("link").first).to_be_focused()
-    reader.read(agent.page, "found")
+    fine(agent, reader, "found")
     with agent.page.expect_navigation():
         agent.page.keyboard.press("Enter")
-    reader.read(agent.page, "account")
+    fine(agent, reader, "account")
     agent.follow("Issue a recovery pass")
-    reader.read(agent.page, "pass-unchecked")
+    fine(agent, reader, "pass-unchecked")
 
 
 def _compares_a_code(agent: Visitor, nora: Visitor) -> None:
@@ -122,15 +122,15 @@ def test_a_senior_agrees_to_what_an_agent_asks_for(sit_down: SitDown):
     reader.meet(caller=dora.somebody, operator=agent.somebody)
     agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
     assert "A second operator has to agree first." in agent.words
-    reader.read(agent.page, "lost-phone-closed")
+    fine(agent, reader, "lost-phone-closed")
     _sees_them(agent)
-    reader.read(agent.page, "check-in-person")
+    fine(agent, reader, "check-in-person")
     agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
     agent.follow("Ask a second operator")
     agent.write("Reason", "Lost phone")
     agent.press("Ask for it")
     assert "See the evidence" not in agent.words
-    reader.read(agent.page, "approval-asked")
+    fine(agent, reader, "approval-asked")
     senior = sit_down(ROLE_GROUPS["senior"], at_work=True)
     reader.meet(senior=senior.somebody)
     senior.open("/helpdesk/approvals/")
@@ -138,7 +138,7 @@ def test_a_senior_agrees_to_what_an_agent_asks_for(sit_down: SitDown):
     with senior.page.expect_navigation():
         hers.get_by_role("link", name="See the evidence").click()
     assert "in person, with a document" in senior.words
-    reader.read(senior.page, "evidence")
+    fine(senior, reader, "evidence")
     senior.choose("I agree", "Your decision")
     senior.press("Decide")
     agent.open(f"/helpdesk/people/{sub}/do/lost_phone/")
@@ -165,7 +165,7 @@ def _looks_around(agent: Visitor, sub: str, reader: Reader) -> None:
     """What is left out: the list of cases, which are of everybody in this portal."""
     for room in ("history", "why", "devices", "sessions"):
         agent.open(f"/helpdesk/people/{sub}/{room}/")
-        reader.read(agent.page, f"account-{room}")
+        fine(agent, reader, f"account-{room}")
 
 
 def test_an_auditor_searches_takes_a_table_along_and_verifies(sit_down: SitDown, tmp_path: Path):

@@ -89,3 +89,21 @@ def watched(monkeypatch: pytest.MonkeyPatch, cut: Cut | None = None) -> Iterator
             assert calls.made[cut.call] == cut.operation
         else:
             assert cut is None, f"no call {cut} in {calls.made}"
+
+
+@contextmanager
+def dying_after(monkeypatch: pytest.MonkeyPatch, operation: str) -> Iterator[None]:
+    """The block ends where the pool has made a call of this name, and nobody heard it."""
+    real = URLLib3Session.send
+
+    def send(session: Any, request: Any) -> Any:
+        answer = real(session, request)
+        is_it = request.headers["X-Amz-Target"].decode().endswith(f".{operation}")
+        if is_it and answer.status_code == 200:
+            raise Killed
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(URLLib3Session, "send", send)
+        with pytest.raises(Killed):
+            yield

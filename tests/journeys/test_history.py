@@ -108,6 +108,8 @@ def test_a_year_and_no_longer(walker: Walker, pool: People, days: int, told: lis
     walker.sign_in(pool.make())
     AuditRecord._base_manager.update(created_at=datetime.now(UTC) - timedelta(days=days))
     assert entries(walker.open("/activity/")) == told
+    table = walker.client.get("/activity/export.csv").content.decode()
+    assert [row[1] for row in csv.reader(io.StringIO(table))][1:] == told
 
 
 def test_a_change_that_never_ended_is_not_certain(walker: Walker, pool: People):
@@ -182,13 +184,15 @@ def test_every_event_can_be_told(walker: Walker, pool: People, outcome: str):
             factor=SMS,
             detail={"asked": {"activated": [], "preferred": None}},
         )
-    told, page = 0, walker.open("/activity/")
+    told, answers, page = 0, 0, walker.open("/activity/")
     while page.status == 200:
         told += len(entries(page))
+        answers += len(page.soup.select("a[href*='/not-me/']"))
         if "Older" not in page.text:
             break
         page = walker.open(page.link("Older"))
     assert (page.status, told) == (200, len(SAID) + 1)
+    assert answers == told - 3, "all but those that say already that something was not theirs"
 
 
 @pytest.mark.usefixtures("helpdesk")

@@ -168,7 +168,7 @@ def test_this_was_not_me_tells_the_pool_too(
     clock.forward(minutes=6)
     _elsewhere(plus, nora)
     page = walker.open("/activity/")
-    assert len(page.soup.select("a[href*=recorded]")) == 2, "not of the one with a wrong password"
+    assert len(page.soup.select("a[href*=recorded]")) == 3, "with the wrong password of a stranger"
     assert walker.open(page.link("This was not me")).heading == CONFIRM
     page = walker.prove_again(nora)
     assert A_SIGN_IN in page.text

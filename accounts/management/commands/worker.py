@@ -19,7 +19,7 @@ class Command(db_worker.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch"]:
-            jobs.take_back()
+            jobs.look()
             self._work(*args, **options)
             return
         watch = jobs.Watch()

@@ -234,3 +234,28 @@ def test_nothing_is_there_that_nobody_uses():
         if words[name] == 1
     }
     assert unused == set(ASKED_FOR)
+
+
+LINES_OF_A_SHAPE = 5
+
+
+def _shape(function: Function) -> str:
+    """What it does, whatever its values are called; attributes and constants count."""
+    body = ast.parse("\n".join(ast.unparse(each) for each in function.body))
+    if ast.get_docstring(body) is not None:
+        body.body = body.body[1:]
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name):
+            node.id = "x"
+    shape = ast.unparse(body)
+    return shape if shape.count("\n") + 1 >= LINES_OF_A_SHAPE else ""
+
+
+def test_no_shape_is_there_twice():
+    """House style: what is done twice is done in one place; names alone make no difference."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for function in functions(path):
+            places.setdefault(_shape(function), []).append(f"{name_of(path)}:{function.name}")
+    twice = [named for shape, named in places.items() if shape and len(named) > 1]
+    assert twice == []

@@ -228,6 +228,7 @@ class People:
             UserPoolId=self.pool_id, Username=somebody.username
         )
         attributes = {a["Name"]: a["Value"] for a in reply["UserAttributes"]}
+        del reply["ResponseMetadata"]
         return {**reply, "attributes": attributes}
 
     def on(self, somebody: Somebody) -> set[str]:

@@ -244,7 +244,7 @@ STILL_YOURS: PerMethod = {
     Factor.SMS: gettext_noop("Is this still your phone number?"),
     Factor.EMAIL: gettext_noop("Is this still your e-mail address?"),
 }
-OLD_CODES = gettext_noop("Do you still know where your recovery codes are?")
+OLD_CODES = gettext_noop("Is the list of your recovery codes still where you can find it?")
 
 
 def gap(finding: Finding) -> str:

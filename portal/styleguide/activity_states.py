@@ -9,6 +9,7 @@ from portal.activity.devices import UNKNOWN_DEVICE, KnownDevice
 from portal.activity.forms import HistoryForm
 from portal.activity.said import EVERYTHING, SAID
 from portal.activity.services import OpenSession
+from portal.activity.sign_ins import NOT_NOW
 from portal.activity.timeline import Page, Told
 from portal.styleguide.rows import LONG_AGO, entries
 from portal.styleguide.samples import frozen, in_hours
@@ -75,7 +76,7 @@ made(
     ROOM,
     "history-not-all",
     HISTORY,
-    lambda: _history(note="Sign-ins at other applications cannot be shown just now."),
+    lambda: _history(note=_(NOT_NOW)),
 )
 made_by(ROOM, "history-frozen", HISTORY)(
     lambda request: {**_whole_history(), "request": frozen(request)}

@@ -15,8 +15,8 @@ from portal.enrolment.channel_views import WRONG
 from portal.enrolment.contact import EMAIL_ADDRESS, PHONE_NUMBER
 from portal.enrolment.email.channel import EMAIL
 from portal.enrolment.forms import NameForm
+from portal.enrolment.passkey import words as passkeys
 from portal.enrolment.passkey.services import OwnPasskey
-from portal.enrolment.passkey.words import problems
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
 from portal.enrolment.trial.views import NOT_THAT
@@ -221,21 +221,28 @@ LIST, ADD = "enrolment/passkey/list.html", "enrolment/passkey/add.html"
 ADDED, DELETE = "enrolment/passkey/added.html", "enrolment/passkey/delete.html"
 NAME = "enrolment/passkey/name.html"
 MOST = 20
-LAPTOP = OwnPasskey(
-    handle=RECEIPT,
-    id="sample",
-    name="My laptop",
-    provider="iCloud Keychain",
-    where="On this device",
-    ways="built in",
-    added_at=LONG_AGO,
-)
-UNNAMED = replace(LAPTOP, name="", provider="")
+
+
+def _laptop() -> OwnPasskey:
+    built_in = ("internal",)
+    return OwnPasskey(
+        handle=RECEIPT,
+        id="sample",
+        name="My laptop",
+        provider="iCloud Keychain",
+        where=passkeys.where("platform", built_in, is_synchronised=False),
+        ways=passkeys.ways(built_in),
+        added_at=LONG_AGO,
+    )
+
+
+def _unnamed() -> OwnPasskey:
+    return replace(_laptop(), name="", provider="")
 
 
 def _list(**more: Any) -> dict[str, Any]:
     return {
-        "passkeys": [LAPTOP, UNNAMED],
+        "passkeys": [_laptop(), _unnamed()],
         "offered": True,
         "is_full": False,
         "most": MOST,
@@ -267,7 +274,7 @@ def _instead_of_code() -> dict[str, Any]:
 
 def _added(*args: Any, **more: Any) -> dict[str, Any]:
     return {
-        "passkey": LAPTOP,
+        "passkey": _laptop(),
         "form": looked_at(NameForm(*args)),
         "use": words.passkey_use(PasskeyUse.OFFERED),
         "is_unverified": False,
@@ -286,11 +293,11 @@ def _may_count_too() -> dict[str, Any]:
 
 def _delete(**more: Any) -> dict[str, Any]:
     known = {"ends_instead_of_code": False, "is_asked": True, "is_only_way_in": False}
-    return {"passkey": LAPTOP, **known, **more}
+    return {"passkey": _laptop(), **known, **more}
 
 
 def _add(*details: str) -> dict[str, Any]:
-    return {"passkeys": [LAPTOP], "problems": problems(), "details": details}
+    return {"passkeys": [_laptop()], "problems": passkeys.problems(), "details": details}
 
 
 made(ROOM, "passkeys", LIST, _list)
@@ -309,8 +316,13 @@ made(ROOM, "passkey-added", ADDED, _added)
 made(ROOM, "passkey-added-offered", ADDED, lambda: _added(**_may_count_too()))
 made(ROOM, "passkey-added-unverified", ADDED, lambda: _added(is_unverified=True))
 made(ROOM, "passkey-added-no-name", ADDED, lambda: _added({}))
-made(ROOM, "passkey-name", NAME, lambda: {"passkey": UNNAMED, "form": NameForm()})
-made(ROOM, "passkey-no-name", NAME, lambda: {"passkey": UNNAMED, "form": looked_at(NameForm({}))})
+made(ROOM, "passkey-name", NAME, lambda: {"passkey": _unnamed(), "form": NameForm()})
+made(
+    ROOM,
+    "passkey-no-name",
+    NAME,
+    lambda: {"passkey": _unnamed(), "form": looked_at(NameForm({}))},
+)
 made(ROOM, "passkey-delete", DELETE, _delete)
 made(ROOM, "passkey-delete-last", DELETE, lambda: _delete(ends_instead_of_code=True))
 made(

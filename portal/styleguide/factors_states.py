@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from portal.factors import advice, sentences, statuses, words
 from portal.factors.advice import Asked, Codes
-from portal.factors.domain import PreferenceRefused, Refusal
+from portal.factors.domain import Factor, PreferenceRefused, Refusal
 from portal.factors.drift import Drift
 from portal.factors.forms import PreferenceForm, TurnOffForm
 from portal.factors.mismatch import Mismatch
@@ -33,10 +33,13 @@ from portal.styleguide.states import made, made_by
 ROOM = "factors"
 OVERVIEW, PREFERENCE = "factors/overview.html", "factors/preference.html"
 TURN_OFF, CHANGE = "factors/turn_off.html", "factors/change.html"
-MOVED = ("Text message was turned off.",)
 
 
 # --- the overview -----------------------------------------------------------------------------
+
+
+def _moved() -> tuple[str, ...]:
+    return (_(sentences.TURNED_OFF[Factor.SMS]),)
 
 
 def overview(factors: Factors, *, codes: int = 0, trusted: bool = False) -> dict[str, Any]:
@@ -71,12 +74,12 @@ def _asked(*, hours: int) -> dict[str, Any]:
 
 def _mismatch() -> dict[str, Any]:
     now = account(APP, first=APP)
-    found = Mismatch(RECEIPT, account(APP, PHONE).preference, MOVED)
+    found = Mismatch(RECEIPT, account(APP, PHONE).preference, _moved())
     return {**overview(now), "mismatch": found}
 
 
 def _drift() -> dict[str, Any]:
-    return {**_all_on(), "drift": Drift(RECEIPT, MOVED, only_preference=True)}
+    return {**_all_on(), "drift": Drift(RECEIPT, _moved(), only_preference=True)}
 
 
 def _reminder() -> dict[str, Any]:
@@ -122,7 +125,7 @@ def _preference(*args: Any, may_switch_off: bool = True, **more: Any) -> dict[st
 
 made(ROOM, "preference", PREFERENCE, _preference)
 made(ROOM, "preference-required", PREFERENCE, lambda: _preference(may_switch_off=False))
-made(ROOM, "preference-moved", PREFERENCE, lambda: _preference(moved=MOVED))
+made(ROOM, "preference-moved", PREFERENCE, lambda: _preference(moved=_moved()))
 made(
     ROOM,
     "preference-refused",
@@ -166,7 +169,7 @@ made(
 made(ROOM, "turn-off-refused", TURN_OFF, _last_one)
 made(ROOM, "turn-off-required", TURN_OFF, lambda: _turn_off(may_switch_off=False))
 made(ROOM, "turn-off-held", TURN_OFF, lambda: _turn_off(held_by_passkey=True))
-made(ROOM, "turn-off-moved", TURN_OFF, lambda: _turn_off(moved=MOVED))
+made(ROOM, "turn-off-moved", TURN_OFF, lambda: _turn_off(moved=_moved()))
 
 
 # --- what became of it ------------------------------------------------------------------------

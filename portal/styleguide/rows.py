@@ -3,10 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from portal.activity.said import HELPDESK, YOU
+from accounts import reasons
+from portal.activity.said import HELPDESK, SAID, YOU, Who
 from portal.activity.timeline import Entry
 from portal.factors.domain import Factor
 from portal.factors.statuses import Action, FactorStatus
@@ -56,36 +59,33 @@ def _method(
 def entries() -> list[Entry]:
     """What the person did, what an operator did, and what was refused."""
     return [
-        Entry(
-            LONG_AGO,
-            "An authenticator app was added.",
-            "",
-            "done",
-            "203.0.113.0/24",
-            YOU,
-            NOBODYS,
-            answerable=True,
-        ),
-        Entry(
-            LONG_AGO + timedelta(days=2),
-            "A recovery pass was issued.",
-            "",
-            "done",
-            "",
-            HELPDESK,
-            NOBODYS,
-            why="Lost phone",
+        _entry(0, SAID["totp_enrolled"].done, where="203.0.113.0/24", answerable=True),
+        _entry(
+            2,
+            SAID["helpdesk_issue_pass"].done,
+            by=HELPDESK,
+            why=reasons.said("Lost phone"),
             ticket="HD-2042",
             answerable=True,
         ),
-        Entry(
-            LONG_AGO + timedelta(days=3),
-            "A code was wrong.",
-            "",
-            "refused",
-            "198.51.100.0/24",
-            YOU,
-            NOBODYS,
+        _entry(
+            3,
+            SAID["code_refused"].refused,
+            outcome="refused",
+            where="198.51.100.0/24",
             answerable=True,
         ),
     ]
+
+
+def _entry(
+    days: int,
+    what: str,
+    *,
+    outcome: str = "done",
+    where: str = "",
+    by: Who = YOU,
+    **more: Any,
+) -> Entry:
+    at = LONG_AGO + timedelta(days=days)
+    return Entry(at, _(what), "", outcome, where, by.in_words(), NOBODYS, **more)

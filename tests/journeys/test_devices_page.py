@@ -1,15 +1,18 @@
 """Trusted devices: what the pool knows of them, and how one ends the trust."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pycognito.aws_srp import generate_hash_device
 
+from accounts import recovery_codes
 from accounts.devices import OWN_NAME
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
 from tests.journeys.steps import APP, CONFIRM, calls_counted, enrol_app, notices
+from tests.journeys.way_back import NEXT, subject_of, use_code
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -198,8 +201,22 @@ def test_after_a_change_of_methods_one_is_offered_to_forget_them(walker: Walker,
     """(SES-06) Cognito goes on trusting them; said only where there are such devices."""
     nora = tracking.make()
     walker.sign_in(nora)
-    _, page = enrol_app(walker)
-    assert page.link("Forget your trusted devices") == "/activity/devices/"
+    for _ in ("added", "replaced"):
+        _, page = enrol_app(walker)
+        assert page.link("Forget your trusted devices") == "/activity/devices/"
     walker.open("/turn-off/totp/")
     page = walker.send("Turn off")
     assert page.link("Forget your trusted devices") == "/activity/devices/"
+
+
+def test_a_way_back_forgets_them_all(walker: Walker, tracking: People, settings: Any):
+    """(SES-06, REC-01) a lost phone, or who has the laptop: none skips the new second step."""
+    settings.RECOVERY = True
+    ella = tracking.make()
+    laptop_of(tracking, ella)
+    ella.app = tracking.give_app(ella)
+    tracking.prefer(ella, (APP,), APP)
+    code, *_ = recovery_codes.make(subject_of(tracking, ella))
+    assert known(tracking, ella) == {"Old laptop": "remembered"}
+    assert use_code(walker, ella, code).heading == NEXT
+    assert known(tracking, ella) == {}

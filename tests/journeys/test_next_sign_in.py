@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditRecord
+from accounts.models import AuditRecord, RecoveryCodeSet
 from portal.factors.models import Dismissal, EnrolledAuthenticator
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
@@ -221,6 +221,31 @@ def test_after_four_weeks_it_is_asked_once_whether_it_is_still_theirs(
     assert list(Dismissal.objects.values_list("what", flat=True)) == [APP]
     assert walker.post("/reminders/", {"what": "anything"}).url == "/"
     assert Dismissal.objects.count() == 1
+
+
+def test_old_codes_are_asked_about_once_a_set(walker: Walker, pool: People, settings: Any):
+    """(REC-02) after a year; the answer is kept until there are new ones, which begin anew."""
+    settings.RECOVERY = True
+    nora = pool.make()
+    walker.sign_in(nora)
+    question = "Is the list of your recovery codes still where you can find it?"
+
+    def made(days_ago: int) -> Page:
+        RecoveryCodeSet.objects.update(made_at=timezone.now() - timedelta(days=days_ago))
+        return walker.open("/")
+
+    walker.open("/recovery/codes/")
+    walker.send("Make recovery codes")
+    assert question not in made(364).text
+    page = made(365)
+    assert question in page.text
+    assert page.link("No, change it") == "/recovery/codes/"
+    assert question not in walker.send("Yes, it is").text
+    assert question not in made(366).text
+    walker.open("/recovery/codes/")
+    walker.send("Make new recovery codes")
+    Dismissal.objects.update(dismissed_at=timezone.now() - timedelta(days=400))
+    assert question in made(365).text
 
 
 def test_everything_at_once_stays_one_page(walker: Walker, pool: People, sandbox: Sandbox):

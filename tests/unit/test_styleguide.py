@@ -147,6 +147,30 @@ def test_no_state_for_people_says_jargon(state: states.State, client: Client):
     assert JARGON.findall(" ".join([page.get_text(" "), *spoken])) == []
 
 
+# Names of things and people, and what is written so in every language.
+NAMES = re.compile(
+    r"Demo sign-in settings|N\. Nobody|first line|Sample N|My laptop|Firefox on Linux"
+    r"|Safari on iPhone|https?://\S+|\w+@example\.com|app\.example\.com"
+    r"|Google Authenticator|Microsoft Authenticator"
+    r"|2FAS|Aegis|iPhone|Google|JavaScript|QR|PIN|UTC|HD-2042"
+)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [each for each in states.STATES if not each.template.startswith(NOT_OF_PEOPLE)],
+    ids=lambda each: f"{each.room}-{each.name}",
+)
+def test_a_state_for_people_is_all_in_one_language(state: states.State, client: Client):
+    """In Arabic no word of English is left, nor in samples: they are sentences of the portal."""
+    page = BeautifulSoup(drawn(state, client, "ar").content, "html.parser")
+    for each in page.select("script, style, code, [translate=no], [lang]:not(html)"):
+        each.decompose()
+    spoken = [str(each.get(name, "")) for each in page.select("body *") for name in SPOKEN]
+    text = " ".join([page.body.get_text(" ") if page.body else "nothing", *spoken])
+    assert re.findall(r"[A-Za-z]{2,}", NAMES.sub("", text)) == []
+
+
 SPOKEN = ("aria-label", "title", "alt", "placeholder")
 IMPORTS = re.compile(r'^import .* from "\./([\w-]+\.js)";$', re.MULTILINE)
 MOST_BYTES, MOST_REQUESTS = 60_000, 6

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.plain_text import TOO_LONG
+from portal.helpdesk.forms import for_the_audit
 from portal.helpdesk.words import DOCUMENT
 
 
@@ -86,6 +87,9 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     ticket = ticket_field()
+
+    def clean_reason(self) -> str:
+        return for_the_audit(self.cleaned_data["reason"])
 
     def clean_ticket(self) -> str:
         return clean_ticket(self.cleaned_data["ticket"])

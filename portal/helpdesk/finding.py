@@ -170,11 +170,11 @@ def search(person: SignedInPerson, operator: Operator, wanted: Search) -> list[F
     """
     limits.spend(limits.FIND_OPERATOR, operator.sub)
     audit.helpdesk_searched(person, wanted.kind.value, prefix=wanted.prefix)
-    found = {someone.sub: someone for someone in _found(wanted)}
+    found = {someone.sub: someone for someone in _found(wanted, operator)}
     return [Found.of(each) for each in _within_reach(found.values(), operator)]
 
 
-def _found(wanted: Search) -> list[Someone]:
+def _found(wanted: Search, operator: Operator) -> list[Someone]:
     for attribute, value in look_ups(wanted):
         exact = people.find(attribute=attribute, value=value, limit=MOST_FOUND)
         if exact and not wanted.prefix:
@@ -183,13 +183,19 @@ def _found(wanted: Search) -> list[Someone]:
             begun = people.find(attribute=attribute, value=value, prefix=True, limit=MOST_FOUND)
             if exact or begun:
                 return [*exact, *begun][:MOST_FOUND]
-    return [] if wanted.prefix else _just_made(wanted)
+    return [] if wanted.prefix else _just_made(wanted, operator)
 
 
-def _just_made(wanted: Search) -> list[Someone]:
-    """Somebody whom the list does not show yet: it lags behind by a few seconds."""
+def _just_made(wanted: Search, operator: Operator) -> list[Someone]:
+    """Somebody whom the list does not show yet: it lags behind by a few seconds.
+
+    Their groups come first: AdminGetUser would make somebody billable who is out of reach.
+    """
+    name = look_ups(wanted)[0][1]
     try:
-        return [people.get(look_ups(wanted)[0][1])]
+        if operator.scope is not None and not operator.scope & people.groups(name):
+            return []
+        return [people.get(name)]
     except PersonUnknown:
         return []
 

@@ -63,6 +63,14 @@ class FindForm(forms.Form):
         return Search(given["typed"], prefix=given["beginning"])
 
 
+def for_the_audit(typed: str) -> str:
+    """In one line; an address or a number would stand there in full (AUD-03)."""
+    said = " ".join(str(typed).split())
+    if "@" in said or LONG_NUMBER.search(said):
+        raise forms.ValidationError(_("Leave out numbers and addresses."))
+    return said
+
+
 class OrderForm(forms.Form):
     """Why an operator acts, and what their page showed."""
 
@@ -103,10 +111,7 @@ class OrderForm(forms.Form):
         return ticket
 
     def clean_more(self) -> str:
-        """An address or a number would stand in the audit in full (AUD-03)."""
-        more = " ".join(str(self.cleaned_data["more"]).split())
-        if "@" in more or LONG_NUMBER.search(more):
-            raise forms.ValidationError(_("Leave out numbers and addresses."))
+        more = for_the_audit(self.cleaned_data["more"])
         return "".join(each for each in more if each.isprintable())
 
     def order(self, act: Act) -> Order:
@@ -235,7 +240,4 @@ class ClosingForm(forms.Form):
     )
 
     def clean_closing(self) -> str:
-        closing = " ".join(str(self.cleaned_data["closing"]).split())
-        if "@" in closing or LONG_NUMBER.search(closing):
-            raise forms.ValidationError(_("Leave out numbers and addresses."))
-        return closing
+        return for_the_audit(self.cleaned_data["closing"])

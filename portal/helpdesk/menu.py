@@ -32,8 +32,11 @@ GROUPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
     (gettext_noop("The account"), (Act.CORRECT_CONTACT, Act.DISABLE, Act.LIFT_FREEZE)),
 )
 LISTED = tuple(act for _, acts in GROUPS for act in acts)
-# What "Why can't I?" answers for.
-EXPLAINED = (Act.LOOK, Act.REVEAL, *LISTED)
+# What "Why can't I?" answers for: every act on an account, in the order of the pages.
+EXPLAINED = (
+    *(Act.LOOK, Act.CHECK_CALLER, Act.REVEAL, *LISTED),
+    *(Act.CLOSE_CASE, Act.APPROVE, Act.BREAK_GLASS),
+)
 
 
 @dataclass(frozen=True)

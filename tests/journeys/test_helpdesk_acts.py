@@ -120,6 +120,53 @@ def test_why_is_asked_and_numbers_are_kept_out_of_it(walker: Walker, pool: Peopl
     assert _rows("helpdesk_end_sessions") == []
 
 
+@pytest.fixture
+def forms(walker: Walker, pool: People) -> list[tuple[str, str, dict[str, str]]]:
+    """Each form that asks for a ticket: where it is, its field of a reason, the rest of it."""
+    dora = _ella(pool)
+    pool.join(dora, "directors")
+    proved(pool, at_work(walker, pool, "senior"), dora)
+    sub = sub_of(pool, dora)
+    bulk = {"kind": "end_sessions", "factor": "", "people": dora.username, "reason": "Old ones"}
+    order = {"kind": "Left", "more": "", "drawn_from": "x"}
+    return [
+        (f"/helpdesk/check/{sub_of(pool, pool.make())}/", "", {}),
+        (f"/helpdesk/people/{sub}/do/end_sessions/", "more", order),
+        (f"/helpdesk/approvals/ask/{sub}/remove_app/", "reason", {"reason": "Lost phone"}),
+        (f"/helpdesk/break-glass/{sub}/remove_app/", "reason", {"reason": "Lost phone"}),
+        ("/helpdesk/bulk/new/", "reason", bulk),
+    ]
+
+
+def test_the_setting_says_what_a_ticket_looks_like(
+    walker: Walker, settings: Any, forms: list[tuple[str, str, dict[str, str]]]
+):
+    """(HLP-02, AUD-02) the whole of it, on every form."""
+    settings.TICKET_PATTERN = "CHG-[0-9]{5}"
+    for path, _reason, sent in forms:
+        for ticket in (TICKET, "CHG-123456", "XCHG-12345"):
+            walker.open(path)
+            page = walker.post(path, {**sent, "ticket": ticket})
+            assert page.status == 422, (path, ticket)
+            assert any("icket" in each for each in page.errors), (path, page.errors)
+        walker.open(path)
+        assert walker.post(path, {**sent, "ticket": "CHG-12345"}).status == 200, path
+
+
+def test_no_form_takes_a_number_into_the_audit(
+    walker: Walker, forms: list[tuple[str, str, dict[str, str]]]
+):
+    """(AUD-03) whatever asks why: an act, a second operator, an emergency, many people."""
+    before = AuditRecord.objects.exclude(event="helpdesk_looked").count()
+    for path, reason, sent in forms:
+        for more in ("call +44 7700 900123", "ella@example.com") if reason else ():
+            walker.open(path)
+            page = walker.post(path, {**sent, reason: more, "ticket": TICKET})
+            assert page.status == 422, path
+            assert "Leave out numbers and addresses." in page.errors, path
+    assert AuditRecord.objects.exclude(event="helpdesk_looked").count() == before
+
+
 def test_acts_are_limited_per_operator(walker: Walker, pool: People, caplog: Any):
     """(HLP-09) with an alarm on the way."""
     ella = _ella(pool)

@@ -111,6 +111,23 @@ def test_somebody_whom_the_list_does_not_show_yet(
     assert "Nobody was found" in _find(walker, nora.username, beginning="on").text
 
 
+def test_nobody_out_of_reach_is_read_because_the_list_lags(
+    walker: Walker, pool: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    """(AUZ-02, contract 12.4) their groups are asked for, which makes nobody billable."""
+    settings.HELPDESK_SCOPES = {"helpdesk": frozenset({"partners"})}
+    inside, outside = pool.make(), pool.make()
+    pool.join(inside, "partners")
+    at_work(walker, pool)
+    monkeypatch.setattr(people, "find", lambda **_: [])
+    for somebody, reads in ((outside, 0), (inside, 1)):
+        walker.open(HOME)
+        with calls_counted(sandbox) as calls:
+            page = walker.send("Find", typed=somebody.username)
+        assert calls.get("AdminGetUser", 0) == reads
+        assert _rows(page) == [page_of(pool, somebody)][:reads]
+
+
 def test_what_was_typed_is_in_no_address_and_no_record(walker: Walker, pool: People, caplog: Any):
     """(AUD-03, HLP-10) and the page can be loaded again."""
     nora = pool.make(phone=True)

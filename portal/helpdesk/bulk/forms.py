@@ -15,6 +15,7 @@ from portal.factors.domain import Factor
 from portal.factors.words import LABEL
 from portal.helpdesk.bulk import lists, words
 from portal.helpdesk.bulk.planning import OF_ONE_FACTOR, Kind, Wanted
+from portal.helpdesk.forms import for_the_audit
 
 # Below what a form's body may be, however it is written down (INP-04).
 LONGEST_TEXT = 50_000
@@ -135,6 +136,9 @@ class PlanForm(forms.Form):
             rf"\A(?:{settings.TICKET_PATTERN})\Z", gettext_lazy("No ticket looks like this.")
         )
         self.fields["ticket"].validators.append(pattern)
+
+    def clean_reason(self) -> str:
+        return for_the_audit(self.cleaned_data["reason"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

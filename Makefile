@@ -17,6 +17,9 @@ NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
+# Of changes to one account, by `make walk-account`.
+WALKS ?= 60
+
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
   embed_host.py every_page.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py passkey_sign_in.py \
@@ -144,7 +147,7 @@ soak: install $(BENCH)/portal/.installed ## 50 requests a second for half an hou
 	$(BIN)/python -m tests.bench.soak
 
 walk-account: install ## long walks of changes, losses and ways back in on one account, and every cut of them; minutes
-	ACCOUNT_WALK_EXAMPLES=60 ACCOUNT_WALK_STEPS=25 CUTS=all \
+	ACCOUNT_WALK_EXAMPLES=$(WALKS) ACCOUNT_WALK_STEPS=25 CUTS=all \
 	  $(PYTEST) tests/journeys/test_account_walk.py tests/journeys/test_cuts.py -n $(WORKERS)
 
 fuzz-api: install $(FUZZ)/.installed ## thousands of requests from the OpenAPI document against a portal; minutes

@@ -50,6 +50,7 @@ TOLD_BEFORE = frozenset({"recovery_begun"})
 NOTHING_UNTOLD = frozenset({"helpdesk_reveal", "recovery_asked", "recovery_begun"})
 # Whoever does these sees to them until they have ended.
 OTHERS = "bulk_"
+HELPDESK = "helpdesk_"
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,19 @@ def _tell(row: AuditRecord, outcome: Outcome, account: Account) -> None:
             return (gettext(voice.done[row.event]),)
         return (voice.says(row.event, outcome),)
 
-    by_helpdesk = row.event.startswith("helpdesk_")
+    by_helpdesk = row.event.startswith(HELPDESK)
     tell = voice.of_helpdesk if by_helpdesk else _by_mail
     tell(Ending(row, outcome, account, addresses, happened))
 
 
 def _outcome(row: AuditRecord, read: Outcome, *, is_told: bool) -> Outcome:
-    """Most notices are queued when all calls were answered: where there is one, it was made."""
+    """Of one's own, a notice is queued when all calls were answered: it was made.
+
+    An act of the helpdesk is told after silence, too.
+    """
     if is_told:
-        return read if row.event in TOLD_BEFORE else Outcome.DONE
+        tells_nothing = row.event in TOLD_BEFORE or row.event.startswith(HELPDESK)
+        return read if tells_nothing else Outcome.DONE
     return Outcome.REFUSED if row.event in NOTHING_UNTOLD else read
 
 

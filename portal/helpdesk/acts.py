@@ -131,16 +131,28 @@ def _carry_out(person: SignedInPerson, deed: Deed, order: Order, approval: str) 
         with change as made:
             receipt = made.id
             _keep_addresses(deed.seen, order, receipt)
-            DEEDS[order.act](deed)
-            _tell(deed.seen, order, receipt)
+            _do(deed, order, receipt)
     except (CognitoError, NotDone) as trouble:
         if receipt is None or not may_have_happened(trouble):
             approvals.give_back(approval, deed.seen.subject)
             raise
         # Written down as not certain, and the receipt says so.
-        _tell(deed.seen, order, receipt)
     assert receipt is not None  # noqa: S101  (the record comes before the call)
     return receipt
+
+
+def _do(deed: Deed, order: Order, receipt: UUID) -> None:
+    """The calls, and word to the person before the record says how they ended; after silence, too.
+
+    Errors: those of the act.
+    """
+    try:
+        DEEDS[order.act](deed)
+    except (CognitoError, NotDone) as trouble:
+        if may_have_happened(trouble):
+            _tell(deed.seen, order, receipt)
+        raise
+    _tell(deed.seen, order, receipt)
 
 
 def _keep_addresses(seen: Dossier, order: Order, receipt: UUID) -> None:

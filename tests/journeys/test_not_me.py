@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.signing import Signer
 
-from accounts import cases, freezes
+from accounts import cases, freezes, not_me
 from accounts.models import AuditRecord, Case, Freeze, NotMeLink, RecoveryPass
 from accounts.subjects import Subject
 from tests.clock import Clock
@@ -155,6 +155,18 @@ def test_a_link_is_over_after_its_hours(
     assert second_walker.send(SECURE).heading == GONE
     assert second_walker.open(link).heading == GONE
     assert not Freeze.objects.exists()
+
+
+def test_the_operator_says_how_long_a_link_lives(
+    second_walker: Walker, pool: People, clock: Clock, settings: Any
+):
+    """(REC-07) PORTAL_NOT_ME_HOURS"""
+    settings.NOT_ME_LINK_AGE = timedelta(hours=5)
+    link = not_me.url_for(_subject(pool, pool.make()), None).removeprefix("http://localhost")
+    clock.forward(hours=4)
+    assert second_walker.open(link).heading == "Was this not you?"
+    clock.forward(hours=2)
+    assert second_walker.open(link).heading == GONE
 
 
 def test_opening_or_forging_the_click_does_nothing(

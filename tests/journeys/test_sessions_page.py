@@ -1,12 +1,14 @@
 """Where one is signed in: read from the pool, ended one by one or all at once."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from django.utils.formats import date_format
 
 from accounts.models import AuditRecord
 from tests.clock import Clock
@@ -88,7 +90,10 @@ def test_another_app_is_called_by_its_name(walker: Walker, tracking: People, set
     page = walker.open("/activity/sessions/")
     assert "Another app" in page.text
     assert listed(page)[1] == ("Linux, Firefox", False)
-    assert "127.0.0.0/24" in page.text
+    today = date_format(datetime.now(UTC), "j F Y")
+    line = " ".join(page.soup.select("li.factor")[1].get_text(" ").split())
+    assert f"Another app 127.0.0.0/24 Last active {today}" in line
+    assert f"Since {today}" in line
     assert "127.0.0.1" not in page.html
     settings.APP_NAMES = {other: "Shop"}
     page = walker.open("/activity/sessions/")

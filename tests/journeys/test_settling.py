@@ -508,6 +508,23 @@ def test_an_act_of_the_helpdesk_is_told_on_every_channel(
     assert (line.what, line.outcome) == ("All sessions were ended", "unknown")
 
 
+def test_an_act_of_which_nothing_was_heard_is_told_before_its_end(scene: Scene, clock: Clock):
+    """(NOT-01, HLP-08) dying as it writes "not certain" keeps nobody in the dark."""
+    ella = scene.signed_in(phone=True, app=True, on=ALL, preferred=APP)
+    operators = Walker()
+    agent = desk.at_work(operators, scene.pool)
+    desk.proved(scene.pool, agent, ella)
+    silence = scene.pool.sandbox.trouble("AdminUserGlobalSignOut", "reset")
+    with silence, dies(audit, "_conclude", after=False), pytest.raises(Killed):
+        desk.do(operators, scene.pool, ella, "end_sessions")
+    assert len(mails()) == 1
+    clock.forward(minutes=11)
+    look()
+    rows = rows_of(sub_of(scene, ella), "helpdesk_end_sessions")
+    assert [row.outcome for row in rows] == ["intended", "unknown"]
+    assert len(mails()) == 1
+
+
 def test_every_act_and_every_event_has_its_words():
     """(NOT-03) whatever is settled can be told."""
     assert {f"helpdesk_{act}" for act in TOLD} <= SAID.keys()

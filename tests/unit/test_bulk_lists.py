@@ -25,6 +25,21 @@ def test_a_table_is_read_by_its_heading(title: str):
     assert lists.read(text).names == {2: "nora@example.com", 3: "tom@example.com"}
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_table_is_read_as_a_spreadsheet_of_any_country_writes_it(sign: str):
+    lines = [
+        ["Name", "E-Mail"],
+        ["Nora, the first", "nora@example.com"],
+        ["Tom", "tom@example.com"],
+    ]
+    text = "\n".join(sign.join(f'"{cell}"' for cell in line) for line in lines)
+    assert lists.read(text).names == {2: "nora@example.com", 3: "tom@example.com"}
+
+
+def test_a_name_may_hold_what_parts_columns():
+    assert lists.read("nora;smith\n").names == {1: "nora;smith"}
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -20,6 +20,7 @@ HEADINGS = frozenset(
         *("téléphone", "usuário", "nome de usuário", "telefone"),
     }
 )
+SEPARATORS = (",", ";", "\t")
 TRICKS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
@@ -39,7 +40,8 @@ def read(text: str) -> People:
     """
     found = People()
     try:
-        rows = csv.reader(text.splitlines(), strict=True)
+        lines = text.splitlines()
+        rows = csv.reader(lines, delimiter=_separator(lines), strict=True)
         _read_rows([(rows.line_num, row) for row in rows], found)
     except csv.Error:
         found.problems.append(
@@ -49,6 +51,18 @@ def read(text: str) -> People:
         too_many = _("At most {most} people at a time; add the others after that.")
         found.problems.append(too_many.format(most=MOST_LINES))
     return found
+
+
+def _separator(lines: list[str]) -> str:
+    """What parts the columns: spreadsheets write ";" where a comma stands in numbers.
+
+    Only a heading tells: a name may hold any of them.
+    """
+    for sign in SEPARATORS:
+        for first in csv.reader(lines[:1], delimiter=sign):
+            if len(first) > 1 and _column(first) is not None:
+                return sign
+    return ","
 
 
 def _read_rows(rows: list[tuple[int, list[str]]], found: People) -> None:

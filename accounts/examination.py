@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import doctor, notices, recoveries, undelivered
+from accounts import doctor, notices, recoveries, streaming, undelivered
 from accounts.cognito.configuration import read_configuration
 from accounts.doctor import Finding, Grade, Portal
 from accounts.watch import deployment
@@ -24,6 +24,7 @@ def examine() -> list[Finding]:
         *deployment.findings(),
         *doctor.findings(read_configuration(), portal()),
         *webhooks.findings(),
+        *streaming.findings(),
     ]
     return sorted(found, key=lambda each: list(Grade).index(each.grade))
 

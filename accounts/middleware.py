@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.cache import add_never_cache_headers
 
-from accounts import audit, bearer, guards, limits, noted, refusals, sessions
+from accounts import audit, bearer, guards, limits, noted, refusals, sessions, uploads
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
@@ -49,7 +49,7 @@ class BoundedBodyMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0
-        if length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+        if length > uploads.longest_body(request):
             return refusals.too_large(request)
         return self.get_response(request)
 

@@ -5,9 +5,11 @@ import sys
 from datetime import datetime
 from http import HTTPStatus
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views import defaults
 
 from accounts import envelope, noted, stores
 from accounts.cognito.errors import (
@@ -99,6 +101,13 @@ def too_large(request: HttpRequest) -> HttpResponse:
     if envelope.speaks_json(request):
         return envelope.failure("REQUEST_TOO_LARGE", "The request body is too large.", status)
     return render(request, "refusals/too_large.html", status=status)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was typed is too much, in a form that a file may come with; or else nothing we know."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
+    return defaults.bad_request(request, exception)
 
 
 def too_often(request: HttpRequest, reached: LimitReached) -> HttpResponse:

@@ -7,20 +7,22 @@ never skips it. A receiver tells a row that came twice by its `metadata.uid`.
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 import urllib3
 from django.conf import settings
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from urllib3.exceptions import HTTPError
 
 from accounts import ocsf
+from accounts.doctor import Finding, Grade
 from accounts.locks import locked
-from accounts.models import AuditCursor, AuditRecord
+from accounts.models import AuditCursor, AuditHead, AuditRecord
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,8 @@ SALT = "accounts.streaming"
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 # Together shorter than the lock of accounts.locks lasts.
 PATIENCE = urllib3.Timeout(connect=5, read=10)
+# So long nobody need be told: a receiver that is mended, or a timer of once a day.
+PATIENT_FOR = timedelta(days=1)
 
 
 class NotDelivered(Exception):
@@ -57,6 +61,37 @@ def delivered_through(pool_id: str) -> int | None:
     cursors = AuditCursor.objects.filter(pool_id=pool_id)
     reached = dict(cursors.values_list("target", "number"))
     return min((reached.get(target.name, 0) for target in targets()), default=None)
+
+
+def findings() -> Iterator[Finding]:
+    """What the doctor says: a target that takes nothing keeps rows from the purge for ever."""
+    for target in targets():
+        pools = AuditHead.objects.values_list("pool_id", flat=True)
+        waiting = [_waiting(pool_id, target) for pool_id in pools]
+        since = min((oldest for _, oldest in waiting if oldest), default=None)
+        if since is None:
+            continue
+        setting = f"PORTAL_AUDIT_{target.name.upper()}"
+        yield Finding(
+            Grade.WARNING,
+            "audit-undelivered",
+            f"Rows of the audit that wait for more than a day to reach {setting}: "
+            f"{sum(rows for rows, _ in waiting)}, the oldest since {since:%Y-%m-%d %H:%M} UTC. "
+            "Until they do, manage.py purge deletes none of them, however old.",
+            "Run manage.py audit stream beside the portal, and see in its log what is in the way; "
+            f"or leave {setting} empty, where nobody collects the audit there.",
+        )
+
+
+def _waiting(pool_id: str, target: Target) -> tuple[int, datetime | None]:
+    """How many rows of a pool are overdue at a target, and when the oldest was written."""
+    reached = AuditCursor.objects.filter(pool_id=pool_id, target=target.name)
+    through = reached.values_list("number", flat=True).first() or 0
+    late = AuditRecord.objects.filter(
+        pool_id=pool_id, number__gt=through, created_at__lte=timezone.now() - PATIENT_FOR
+    )
+    told = late.aggregate(rows=Count("pk"), oldest=Min("created_at"))
+    return told["rows"], told["oldest"]
 
 
 def deliver_some(pool_id: str, target: Target) -> int:

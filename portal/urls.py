@@ -7,6 +7,7 @@ from accounts.doors.password import sign_out
 from portal.later import later
 from portal.v1.docs import docs, openapi_json
 
+handler400 = "accounts.refusals.unreadable"
 handler404 = "accounts.refusals.not_found"
 handler500 = "accounts.refusals.our_mistake"
 

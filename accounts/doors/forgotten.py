@@ -38,9 +38,12 @@ from accounts.doors.pages import before_sign_in, draw
 from accounts.doors.passwords import rules
 from accounts.doors.words import ask_again, where_a_code_went
 from accounts.limits import LimitReached
+from accounts.masking import show_username
 from accounts.sessions import origin_of
 
 KIND = "forgotten"
+# Whose name stands in the form already.
+KNOWN = "known"
 NOTHING_SENT = (
     ResetNotPossible, PersonDisabled, PersonUnconfirmed, DeliveryFailed, TooManyAttempts,
 )  # fmt: skip
@@ -81,13 +84,24 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     destination = flows.wanted_next(request)
     if not is_possible():
         return draw(request, "doors/forgotten_not_here.html")
-    form = NameForm(request.POST or None)
+    form = NameForm(request.POST or None, initial={"login": _known_name(request)})
     if form.is_valid():
         errand = Errand(KIND, form.cleaned_data["login"], destination)
         if _send(request, errand):
             return redirect("doors:forgotten_code")
         form.add_error(None, _(TOO_MANY_CODES))
     return draw(request, "doors/forgotten.html", form=form, next=destination)
+
+
+def remember_name(request: HttpRequest, name: str) -> None:
+    """Spare somebody who was signed in a moment ago typing it: only what their pages showed."""
+    if show_username(name) == name:
+        errands.keep(request, Errand(KNOWN, name, ""))
+
+
+def _known_name(request: HttpRequest) -> str:
+    known = errands.find(request, KNOWN)
+    return known.name if known else ""
 
 
 def _send(request: HttpRequest, errand: Errand) -> bool:

@@ -26,12 +26,14 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 class Door:
     """One way in. page: its first page, which also takes what is typed there.
 
-    takes_passkeys: whether a passkey opens it, as the settings are.
+    takes_passkeys: whether a passkey opens it, as the settings are. takes_passwords: whether its
+    pages ask for the password, and so can replace one.
     """
 
     choice: Choice
     page: Callable[[HttpRequest], HttpResponseBase]
     takes_passkeys: Callable[[], bool] = lambda: False
+    takes_passwords: bool = False
 
 
 def open_doors() -> dict[str, Door]:
@@ -42,6 +44,11 @@ def open_doors() -> dict[str, Door]:
 def takes_passkeys() -> bool:
     """Whether an open door takes a passkey. Which ones, and whose, the pool decides."""
     return any(door.takes_passkeys() for door in open_doors().values())
+
+
+def takes_passwords() -> bool:
+    """Whether an open door asks for the password on these pages, and not on the pool's own."""
+    return any(door.takes_passwords for door in open_doors().values())
 
 
 @guards.public

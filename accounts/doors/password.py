@@ -90,6 +90,7 @@ DOOR = Door(
     Choice(gettext_lazy("With my password or a code")),
     SignInView.as_view(),
     takes_passkeys=_by_choice,
+    takes_passwords=True,
 )
 
 

@@ -31,11 +31,15 @@ SECURED = gettext_noop("Your account was secured: nobody can change how you sign
 
 @dataclass(frozen=True)
 class Secured:
-    """What became of it. number: of the case. signed_out: whether the pool ended all sign-ins."""
+    """What became of it. number: of the case. signed_out: whether the pool ended all sign-ins.
+
+    elsewhere: another provider signs them in, and keeps their password.
+    """
 
     number: str
     frozen_until: datetime
     signed_out: bool
+    elsewhere: bool = False
 
 
 def by_link(link: NotMeLink, origin: Origin) -> Secured | None:
@@ -61,13 +65,14 @@ def by_person(person: SignedInPerson, about: UUID | None, *, recorded: str = "")
     CognitoUnreachable.
     """
     guards.require_recent(person)
-    email = person.self_service.get_user().email
+    account = person.self_service.get_user()
     with transaction.atomic():
         case, until = _stop_changes(person, about, "history", recorded)
     if recorded:
         _tell_pool(person, recorded)
     ended = _end_sign_ins(person, person.self_service.sign_out_everywhere)
-    return _told(person, {email}, Secured(case.number, until, ended))
+    secured = Secured(case.number, until, ended, elsewhere=bool(account.federated_by))
+    return _told(person, {account.email}, secured)
 
 
 def _tell_pool(person: SignedInPerson, recorded: str) -> None:

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import guards, sessions
 from accounts import not_me as links
+from accounts.doors import forgotten, front
 from accounts.guards import recently_authenticated, signed_in
+from accounts.models import Person
 from accounts.sessions import PersonRequest
 from portal.activity import not_me, sign_ins, timeline
 from portal.activity.not_me import Secured
@@ -29,6 +31,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
     if found is not None and request.method == "POST":
         secured = not_me.by_link(found, sessions.origin_of(request))
         if secured is not None:
+            _leave_here(request, found.sub)
             return _to_done(request, secured)
         found = None
     if found is None:
@@ -47,8 +50,7 @@ def entry(request: PersonRequest, receipt: UUID) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         secured = not_me.by_person(request.person, receipt)
-        sessions.end(request)
-        return _to_done(request, secured)
+        return _signed_out(request, secured)
     about = timeline.told_of(found)
     context = {"about": about, "lasts": timeline.hours_frozen(), "inside": True}
     return render(request, "activity/not_me.html", context)
@@ -64,10 +66,22 @@ def recorded(request: PersonRequest, event: str) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         secured = not_me.by_person(request.person, None, recorded=event)
-        sessions.end(request)
-        return _to_done(request, secured)
+        return _signed_out(request, secured)
     context = {"about": about, "lasts": timeline.hours_frozen(), "inside": True}
     return render(request, "activity/not_me.html", context)
+
+
+def _leave_here(request: HttpRequest, sub: str) -> None:
+    """Where its owner is signed in here, do not let that end only when the pool is asked next."""
+    if isinstance(request.user, Person) and request.user.sub == sub:
+        sessions.end(request)
+
+
+def _signed_out(request: PersonRequest, secured: Secured) -> HttpResponse:
+    """They proved who they are, so their name may wait where they choose a new password."""
+    sessions.end(request)
+    forgotten.remember_name(request, request.person.username)
+    return _to_done(request, secured)
 
 
 def _to_done(request: HttpRequest, secured: Secured) -> HttpResponse:
@@ -75,6 +89,7 @@ def _to_done(request: HttpRequest, secured: Secured) -> HttpResponse:
         "number": secured.number,
         "until": secured.frozen_until.isoformat(),
         "signed_out": secured.signed_out,
+        "elsewhere": secured.elsewhere,
     }
     return redirect("not_me:done")
 
@@ -87,5 +102,20 @@ def done(request: HttpRequest) -> HttpResponse:
     kept = request.session.get(SECURED)
     if kept is None:
         return redirect("factors:overview")
-    context = {**kept, "until": parse_datetime(kept["until"])}
+    context = {
+        **kept,
+        "until": parse_datetime(kept["until"]),
+        "new_password": _new_password(request, elsewhere=kept.get("elsewhere", False)),
+    }
     return render(request, "activity/not_me_done.html", context)
+
+
+def _new_password(request: HttpRequest, *, elsewhere: bool) -> str:
+    """Where a new one is chosen: `here`; `there`, where they sign in; or by `asking` for one."""
+    if elsewhere:
+        return "there"
+    if not forgotten.is_possible():
+        return "asking"
+    # Whoever is signed in here as somebody else is not led there.
+    is_here = front.takes_passwords() and not request.user.is_authenticated
+    return "here" if is_here else "there"

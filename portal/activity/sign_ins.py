@@ -40,6 +40,13 @@ ANSWERED = {
     "Password": (gettext_noop("password wrong"), gettext_noop("password right")),
     "Mfa": (gettext_noop("second step wrong"), gettext_noop("second step right")),
 }
+# What a sign-in that came to nothing means, by whether the password was right.
+KEPT_OUT = gettext_noop(
+    "Nobody got in. If it was not you, you need not do anything: they do not know your password."
+)
+PASSWORD_KNOWN = gettext_noop(
+    "The password was right. If it was not you, say so here, then choose a new password."
+)
 NOT_RECORDED = gettext_noop("Sign-ins in other apps are not recorded here.")
 NOT_READABLE = gettext_noop(
     "Sign-ins in other apps are recorded, but these pages may not read them."
@@ -103,7 +110,7 @@ def _looked_through(
     for event in _of_twelve_months(person):
         looked_at += 1
         if (before is None or event.created_at < before) and _is_of(kind, event):
-            found.append(_entry(event))
+            found.append(entry(event))
         if at_most is not None and len(found) == at_most:
             break
     return looked_at, found
@@ -121,7 +128,8 @@ def _is_of(kind: str, event: AuthEvent) -> bool:
     return kind in {EVERYTHING, WHAT.get(event.kind, ("sign_ins", ""))[0]}
 
 
-def _entry(event: AuthEvent) -> Entry:
+def entry(event: AuthEvent) -> Entry:
+    """A line of the history of what the pool recorded."""
     return Entry(
         at=event.created_at,
         what=_what(event),
@@ -132,6 +140,7 @@ def _entry(event: AuthEvent) -> Entry:
         reference=event.id,
         # A wrong password, too: whether that is worth the stop, its owner knows.
         answerable=event.feedback != "Invalid",
+        advice=_advice(event),
         is_recorded=True,
     )
 
@@ -151,6 +160,21 @@ def _detail(event: AuthEvent) -> str:
     device = "" if event.device == "unknown" else event.device
     said = joined(answers, "unit") if answers else ""
     return "; ".join(part for part in (device, said, unusual) if part)
+
+
+def _advice(event: AuthEvent) -> str:
+    """Nothing where somebody got in, where its owner said already that it was not them, and where
+    the pool does not tell how far it came.
+
+    A sign-in that waits for its second step may be its owner's own, and may go on: that nobody
+    got in is said of one that failed alone.
+    """
+    if event.kind != "SignIn" or event.response == "Pass" or event.feedback == "Invalid":
+        return ""
+    if "Password:Success" in event.challenges:
+        return _(PASSWORD_KNOWN)
+    failed = event.response == "Fail" and "Password:Failure" in event.challenges
+    return _(KEPT_OUT) if failed else ""
 
 
 def told(person: SignedInPerson, event_id: str) -> Told | None:

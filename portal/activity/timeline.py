@@ -44,6 +44,8 @@ class Entry:
     ticket: str = ""
     # Whether somebody may say that it was not them.
     answerable: bool = False
+    # What it means and what to do about it, where that is not plain.
+    advice: str = ""
     # Recorded by the pool, and not by us; `reference` is the pool's.
     is_recorded: bool = False
 

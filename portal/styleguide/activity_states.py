@@ -88,14 +88,22 @@ def _not_me(*, inside: bool, named: bool = True) -> dict[str, Any]:
     return {"about": about, "lasts": timeline.hours_frozen(), "inside": inside}
 
 
-def _done(*, signed_out: bool) -> dict[str, Any]:
-    return {"number": "C-2042", "until": in_hours(24), "signed_out": signed_out}
+def _done(new_password: str, *, signed_out: bool = True) -> dict[str, Any]:
+    return {
+        "number": "C-2042",
+        "until": in_hours(24),
+        "signed_out": signed_out,
+        "new_password": new_password,
+        **OUTSIDE,
+    }
 
 
 OUTSIDE = {"signed_in_as": ""}
 made(ROOM, "not-me", NOT_ME, lambda: _not_me(inside=True))
 made(ROOM, "not-me-by-link", NOT_ME, lambda: {**_not_me(inside=False), **OUTSIDE})
 made(ROOM, "not-me-of-nothing", NOT_ME, lambda: {**_not_me(inside=False, named=False), **OUTSIDE})
-made(ROOM, "not-me-done", DONE, lambda: {**_done(signed_out=True), **OUTSIDE})
-made(ROOM, "not-me-done-here-alone", DONE, lambda: {**_done(signed_out=False), **OUTSIDE})
+made(ROOM, "not-me-done", DONE, lambda: _done("here"))
+made(ROOM, "not-me-done-here-alone", DONE, lambda: _done("here", signed_out=False))
+made(ROOM, "not-me-done-password-there", DONE, lambda: _done("there"))
+made(ROOM, "not-me-done-password-asking", DONE, lambda: _done("asking"))
 state(ROOM, "not-me-gone", "activity/not_me_gone.html", **OUTSIDE)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from portal.helpdesk.bulk import progress, services, words
@@ -98,9 +100,16 @@ def _list() -> dict[str, Any]:
     return {"changes": [*mine, _shown(_change("waiting"), is_mine=False)]}
 
 
+def _with_file() -> AddForm:
+    """What a spreadsheet writes that was not told about UTF-8."""
+    file = SimpleUploadedFile("list.csv", "username\nzoë\n".encode("latin-1"))
+    return looked_at(AddForm({}, MultiValueDict({"file": [file]})))
+
+
 page("changes", "list", _list)
 page("changes-none", "list", lambda: {"changes": []})
 page("plan", "plan", lambda: {"form": PlanForm()})
 page("plan-mistyped", "plan", lambda: {"form": looked_at(PlanForm({"ticket": "?"}))})
 page("add", "add", lambda: {"form": AddForm(), "change": _change("draft")})
 page("add-nobody", "add", lambda: {"form": looked_at(AddForm({})), "change": _change("draft")})
+page("add-file-refused", "add", lambda: {"form": _with_file(), "change": _change("draft")})

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import reasons
+from accounts.cognito.people import AuthEvent
+from portal.activity import sign_ins
 from portal.activity.said import HELPDESK, SAID, YOU, Who
 from portal.activity.timeline import Entry
 from portal.factors.domain import Factor
@@ -57,7 +59,7 @@ def _method(
 
 
 def entries() -> list[Entry]:
-    """What the person did, what an operator did, and what was refused."""
+    """What the person did, what an operator did, what was refused, what the pool recorded."""
     return [
         _entry(0, SAID["totp_enrolled"].done, where="203.0.113.0/24", answerable=True),
         _entry(
@@ -75,7 +77,15 @@ def entries() -> list[Entry]:
             where="198.51.100.0/24",
             answerable=True,
         ),
+        _sign_in("Password:Failure"),
+        _sign_in("Password:Success", "Mfa:Failure"),
     ]
+
+
+def _sign_in(*challenges: str) -> Entry:
+    at = LONG_AGO + timedelta(days=4)
+    event = AuthEvent(NOBODYS, "SignIn", at, "Fail", challenges, address="198.51.100.7")
+    return sign_ins.entry(event)
 
 
 def _entry(

@@ -290,6 +290,14 @@ def _plans(planner: Visitor, reader: DeskReader) -> None:
     fine(planner, reader, "add")
     planner.press("Add them")
     fine(planner, reader, "add-nobody")
-    planner.write("People", many[1].username)
+    _chooses_a_file(planner, many[1].username.encode("utf-16"))
+    planner.press("Add them")
+    fine(planner, reader, "add-file-refused")
+    _chooses_a_file(planner, many[1].username.encode("utf-8-sig"))
     planner.press("Add them")
     fine(planner, reader, "draft-of-two")
+
+
+def _chooses_a_file(planner: Visitor, content: bytes) -> None:
+    field = planner.field("Or a file with such a list")
+    field.set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": content})

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.core.management import call_command
 
+from accounts import vault
 from accounts.models import AuditRecord
 from portal.activity.said import SAID
 from portal.helpdesk.bulk import progress, work
@@ -50,7 +52,7 @@ def senior(pool: People, walker: Walker) -> Somebody:
     return tom
 
 
-def plan(walker: Walker, people: str = "", **other: str) -> Page:
+def plan(walker: Walker, people: str = "", **other: Any) -> Page:
     walker.open(NEW)
     return walker.send("Write it down", people=people, **{**WRITTEN, **other})
 
@@ -277,6 +279,81 @@ def test_what_cannot_be_read_is_refused_line_by_line(walker: Walker, pool: Peopl
     assert "4 people named" in page.text
     assert list(BulkRow.objects.values_list("line", flat=True).order_by("line")) == [1, 2, 3, 4]
     assert not any("nora" in row.sealed for row in BulkRow.objects.all())
+
+
+def chosen(content: bytes) -> SimpleUploadedFile:
+    """As a browser sends it; a spreadsheet begins UTF-8 with a mark."""
+    return SimpleUploadedFile("people.csv", content, "text/csv")
+
+
+def test_a_list_is_taken_from_a_file(walker: Walker, pool: People, monkeypatch: Any):
+    """(INP-04, DAT-01) read like what is pasted, with its heading, and never put on a disk."""
+    monkeypatch.setattr(TemporaryUploadedFile, "__init__", None)
+    senior(pool, walker)
+    table = "username,team\r\nzoë,blue\r\n\r\ntom,red\r\n"
+    page = plan(walker, file=chosen(table.encode("utf-8-sig")))
+    assert "2 people named" in page.text
+    walker.open(page.link("Add more people"))
+    page = walker.send("Add them", file=chosen("ella\n".encode("utf-8-sig")))
+    assert "3 people named" in page.text
+    rows = BulkRow.objects.order_by("line")
+    assert [(row.line, vault.unseal(row.sealed)) for row in rows] == [
+        (2, "zoë"),
+        (4, "tom"),
+        (5, "ella"),
+    ]
+
+
+NOT_UTF_8 = "This file is not written in UTF-8. Save it as CSV UTF-8, then choose it again."
+TOO_LARGE = (
+    "This file is larger than 100 kB. Leave out columns that are not needed, or choose a part of "
+    "it; you can add more."
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "typed", "problem"),
+    [
+        ("zoë\n".encode("latin-1"), {}, NOT_UTF_8),
+        ("zoë\n".encode("utf-16"), {}, NOT_UTF_8),
+        (b"x" * 100_001, {}, TOO_LARGE),
+        (b"x" * 700_000, {}, TOO_LARGE),
+        (b"", {}, "There is nobody in this list."),
+        (b"nora\nNORA\n", {}, "Line 2: the same as line 1."),
+        (b"nora\n", {"people": "tom"}, "Give a list or a file, not both."),
+        (b"nora\n", {"group": "staff"}, "Give a list or a group, not both."),
+    ],
+)
+def test_a_file_that_is_not_taken_costs_nothing_that_was_typed(
+    walker: Walker, pool: People, content: bytes, typed: dict[str, str], problem: str
+):
+    """(INP-04, A11-02) one sentence that says what to do, on the form as it was."""
+    senior(pool, walker)
+    page = plan(walker, file=chosen(content), **typed)
+    assert page.status == 422
+    again = ["Choose the file again: browsers do not keep it."] if "group" in typed else []
+    assert page.errors == [*again, problem]
+    assert page.form().select_one("[name=reason]")["value"] == WRITTEN["reason"]
+    assert page.form().select_one("[name=ticket]")["value"] == WRITTEN["ticket"]
+    assert page.form().select_one("[name=people]").text.strip() == typed.get("people", "")
+    assert not BulkChange.objects.exists()
+    assert "2 people named" in plan(walker, file=chosen(b"nora\ntom\n")).text
+
+
+def test_a_form_with_a_file_is_bounded_too(walker: Walker, pool: People):
+    """(INP-04) the whole, what is typed in it, and how many files; elsewhere none is larger."""
+    senior(pool, walker)
+    url = plan(walker, "nora").url
+    for path, sent, status in (
+        (NEW, {"file": chosen(b"x" * 1_050_000)}, 413),
+        (NEW, {"people": "x" * 70_000}, 413),
+        (NEW, {"file": [chosen(b"nora\n"), chosen(b"tom\n")]}, 400),
+        (f"{url}steer/", {"file": chosen(b"x" * 70_000)}, 413),
+    ):
+        walker.open(f"{url}add/")
+        page = walker.post(path, {**WRITTEN, **sent})
+        assert (page.status, "Nothing was changed." in page.text) == (status, True)
+    assert BulkChange.objects.count() == 1
 
 
 def test_refused_cancelled_or_too_late(

@@ -8,13 +8,14 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts import notices, undelivered
+from accounts import audit, notices, undelivered
 from accounts.subjects import Subject
 from tests.clock import Clock
 from tests.conftest import serve
 from tests.journeys.conftest import SMS_SENDER
 from tests.people import People
 from tests.sandbox_process import Sandbox
+from tests.unit.persons import somebody
 
 pytestmark = pytest.mark.usefixtures("by_srp")
 
@@ -261,6 +262,18 @@ def test_notices_that_no_mail_server_takes(
     assert (set(found), status) == (away | {"notices-given-up"}, 2)
     assert found["notices-given-up"]["grade"] == "error"
     assert "week: 1." in found["notices-given-up"]["says"]
+
+
+def test_an_audit_that_nobody_collects(hospital: Any, capsys: Any, settings: Any, clock: Clock):
+    """(AUD-04, DAT-01) the command and the helpdesk's page say it among the rest."""
+    hospital()
+    settings.AUDIT_FILE = "/nowhere/audit.jsonl"
+    audit.signed_in(somebody())
+    assert _doctor(capsys) == ({}, 0)
+    clock.forward(days=2)
+    found, _ = _doctor(capsys)
+    assert found["audit-undelivered"]["grade"] == "warning"
+    assert "PORTAL_AUDIT_FILE: 1," in found["audit-undelivered"]["says"]
 
 
 def test_a_rush_that_the_quota_would_not_bear(hospital: Any, sandbox: Sandbox, capsys: Any):

@@ -11,7 +11,8 @@ from accounts import cases, freezes, not_me
 from accounts.models import AuditRecord, Case, Freeze, NotMeLink, RecoveryPass
 from accounts.subjects import Subject
 from tests.clock import Clock
-from tests.journeys.steps import ALL, APP, CONFIRM, SMS, enrol_app, notices, states
+from tests.journeys.conftest import MakePool
+from tests.journeys.steps import ALL, APP, CONFIRM, OVERVIEW, SMS, enrol_app, notices, states
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -272,3 +273,130 @@ def test_what_operators_did_is_told_with_reason_and_ticket(walker: Walker, pool:
     table = walker.client.get("/activity/export.csv").content.decode()
     assert "'=HYPERLINK" in table
     assert "OPS-7" in table
+
+
+NEW_PASSWORD = "Another-Ferry-52"
+CHOOSE = "Choose a new password"
+BY_MAIL = {"offered": ("totp", "sms"), "recovery": ("verified_email",)}
+
+
+@pytest.fixture
+def by_mail(make_pool: MakePool) -> People:
+    """A pool whose people may choose a new password by a code."""
+    return make_pool(**BY_MAIL)
+
+
+def _secured(walker: Walker) -> Page:
+    """What somebody who is signed in says of the newest line of their history."""
+    walker.open(walker.open("/activity/").link("This was not me"))
+    page = walker.send(SECURE)
+    assert page.heading == "The account is secured"
+    return page
+
+
+def _steps(page: Page) -> list[str]:
+    return [" ".join(each.get_text(" ").split()) for each in page.soup.select("main ol li")]
+
+
+def _buttons(page: Page) -> list[str]:
+    return [each.get_text(strip=True) for each in page.soup.select("main .button-row a")]
+
+
+def test_a_new_password_is_the_next_press(walker: Walker, by_mail: People, sandbox: Sandbox):
+    """The name of whoever was signed in stands there; with the code they are in again."""
+    nora = by_mail.make()
+    walker.sign_in(nora)
+    page = _secured(walker)
+    assert _steps(page)[0] == "Choose a new password now, one that you use nowhere else."
+    assert _buttons(page)[0] == CHOOSE
+    assert walker.open(page.link(CHOOSE)).heading == "Forgotten password"
+    page = walker.send("Send me a code")
+    assert page.heading == CHOOSE
+    page = walker.send("Save", code=sandbox.newest_code(nora.email), new_password=NEW_PASSWORD)
+    assert "Your password is changed." in page.text
+    assert "Changes are stopped" in page.text
+
+
+@pytest.fixture
+def told_by_mail(
+    walker: Walker, by_mail: People, sandbox: Sandbox, deliver_notices: Any
+) -> tuple[Somebody, str]:
+    """Nora, still signed in, with a new method and the link she was sent about it."""
+    nora = by_mail.make()
+    walker.sign_in(nora)
+    enrol_app(walker)
+    deliver_notices()
+    return nora, _link(sandbox, nora)
+
+
+def test_a_link_tells_nobody_whose_account_it_is(
+    told_by_mail: tuple[Somebody, str], second_walker: Walker
+):
+    """(OTP-17) it leads on to a new password, and the name is theirs to know."""
+    nora, link = told_by_mail
+    second_walker.open(link)
+    page = second_walker.send(SECURE)
+    page = second_walker.open(page.link(CHOOSE))
+    assert page.heading == "Forgotten password"
+    assert page.form("Send me a code").select("[name=login]:not([value])")
+    assert nora.username not in page.html
+
+
+def test_a_link_ends_the_sign_in_of_its_own_browser_at_once(
+    told_by_mail: tuple[Somebody, str], walker: Walker
+):
+    """(TOK-09) so that the new password is there, and not the owner's pages for a minute more."""
+    _, link = told_by_mail
+    walker.open(link)
+    page = walker.send(SECURE)
+    assert walker.open(page.link(CHOOSE)).heading == "Forgotten password"
+
+
+def test_a_link_signs_nobody_else_out(
+    told_by_mail: tuple[Somebody, str], second_walker: Walker, by_mail: People
+):
+    """Who is signed in as somebody else stays so, and is led nowhere that is shut to them."""
+    _, link = told_by_mail
+    second_walker.sign_in(by_mail.make())
+    second_walker.open(link)
+    page = second_walker.send(SECURE)
+    assert page.heading == "The account is secured"
+    assert CHOOSE not in _buttons(page)
+    assert second_walker.open("/").heading == OVERVIEW
+
+
+def test_a_name_that_is_an_address_is_not_kept_for_it(
+    walker: Walker, by_mail: People, monkeypatch: pytest.MonkeyPatch
+):
+    """(FAC-10) no page shows it whole, and this one does not either."""
+    monkeypatch.setattr("accounts.doors.forgotten.show_username", lambda name: "p•••@e•••")
+    nora = by_mail.make()
+    walker.sign_in(nora)
+    page = walker.open(_secured(walker).link(CHOOSE))
+    assert nora.username not in page.html
+
+
+@pytest.mark.parametrize("by", ["the settings", "the pool"])
+def test_where_nobody_chooses_one_here_it_says_whom_to_ask(
+    walker: Walker, make_pool: MakePool, settings: Any, by: str
+):
+    settings.FORGOTTEN_PASSWORD = by != "the settings"
+    pool = make_pool(**BY_MAIL) if by == "the settings" else make_pool()
+    walker.sign_in(pool.make())
+    page = _secured(walker)
+    assert _steps(page)[0] == "Ask the people who run your account for a new password."
+    assert CHOOSE not in _buttons(page)
+
+
+@pytest.mark.parametrize("why", ["another door", "another provider"])
+def test_where_it_is_chosen_elsewhere_nobody_is_led_here(
+    walker: Walker, by_mail: People, settings: Any, monkeypatch: pytest.MonkeyPatch, why: str
+):
+    walker.sign_in(by_mail.make())
+    if why == "another provider":
+        monkeypatch.setattr("accounts.cognito.self_service._provider", lambda *_: "Apple")
+    else:
+        monkeypatch.setattr("accounts.doors.front.takes_passwords", lambda: False)
+    page = _secured(walker)
+    assert _steps(page)[0].startswith("Choose a new password now")
+    assert CHOOSE not in _buttons(page)

@@ -15,7 +15,7 @@ from portal.activity.timeline import PAGE_SIZE
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
 from tests.journeys.program import program_of
-from tests.journeys.steps import CONFIRM, calls_counted
+from tests.journeys.steps import APP, CONFIRM, calls_counted
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -45,6 +45,36 @@ def _elsewhere(plus: People, who: Somebody) -> None:
             AuthParameters={"USERNAME": who.username, "PASSWORD": "Guess-Guess-1"},
         )
     plus.access_token(who)
+
+
+def _wrong_second_step(plus: People, who: Somebody) -> None:
+    """By another client: the password is right, the code is not."""
+    assert who.app is not None
+    asked = plus.admin.initiate_auth(
+        AuthFlow="USER_PASSWORD_AUTH",
+        ClientId=plus.client_id(),
+        AuthParameters={"USERNAME": who.username, "PASSWORD": who.password},
+    )
+    wrong = f"{(int(who.app.code()) + 1) % 1_000_000:06d}"
+    with suppress(plus.admin.exceptions.CodeMismatchException):
+        plus.admin.respond_to_auth_challenge(
+            ClientId=plus.client_id(),
+            ChallengeName=asked["ChallengeName"],
+            Session=asked["Session"],
+            ChallengeResponses={"USERNAME": who.username, "SOFTWARE_TOKEN_MFA_CODE": wrong},
+        )
+
+
+def _advice(page: Page) -> dict[str, str]:
+    """What stands below the lines, by what they tell, the newest of each; empty where nothing."""
+    found: dict[str, str] = {}
+    for line in page.soup.select(".timeline-entry"):
+        told = line.select_one(".timeline-what")
+        advice = line.select_one(".timeline-advice")
+        assert told is not None
+        ended = " ".join(told.get_text(" ").split()).partition("; ")[2]
+        found.setdefault(ended, advice.get_text(strip=True) if advice else "")
+    return found
 
 
 def test_they_stand_in_the_history_beside_our_own(walker: Walker, plus: People, sandbox: Sandbox):
@@ -221,3 +251,38 @@ def test_what_is_older_than_the_history_is_not_shown(
     found = [line for line in _lines(walker.open("/activity/")) if A_SIGN_IN in line]
     assert len(found) == 1
     assert len(list(people.each_auth_event(nora.username))) == 2
+
+
+def test_what_a_failed_one_means_stands_below_it(walker: Walker, plus: People):
+    """And what to do: nothing, or "this was not me"; of one that got in nothing is said."""
+    nora = plus.make(app=True, on=(APP,))
+    walker.sign_in(nora)
+    _elsewhere(plus, nora)
+    _wrong_second_step(plus, nora)
+    said = _advice(walker.open("/activity/"))
+    assert said.pop("password wrong").startswith("Nobody got in.")
+    assert said.pop("password right, second step wrong").startswith("The password was right.")
+    assert said["password right, second step right"] == ""
+    assert not any(said.values())
+
+
+def test_one_that_waits_for_its_second_step_may_be_a_strangers(walker: Walker, plus: People):
+    """That nobody got in is not said, for it may go on."""
+    nora = plus.make(app=True, on=(APP,))
+    walker.sign_in(nora)
+    plus.admin.initiate_auth(
+        AuthFlow="USER_PASSWORD_AUTH",
+        ClientId=plus.client_id(),
+        AuthParameters={"USERNAME": nora.username, "PASSWORD": nora.password},
+    )
+    said = _advice(walker.open("/activity/"))["password right"]
+    assert said.startswith("The password was right.")
+
+
+def test_what_is_said_to_be_a_strangers_needs_no_advice(walker: Walker, plus: People):
+    nora = plus.make(app=True, on=(APP,))
+    walker.sign_in(nora)
+    _wrong_second_step(plus, nora)
+    (event, *_) = people.each_auth_event(nora.username)
+    people.tell_of_event(nora.username, event.id, was_me=False)
+    assert _advice(walker.open("/activity/"))["password right, second step wrong"] == ""

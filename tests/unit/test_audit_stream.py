@@ -15,6 +15,7 @@ import time_machine
 from django.core.management import call_command
 
 from accounts import audit, streaming, trail
+from accounts.doctor import Grade
 from accounts.models import AuditCursor, AuditRecord
 from tests.unit.persons import somebody
 from tests.unit.receiver import Receiver, receiving
@@ -180,6 +181,39 @@ def test_nothing_is_deleted_before_it_has_arrived_everywhere(
     events = AuditRecord.objects.order_by("number").values_list("event", flat=True)
     assert list(events) == ["signed_in", "audit_purged"]
     assert list(trail.findings(POOL)) == []
+
+
+def test_the_doctor_names_a_target_that_rows_wait_for(
+    receiver: Receiver, settings: Any, tmp_path: Path
+):
+    """(AUD-04, DAT-01) only after a day, and the target that takes nothing alone."""
+    settings.AUDIT_FILE = str(tmp_path / "audit.jsonl")
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as now:
+        write(2)
+        receiver.answers = [500]
+        assert stream() == 1
+        now.shift(timedelta(hours=23))
+        write(1)
+        assert list(streaming.findings()) == []
+        now.shift(timedelta(hours=2))
+        (found,) = streaming.findings()
+        assert (found.grade, found.name) == (Grade.WARNING, "audit-undelivered")
+        assert "PORTAL_AUDIT_WEBHOOK: 2, the oldest since 2026-03-01 12:00 UTC" in found.says
+        assert "PORTAL_AUDIT_WEBHOOK" in found.do
+        assert stream() == 0
+        assert list(streaming.findings()) == []
+
+
+def test_the_doctor_names_a_target_that_was_never_served(settings: Any):
+    """With what else it finds; a portal that streams nowhere has nothing to be told."""
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as now:
+        write(1)
+        now.shift(timedelta(days=400))
+        assert list(streaming.findings()) == []
+        settings.AUDIT_FILE = "/var/nobody/serves/this.jsonl"
+        (found,) = streaming.findings()
+    assert "PORTAL_AUDIT_FILE: 1, the oldest since 2026-03-01 12:00 UTC" in found.says
+    assert not AuditCursor.objects.exists()
 
 
 def test_nowhere_to_go_is_no_work():

@@ -206,7 +206,10 @@ def _imports(path: Path, modules: dict[str, Path]) -> Iterator[str]:
 
 
 # What others than us look for by its name.
-ASKED_FOR = {"sandbox/pytest_plugin.py:pytest_addoption": "pytest"}
+ASKED_FOR = {
+    "portal/urls.py:handler400": "Django",
+    "sandbox/pytest_plugin.py:pytest_addoption": "pytest",
+}
 READ_BY_THEIR_NAME = {"settings.py": "Django", "server.py": "gunicorn", "apps.py": "Django"}
 
 

@@ -19,6 +19,8 @@ from portal.helpdesk.forms import for_the_audit
 
 # Below what a form's body may be, however it is written down (INP-04).
 LONGEST_TEXT = 50_000
+# Bytes: a thousand lines of a table with a few columns.
+LARGEST_FILE = 100_000
 MOST_PROBLEMS = 10
 
 
@@ -29,7 +31,13 @@ def _help(most: int) -> str:
     ).format(most=most)
 
 
-_HELP = lazy(_help, str)
+def _file_help(most: int) -> str:
+    return _("From this computer, in UTF-8, up to {most} kB, instead of typing it above.").format(
+        most=most
+    )
+
+
+_HELP, _FILE_HELP = lazy(_help, str), lazy(_file_help, str)
 
 
 class ListField(forms.CharField):
@@ -39,15 +47,49 @@ class ListField(forms.CharField):
 
     def clean(self, value: Any) -> dict[int, str]:
         text = super().clean(value)
-        found = lists.read(text)
-        problems = found.problems[:MOST_PROBLEMS]
-        if len(found.problems) > MOST_PROBLEMS:
-            problems.append(_more(len(found.problems) - MOST_PROBLEMS))
-        if problems:
-            raise forms.ValidationError(problems)
-        if text.strip() and not found.names:
-            raise forms.ValidationError(_("There is nobody in this list."))
-        return found.names
+        return _named(text) if text.strip() else {}
+
+
+class ListFile(forms.Field):
+    """The same from a file that was chosen.
+
+    No FileField: its further rules are about the name of a file, and this one's is not looked at.
+    """
+
+    widget = forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"})
+
+    def clean(self, value: Any) -> dict[int, str]:
+        file = super().clean(value)
+        if file is None:
+            return {}
+        if file.size > LARGEST_FILE:
+            raise forms.ValidationError(_too_large())
+        try:
+            return _named(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as trouble:
+            raise forms.ValidationError(
+                _("This file is not written in UTF-8. Save it as CSV UTF-8, then choose it again.")
+            ) from trouble
+
+
+def _too_large() -> str:
+    return _(
+        "This file is larger than {most} kB. Leave out columns that are not needed, or choose a "
+        "part of it; you can add more."
+    ).format(most=LARGEST_FILE // 1000)
+
+
+def _named(text: str) -> dict[int, str]:
+    """Errors: ValidationError, with what is wrong line by line."""
+    found = lists.read(text)
+    problems = found.problems[:MOST_PROBLEMS]
+    if len(found.problems) > MOST_PROBLEMS:
+        problems.append(_more(len(found.problems) - MOST_PROBLEMS))
+    if not problems and not found.names:
+        problems.append(_("There is nobody in this list."))
+    if problems:
+        raise forms.ValidationError(problems)
+    return found.names
 
 
 def _more(number: int) -> str:
@@ -55,24 +97,51 @@ def _more(number: int) -> str:
     return words.format(n=number)
 
 
-def list_field(*, required: bool) -> ListField:
-    return ListField(
+class ListForm(forms.Form):
+    """Whom it is about: a typed list or a file of one."""
+
+    people = ListField(
         label=gettext_lazy("People"),
-        required=required,
+        required=False,
         strip=False,
         max_length=LONGEST_TEXT,
         help_text=_HELP(most=lists.MOST_LINES),
         error_messages={
-            "required": gettext_lazy("Name somebody."),
             "max_length": gettext_lazy(
                 "This is too long for one go. Send a part of it; you can add more."
             ),
         },
     )
+    file = ListFile(
+        label=gettext_lazy("Or a file with such a list"),
+        required=False,
+        help_text=_FILE_HELP(most=LARGEST_FILE // 1000),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """With `names`: whoever is named, by line."""
+        cleaned = super().clean() or {}
+        typed, of_file = cleaned.get("people"), cleaned.get("file")
+        if typed and of_file:
+            self.add_error("file", _("Give a list or a file, not both."))
+        cleaned["names"] = typed or of_file or {}
+        return cleaned
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        # The page that tells of a slip elsewhere comes without the file, whatever we do.
+        if self.errors and self.files.get("file") and "file" not in self.errors:
+            self.add_error("file", _("Choose the file again: browsers do not keep it."))
+
+    def is_about_nobody(self) -> bool:
+        """Whether no list was given; one that cannot be read says so itself."""
+        return not (self.cleaned_data["names"] or {"people", "file"} & self.errors.keys())
 
 
-class PlanForm(forms.Form):
+class PlanForm(ListForm):
     """What, for whom, and why."""
+
+    field_order = ("kind", "factor")
 
     kind = forms.TypedChoiceField(
         label=gettext_lazy("What shall be changed?"),
@@ -99,7 +168,6 @@ class PlanForm(forms.Form):
         help_text=gettext_lazy("Needed where one method is chosen or turned off."),
         error_messages={"invalid_choice": gettext_lazy("Choose one of the methods on this page.")},
     )
-    people = list_field(required=False)
     group = forms.CharField(
         label=gettext_lazy("Or a group of the user pool"),
         required=False,
@@ -141,13 +209,13 @@ class PlanForm(forms.Form):
         return for_the_audit(self.cleaned_data["reason"])
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        kind, names, group = (cleaned.get(name) for name in ("kind", "people", "group"))
+        cleaned = super().clean()
+        kind, names, group = (cleaned.get(name) for name in ("kind", "names", "group"))
         if kind in OF_ONE_FACTOR and not cleaned.get("factor") and "factor" not in self.errors:
             self.add_error("factor", _("Choose the method."))
         if names and group:
             self.add_error("group", _("Give a list or a group, not both."))
-        if not names and not group and "people" not in self.errors:
+        if self.is_about_nobody() and not group:
             self.add_error("people", _("Name somebody, or a group."))
         return cleaned
 
@@ -156,10 +224,14 @@ class PlanForm(forms.Form):
         return Wanted(kind, self.cleaned_data["factor"] if kind in OF_ONE_FACTOR else None)
 
 
-class AddForm(forms.Form):
+class AddForm(ListForm):
     """More people for a draft."""
 
-    people = list_field(required=True)
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.is_about_nobody():
+            self.add_error("people", _("Name somebody."))
+        return cleaned
 
 
 class DecisionForm(forms.Form):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.cognito.errors import GroupUnknown
 from accounts.guards import recently_authenticated
 from accounts.sessions import PersonRequest
+from accounts.uploads import takes_a_file
 from portal.helpdesk.bulk import screens, services, words
 from portal.helpdesk.bulk.forms import AddForm, DecisionForm, PlanForm, SteerForm
 from portal.helpdesk.bulk.models import BulkChange
@@ -36,6 +37,11 @@ STEPS: dict[str, Callable[..., None]] = {
 }
 
 
+def _sent(request: PersonRequest) -> tuple[Any, ...]:
+    """What a form is made of: nothing where it is only shown."""
+    return (request.POST, request.FILES) if request.method == "POST" else ()
+
+
 def _found(change_id: UUID) -> BulkChange:
     change = services.find(change_id)
     if change is None:
@@ -50,16 +56,17 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "helpdesk/bulk/list.html", {"changes": changes})
 
 
+@takes_a_file
 @does(Act.PLAN_BULK)
 @recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: PersonRequest) -> HttpResponseBase:
-    form = PlanForm(request.POST if request.method == "POST" else None)
+    form = PlanForm(*_sent(request))
     if form.is_valid():
         typed = form.cleaned_data
         given = {name: typed[name] for name in ("reason", "ticket", "group", "status")}
         try:
-            change = services.plan(request.person, form.wanted(), names=typed["people"], **given)
+            change = services.plan(request.person, form.wanted(), names=typed["names"], **given)
             return redirect(PAGE, change.pk)
         except GroupUnknown:
             form.add_error("group", _("There is no group of that name."))
@@ -76,14 +83,15 @@ def change(request: PersonRequest, bulk: UUID) -> HttpResponse:
     return render(request, "helpdesk/bulk/change.html", {**context, "form": DecisionForm()})
 
 
+@takes_a_file
 @does(Act.PLAN_BULK)
 @recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: PersonRequest, bulk: UUID) -> HttpResponseBase:
     found = _found(bulk)
-    form = AddForm(request.POST if request.method == "POST" else None)
+    form = AddForm(*_sent(request))
     if form.is_valid():
-        names = form.cleaned_data["people"]
+        names = form.cleaned_data["names"]
         _do(request, lambda: services.add(request.person, found, names), _("They are added."))
         return redirect(PAGE, bulk)
     return _form_page(request, "helpdesk/bulk/add.html", {"form": form, "change": found}, form)

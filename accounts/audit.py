@@ -16,10 +16,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from accounts import ends
 from accounts.cognito.errors import CognitoError, may_have_happened
+from accounts.ends import FOUND_OUT
 from accounts.models import AuditHead, AuditRecord
 from accounts.noted import Refusal
 from accounts.prepared import Prepared
@@ -31,8 +33,6 @@ from accounts.webhooks import outbox
 Outcome = AuditRecord.Outcome
 # What the portal writes of the audit itself: nobody's own.
 PURGED, SEALED = "audit_purged", "audit_sealed"
-# In the detail of an end that nobody saw, and that the account told later.
-FOUND_OUT = "found_out"
 # How a method that is set up in the middle of a sign-in is recorded, by Cognito's name.
 SET_UP_AT_SIGN_IN = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_enrolled"}
 
@@ -527,7 +527,8 @@ def own_change(person: SignedInPerson | Subject, receipt: UUID) -> OwnChange | N
 _own_change = Prepared(
     lambda receipt, pool_id, sub: (
         AuditRecord.objects.filter(pk=receipt, pool_id=pool_id, sub=sub, outcome=Outcome.INTENDED)
-        .order_by("completed_by__created_at", "completed_by__number")
+        # One that was found out later than it ended counts as it was found out.
+        .order_by("-completed_by__number")
         .values_list(
             "created_at",
             "event",
@@ -646,7 +647,7 @@ def newest_before(
 
 @dataclass(frozen=True)
 class Since:
-    """A row as `events_since` finds it. is_open: whether nobody has seen how it ended.
+    """A row as `events_since` finds it. is_open: whether its end is to be found out (`ends`).
 
     began_at: of an end that was found out later, and not seen, when it was begun; else None.
     """
@@ -666,70 +667,65 @@ def events_since(
 
     unfinished: those whose end nobody saw count from this moment on.
     """
-    rows = _events_since(tuple(events))(whose.pool_id, whose.sub, through, unfinished)
+    ask = _events_since(tuple(events))
+    rows = ask(whose.pool_id, whose.sub, through, unfinished, ends.remembered_since())
     return [_since(*row) for row in rows]
 
 
 def _since(own: UUID, at: datetime, event: str, outcome: str, *more: Any) -> Since:
-    detail, end, began_at = more
-    is_open = outcome == Outcome.INTENDED and end is None
+    detail, is_open, began_at = more
     return Since(own, at, event, outcome, is_open, began_at if FOUND_OUT in detail else None)
 
 
 @cache
 def _events_since(events: tuple[str, ...]) -> Prepared:
-    ends_unseen = Q(outcome=Outcome.UNKNOWN) | Q(
-        outcome=Outcome.INTENDED, completed_by__isnull=True
-    )
-    return Prepared(
-        lambda pool_id, sub, through, unfinished: (
-            AuditRecord.objects.filter(
-                Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
-                pool_id=pool_id,
-                sub=sub,
-                event__in=events,
-            )
-            .order_by()
-            .values_list(
-                "id",
-                "created_at",
-                "event",
-                "outcome",
-                "detail",
-                "completed_by__id",
-                "completes__created_at",
-            )
-        ),
-        str,
-        str,
-        int,
-        datetime,
-    )
+    def build(pool_id: str, sub: str, through: int, unfinished: datetime, told: datetime) -> Any:
+        is_open = ends.is_open(told)
+        ends_unseen = Q(outcome=Outcome.UNKNOWN) | is_open
+        rows = AuditRecord.objects.filter(
+            Q(number__gt=through) | ends_unseen & Q(created_at__gte=unfinished),
+            pool_id=pool_id,
+            sub=sub,
+            event__in=events,
+        )
+        return rows.order_by().values_list(
+            "id",
+            "created_at",
+            "event",
+            "outcome",
+            "detail",
+            ExpressionWrapper(is_open, BooleanField()),
+            "completes__created_at",
+        )
+
+    return Prepared(build, str, str, int, datetime, datetime)
 
 
 def unfinished(pool_id: str, *, since: datetime, until: datetime) -> list[AuditRecord]:
-    """Intentions of one pool that were written between two moments and have no end. One query."""
+    """Intentions of one pool between two moments whose end is to be found out. One query."""
     rows = AuditRecord.objects.filter(pool_id=pool_id, created_at__gt=since, created_at__lte=until)
-    return list(rows.filter(outcome=Outcome.INTENDED, completed_by__isnull=True))
+    return list(rows.filter(ends.is_open(ends.remembered_since())))
 
 
 def still_unfinished(receipts: Collection[UUID]) -> list[AuditRecord]:
-    """Those of these intentions that have no end by now."""
-    rows = AuditRecord.objects.filter(pk__in=receipts, outcome=Outcome.INTENDED)
-    return list(rows.filter(completed_by__isnull=True))
+    """Those of these intentions whose end is still to be found out."""
+    rows = AuditRecord.objects.filter(pk__in=receipts)
+    return list(rows.filter(ends.is_open(ends.remembered_since())))
 
 
 def end_unseen(intended: AuditRecord, outcome: Outcome) -> bool:
-    """Write the end of an intention in place of a process that died; false where it has one.
+    """Write the end of an intention that nobody saw; false where somebody did, or told of it.
 
     Within a transaction, which from here on is the only one that writes to the chain: of two that
-    come at once, the second finds the end of the first.
+    come at once, the second finds what the first wrote. What ended as not certain and still is
+    gets no second end.
     """
     AuditHead.held(intended.pool_id)
-    if intended.completed_by.exists():
+    if not still_unfinished([intended.pk]):
         return False
-    by = Visitor(intended.pool_id, intended.actor, origin_of(intended))
-    _conclude(by, intended, outcome, {FOUND_OUT: True})
+    if outcome is not Outcome.UNKNOWN or not intended.completed_by.exists():
+        by = Visitor(intended.pool_id, intended.actor, origin_of(intended))
+        _conclude(by, intended, outcome, {FOUND_OUT: True})
     return True
 
 

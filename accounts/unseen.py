@@ -3,6 +3,9 @@
 Such a change is an intention without an end in the audit. When its time is over it gets one, once,
 and the person is told in the same transaction (NOT-01, RES-06): by whoever reads the account
 first, a page that is opened or a worker that looks for it (`portal.factors.settling`).
+
+One's own change that ended as not certain, because the pool was silent, is told in the same way;
+it gets another end where the account tells one (`accounts.ends`).
 """
 
 from collections.abc import Callable, Collection
@@ -15,6 +18,7 @@ from django.utils.translation import gettext
 from accounts import audit, notices
 from accounts.audit import Outcome
 from accounts.cognito.self_service import Account
+from accounts.ends import HELPDESK, OTHERS, QUIET
 from accounts.models import AuditRecord, NotMeLink
 from accounts.notices import Begun, By, Happened
 from accounts.subjects import Subject
@@ -22,35 +26,12 @@ from accounts.subjects import Subject
 # Longer than any request or job lasts: a server ends its requests within half a minute, and what a
 # request waits for (locks ten seconds, a call five, a store two) is over in a few minutes.
 LEASE = timedelta(minutes=10)
-# How a notice of them is made the longest time after it began: then nobody remembers what it was,
-# and the links are gone by which is seen who was told.
-WITHIN = timedelta(days=3)
-# Nobody is told of these in the ordinary way, or by more than one row: they only get their end.
-QUIET = frozenset(
-    {
-        "device_not_remembered",
-        "helpdesk_close_case",
-        "helpdesk_reveal",
-        "method_tested",
-        "other_sessions_ended",
-        "passkey_named",
-        "preference_kept",
-        "recovery_asked",
-        # Its job comes again until the account is closed, and tells of that itself.
-        "recovery_closed",
-        "session_ended",
-        "sign_in_denied",
-    }
-)
 # The person is told of these only where they change the account at once.
 TOLD_IF_DONE = frozenset({"sms_change_asked", "email_change_asked"})
 # Told of before they are made: a notice is no sign that they were.
 TOLD_BEFORE = frozenset({"recovery_begun"})
 # Without their notice nothing happened: it is queued first, or in one transaction with all of it.
 NOTHING_UNTOLD = frozenset({"helpdesk_reveal", "recovery_asked", "recovery_begun"})
-# Whoever does these sees to them until they have ended.
-OTHERS = "bulk_"
-HELPDESK = "helpdesk_"
 
 
 @dataclass(frozen=True)

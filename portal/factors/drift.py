@@ -7,7 +7,8 @@ alone, and held against the next reading: no call more. What an act of ours may 
 Of two readings at once the older one counts for nothing, and of two that find the same, one
 records it: the row is moved on by its version.
 
-An act of ours whose end nobody saw is given one by the first reading after its lease, and told.
+An act of ours whose end nobody saw is given one by the first reading after its lease, and told;
+one's own that ended as not certain, too (`accounts.ends`).
 """
 
 from collections.abc import Collection, Mapping

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from accounts import audit, unseen, vault
+from accounts import audit, ends, unseen, vault
 from accounts.audit import Outcome
 from accounts.cognito import people
 from accounts.cognito.errors import CognitoError, Misconfigured, PersonUnknown
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 # only somebody's visit or another right helps.
 AGAIN, NO_RIGHT = timedelta(minutes=1), timedelta(hours=1)
 WAITING = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+# What ended as not certain, and of which there is nothing to tell, is looked at once.
+SEEN_TO = (*WAITING, TaskResultStatus.SUCCESSFUL)
 
 
 def look(sender: object, since: datetime | None, **kwargs: object) -> None:
@@ -39,10 +41,10 @@ def look(sender: object, since: datetime | None, **kwargs: object) -> None:
     Clocks of two machines may differ by a lease.
     """
     until = timezone.now() - unseen.LEASE
-    longest = min(unseen.WITHIN, settings.NOT_ME_LINK_AGE)
-    begin = max(until - longest, since - 3 * unseen.LEASE) if since else until - longest
+    longest = ends.remembered_since()
+    begin = max(longest, since - 3 * unseen.LEASE) if since else longest
     for act in audit.unfinished(settings.COGNITO_USER_POOL_ID, since=begin, until=until):
-        if unseen.is_settled_here(act.event) and not _jobs_of(act).exists():
+        if unseen.is_settled_here(act.event) and not _jobs_of(act, SEEN_TO).exists():
             settle.enqueue(str(act.pk))
 
 
@@ -66,9 +68,9 @@ def kept_addresses(act: AuditRecord) -> set[str]:
     return found
 
 
-def _jobs_of(act: AuditRecord) -> QuerySet[Any]:
+def _jobs_of(act: AuditRecord, states: Collection[TaskResultStatus] = WAITING) -> QuerySet[Any]:
     jobs: QuerySet[Any] = DBTaskResult.objects.filter(task_path=settle.module_path)
-    return jobs.filter(status__in=WAITING, args_kwargs__args__0=str(act.pk))
+    return jobs.filter(status__in=states, args_kwargs__args__0=str(act.pk))
 
 
 @task()
@@ -88,7 +90,7 @@ def settle(receipt: str, sealed: str = "") -> None:
 def _again(act: AuditRecord, sealed: str, pause: timedelta) -> None:
     """After that time the next visit alone settles it: nobody is told twice, or not at all."""
     now = timezone.now()
-    if now - act.created_at < unseen.WITHIN:
+    if now - act.created_at < ends.WITHIN:
         settle.using(run_after=now + pause).enqueue(str(act.pk), sealed)
 
 

@@ -7,12 +7,15 @@ for half a minute; `test_races.py` also kills a real one.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.httpsession import URLLib3Session
+
+from accounts.cognito import breaker
+from tests.sandbox_process import Sandbox
 
 # They change nothing in the pool, whatever was answered; a sign-in's first call only asks.
 READS = ("Get", "List", "Describe", "AdminGet", "AdminList", "InitiateAuth")
@@ -107,3 +110,23 @@ def dying_after(monkeypatch: pytest.MonkeyPatch, operation: str) -> Iterator[Non
         patch.setattr(URLLib3Session, "send", send)
         with pytest.raises(Killed):
             yield
+
+
+@contextmanager
+def silent_from(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, operation: str
+) -> Iterator[None]:
+    """The pool makes a call of this name, and answers neither it nor any other in the block."""
+    real, silence = URLLib3Session.send, ExitStack()
+
+    def send(session: Any, request: Any) -> Any:
+        if request.headers["X-Amz-Target"].decode().endswith(f".{operation}"):
+            silence.enter_context(sandbox.trouble("*", "silence", seconds=0.05))
+        return real(session, request)
+
+    with silence, monkeypatch.context() as patch:
+        patch.setattr(URLLib3Session, "send", send)
+        yield
+        assert sandbox.control_call("GET", "/trouble"), f"no {operation}"
+    # Those who come next are not kept from asking by what happened here.
+    breaker.forget_all()

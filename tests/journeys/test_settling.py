@@ -1,12 +1,13 @@
 """A process dies between the pool's answer and the row that says how the change ended.
 
-Who reads the account first, a worker or the next page, gives it an end, once, and tells the person.
+Who reads the account first, a worker or the next page, gives it an end, once, and tells the person;
+also of one's own that ended as not certain, because the pool was silent.
 """
 
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Barrier, Thread
 from typing import Any
@@ -18,8 +19,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts import audit, jobs, notices, trail, unseen, vault
+from accounts import audit, ends, jobs, notices, trail, unseen, vault
 from accounts.audit import Mandate, Outcome
+from accounts.cognito.errors import CognitoUnreachable
 from accounts.models import AuditRecord
 from accounts.subjects import Subject, Visitor
 from portal.activity.said import SAID
@@ -28,7 +30,7 @@ from portal.helpdesk import history
 from portal.helpdesk.told import TOLD
 from tests.clock import Clock
 from tests.journeys import desk
-from tests.journeys.cutting import Killed, dying_after
+from tests.journeys.cutting import Killed, dying_after, silent_from
 from tests.journeys.steps import ALL, APP, SMS, enrol_app
 from tests.journeys.steps import notices as told_by_mail
 from tests.journeys.test_drift import _sms_alone
@@ -194,12 +196,18 @@ def mails() -> list[tuple[dict[str, Any], str]]:
 
 def is_settled_once(scene: Scene, who: Somebody, begun: Begun) -> None:
     """One end of one intention, which the chain holds; one notice to each address (NOT-03)."""
-    _, event, outcome, happened = begun
+    _, event, outcome, _ = begun
     intended, end = rows_of(sub_of(scene, who), event)
     assert (intended.outcome, end.outcome) == ("intended", outcome)
     assert (end.completes_id, end.detail["found_out"]) == (intended.id, True)
     assert not list(trail.findings(scene.pool.pool_id))
     assert not AuditRecord.objects.filter(event="drift_found").exists()
+    is_told_once(scene, who, begun)
+
+
+def is_told_once(scene: Scene, who: Somebody, begun: Begun) -> None:
+    _, event, outcome, happened = begun
+    (intended,) = (row for row in rows_of(sub_of(scene, who), event) if row.outcome == "intended")
     told = mails()
     addresses = {who.email, scene.pool.look(who)["attributes"]["email"]}
     assert sorted(notice["address"] for notice, _ in told) == sorted(addresses)
@@ -451,6 +459,191 @@ def test_a_change_elsewhere_is_told_beside_it(scene: Scene, clock: Clock):
     assert len(mails()) == 2
 
 
+# --- one's own that ended as not certain --------------------------------------------------------
+
+# The helpdesk tells of its own before it records that they are not certain. An app that was proved
+# is added, whatever is heard of turning it on.
+SILENT = {
+    kind: begun
+    for kind, begun in BEGUN.items()
+    if kind != "bind" and not begun[1].startswith("helpdesk_")
+}
+
+
+@pytest.fixture
+def silent(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Cognito makes the change, and then says nothing until the block ends."""
+    sandbox = scene.pool.sandbox
+    return replace(scene, dying=lambda operation: silent_from(monkeypatch, sandbox, operation))
+
+
+def is_found_out_once(scene: Scene, who: Somebody, begun: Begun) -> None:
+    """What the account tells is a further end; what it does not tell stays as it was recorded."""
+    _, event, outcome, _ = begun
+    intended, *its_ends = rows_of(sub_of(scene, who), event)
+    found_out = ["done"] if outcome == "done" else []
+    assert [end.outcome for end in its_ends] == ["unknown", *found_out]
+    assert ["found_out" in end.detail for end in its_ends] == [False, *map(bool, found_out)]
+    assert {end.completes_id for end in its_ends} == {intended.id}
+    receipt = audit.own_change(Subject(intended.pool_id, intended.sub), intended.id)
+    assert receipt is not None
+    assert receipt.outcome == outcome
+    assert not list(trail.findings(scene.pool.pool_id))
+    assert not AuditRecord.objects.filter(event="drift_found").exists()
+    is_told_once(scene, who, begun)
+
+
+@pytest.mark.parametrize("begun", SILENT.values(), ids=SILENT)
+def test_a_worker_tells_of_what_ended_as_not_certain(silent: Scene, clock: Clock, begun: Begun):
+    """(NOT-01, NOT-02, AUD-04, RES-04) after the lease and not before; once."""
+    who = begun[0](silent)
+    sub = sub_of(silent, who)
+    clock.forward(minutes=9)
+    look()
+    assert [row.outcome for row in rows_of(sub, begun[1])] == ["intended", "unknown"]
+    assert not mails()
+    clock.forward(minutes=2)
+    look()
+    is_found_out_once(silent, who, begun)
+    clock.forward(minutes=2)
+    look()
+    visit(silent)
+    is_found_out_once(silent, who, begun)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SILENT if kind not in BY_WORKERS])
+@pytest.mark.parametrize("came_before", [False, True])
+def test_the_next_visit_tells_of_what_ended_as_not_certain(
+    silent: Scene, clock: Clock, kind: str, came_before: bool
+):
+    """(NOT-01, NOT-02, RES-04) without a worker; a visit within the lease forgets nothing."""
+    begun = SILENT[kind]
+    who = begun[0](silent)
+    if came_before:
+        silent.walker.open("/")
+        assert not mails()
+    clock.forward(minutes=11)
+    if came_before and "asked" not in rows_of(sub_of(silent, who), begun[1])[0].detail:
+        begun = (*begun[:2], "unknown", SAID[begun[1]].done + UNSURE)
+    visit(silent)
+    is_found_out_once(silent, who, begun)
+    visit(silent)
+    look()
+    is_found_out_once(silent, who, begun)
+
+
+@pytest.mark.parametrize("by_worker", [True, False])
+def test_what_was_not_certain_and_never_made_is_told_to_nobody(
+    silent: Scene, clock: Clock, by_worker: bool
+):
+    """(NOT-01, RES-04) the account is as it was before: refused, as was found out."""
+    ella, pool = preferred(silent), silent.pool
+    # As if that call had never come through.
+    pool.admin.admin_set_user_mfa_preference(
+        UserPoolId=pool.pool_id,
+        Username=ella.username,
+        SMSMfaSettings={"Enabled": True, "PreferredMfa": True},
+        SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": False},
+    )
+    clock.forward(minutes=11)
+    for _ in range(2):
+        if by_worker:
+            look()
+        else:
+            visit(silent)
+    rows = rows_of(sub_of(silent, ella), "preference_changed")
+    assert [row.outcome for row in rows] == ["intended", "unknown", "refused"]
+    assert not mails()
+
+
+@pytest.mark.parametrize("read", [Outcome.DONE, Outcome.UNKNOWN])
+def test_of_many_who_look_at_what_was_not_certain_one_tells(
+    silent: Scene, clock: Clock, read: Outcome
+):
+    """(NOT-01, AUD-04, QA-04) the second finds the end or the link of the first."""
+    who = preferred(silent)
+    clock.forward(minutes=11)
+    (act,) = audit.still_unfinished([rows_of(sub_of(silent, who), "preference_changed")[0].pk])
+    account = settling.people.get(act.sub).account
+    at_once, settled = 4, []
+    all_are_there = Barrier(at_once)
+
+    def work() -> None:
+        try:
+            all_are_there.wait(timeout=20)
+            settled.append(unseen.settle(act, read, account))
+        finally:
+            connections.close_all()
+
+    if portal.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # In memory every connection would have a database of its own: one thread, stale rows.
+        settled = [unseen.settle(act, read, account) for _ in range(at_once)]
+    else:
+        threads = [Thread(target=work) for _ in range(at_once)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(settled) == [False, False, False, True]
+    happened = SAID["preference_changed"].done + UNSURE
+    unsure = (preferred, "preference_changed", "unknown", happened)
+    is_found_out_once(silent, who, BEGUN["preference"] if read is Outcome.DONE else unsure)
+
+
+def test_a_worker_that_dies_while_it_tells_of_what_was_not_certain(silent: Scene, clock: Clock):
+    """(NOT-01, RES-06, RES-08) the next one does it."""
+    who = signed_out(silent)
+    clock.forward(minutes=11)
+    jobs.look()
+    take_and_die("settling.settle", unseen.notices, "announce_for", after=True)
+    assert not mails()
+    assert lease_ends() == 1
+    look()
+    is_found_out_once(silent, who, BEGUN["sign-outs"])
+
+
+def test_what_was_not_certain_long_ago_is_told_to_nobody(silent: Scene, clock: Clock):
+    """Nobody remembers it, and who was told cannot be seen any more."""
+    sub = sub_of(silent, preferred(silent))
+    begun, _ = rows_of(sub, "preference_changed")
+    clock.forward(days=4)
+    look()
+    # As a job would that had waited all the time.
+    settling.settle.call(str(begun.pk))
+    rows = rows_of(sub, "preference_changed")
+    assert [row.outcome for row in rows] == ["intended", "unknown"]
+    assert not mails()
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        ("passkey_named", {}),
+        ("email_change_asked", {"to": "x•••@y•••"}),
+        ("bulk_preferred", {}),
+        ("helpdesk_end_sessions", {"within": "takeover", "compound": "…"}),
+    ],
+)
+def test_what_is_not_certain_and_quiet_stays_as_it_is(
+    scene: Scene, clock: Clock, event: str, detail: dict[str, str]
+):
+    """And is read once at most: not by every look anew."""
+    nora = scene.pool.make()
+    sub = sub_of(scene, nora)
+    with (
+        pytest.raises(CognitoUnreachable),
+        audit.change(Visitor(scene.pool.pool_id, sub), event, detail=detail),
+    ):
+        raise CognitoUnreachable("SetUserMFAPreference", "reset")
+    clock.forward(minutes=11)
+    for _ in range(3):
+        look()
+    assert [row.outcome for row in rows_of(sub, event)] == ["intended", "unknown"]
+    assert not mails()
+    own = DBTaskResult.objects.filter(task_path=settling.settle.module_path)
+    assert own.count() == (event == "email_change_asked")
+
+
 # --- who may not read, and who is gone ----------------------------------------------------------
 
 
@@ -528,5 +721,5 @@ def test_an_act_of_which_nothing_was_heard_is_told_before_its_end(scene: Scene, 
 def test_every_act_and_every_event_has_its_words():
     """(NOT-03) whatever is settled can be told."""
     assert {f"helpdesk_{act}" for act in TOLD} <= SAID.keys()
-    assert drift.TOUCHES.keys() | unseen.QUIET | unseen.TOLD_IF_DONE <= SAID.keys()
+    assert drift.TOUCHES.keys() | ends.QUIET | unseen.TOLD_IF_DONE <= SAID.keys()
     assert unseen.voice.done.keys() <= SAID.keys()

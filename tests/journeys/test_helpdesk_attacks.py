@@ -71,8 +71,7 @@ class Scene:
         people = {"ella": self.ella, "dora": self.dora}
         held = {name: self.pool.look(each) for name, each in people.items()}
         for look in held.values():
-            for loose in ("ResponseMetadata", "UserLastModifiedDate"):
-                look.pop(loose)
+            del look["UserLastModifiedDate"]
         return {**held, "passes": RecoveryPass.objects.count()}
 
 

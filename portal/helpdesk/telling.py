@@ -27,7 +27,7 @@ def tell(
     account: Account,
     happened: Happened,
     *,
-    about: UUID | Begun,
+    about: UUID | Begun | None,
     ticket: str = "",
     also: Collection[str] = (),
 ) -> None:
@@ -60,7 +60,7 @@ def tell_late(ending: Ending) -> None:
     )
 
 
-def _text(subject: Subject, happened: Happened, about: UUID, ticket: str) -> str:
+def _text(subject: Subject, happened: Happened, about: UUID | None, ticket: str) -> str:
     language = languages.of_subject(subject)
     # A line of its own where it is no whole sentence.
     end = "" if isinstance(happened, str) else "\n"

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import ClassVar
 
 from django.utils import timezone
 
@@ -96,3 +97,12 @@ def do(walker: Walker, pool: People, somebody: Somebody, act: str, **more: str) 
     if page.status != 200 or not page.soup.select("main form:not(.changes-until)"):
         return page
     return walker.send(page.heading, **{**REASON, **more})
+
+
+class Phones:
+    """A sender of text messages that keeps them, by number."""
+
+    sent: ClassVar[list[tuple[str, str]]] = []
+
+    def send(self, number: str, text: str) -> None:
+        self.sent.append((number, text))

@@ -18,6 +18,7 @@ from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from portal.helpdesk.bulk.telling import EVENT
 from tests.clock import Clock
 from tests.journeys.conftest import ROLE_GROUPS, MakePool
+from tests.journeys.desk import Phones
 from tests.journeys.other_words import said_in
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, calls_counted, notices
 from tests.journeys.test_devices_page import known, laptop_of
@@ -28,6 +29,12 @@ from tests.walker import Page, Walker
 pytestmark = pytest.mark.usefixtures("helpdesk")
 LIST, NEW = "/helpdesk/bulk/", "/helpdesk/bulk/new/"
 WRITTEN = {"kind": "turn_off", "factor": SMS, "reason": "No more text messages", "ticket": "HD-77"}
+
+
+@pytest.fixture
+def phones(settings: Any) -> None:
+    settings.SMS_BACKEND = f"{Phones.__module__}.{Phones.__name__}"
+    Phones.sent.clear()
 
 
 @pytest.fixture
@@ -69,6 +76,7 @@ def test_a_change_for_many_people_from_list_to_report(
     pool: People,
     sandbox: Sandbox,
     run_jobs: Callable[[], None],
+    phones: None,
 ):
     """(HLP-04, HLP-05, HLP-06, HLP-08, AUD-02) tried, agreed, made once, recorded and told."""
     ella = pool.make(phone=True, app=True, on=(APP, SMS), preferred=SMS)
@@ -138,15 +146,21 @@ def test_a_change_for_many_people_from_list_to_report(
     assert {(each.reason, each.ticket) for each in told} == {("No more text messages", "HD-77")}
     assert {each.approval for each in told} == {url.rstrip("/").rpartition("/")[2]}
     assert str(told[0].id) == rows["2"]["reference"]
-    (notice,) = notices(sandbox, ella)
-    assert "turned off a sign-in method: text message" in notice
-    assert "HD-77" in notice
+    hears_on_every_channel(ella, sandbox, "turned off a sign-in method: text message", "HD-77")
     # What was typed is gone once it is known who that is (DAT-01).
     assert not BulkRow.objects.exclude(sealed="").exists()
     assert ella_is_told(ella) == (
         f"The helpdesk turned off a sign-in method: Text message by {planner.username} of the "
         "helpdesk Why: No more text messages Ticket: HD-77"
     )
+
+
+def hears_on_every_channel(somebody: Somebody, sandbox: Sandbox, *words: str) -> None:
+    """By e-mail, and by text message to the confirmed number; once on each."""
+    (mail,) = notices(sandbox, somebody)
+    ((number, text),) = Phones.sent
+    assert number == somebody.phone
+    assert all(each in mail and each in text for each in words)
 
 
 def ella_is_told(ella: Somebody) -> str:

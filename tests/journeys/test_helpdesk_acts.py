@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -11,7 +11,17 @@ from accounts.models import AuditRecord, Case, Freeze, Tally
 from accounts.subjects import Subject
 from accounts.webhooks.models import Message
 from tests.clock import Clock
-from tests.journeys.desk import TICKET, agreed, at_work, do, open_act, page_of, proved, sub_of
+from tests.journeys.desk import (
+    TICKET,
+    Phones,
+    agreed,
+    at_work,
+    do,
+    open_act,
+    page_of,
+    proved,
+    sub_of,
+)
 from tests.journeys.steps import ALL, APP, CONFIRM, EMAIL, SMS, calls_counted, notices
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
@@ -177,15 +187,6 @@ def test_acts_are_limited_per_operator(walker: Walker, pool: People, caplog: Any
     assert "'limit': 'act-operator'" in caplog.text
     Tally.objects.filter(key__startswith="act-operator").update(count=60)
     assert do(walker, pool, ella, "end_sessions").status == 429
-
-
-class Phones:
-    """A sender of text messages that keeps them, by number."""
-
-    sent: ClassVar[list[tuple[str, str]]] = []
-
-    def send(self, number: str, text: str) -> None:
-        self.sent.append((number, text))
 
 
 def test_the_person_is_told_on_every_channel(

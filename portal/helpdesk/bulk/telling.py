@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_noop
 
-from accounts import notices
+from accounts.cognito.self_service import Account
 from accounts.subjects import Subject
 from portal.factors.domain import Factor
+from portal.helpdesk import telling
 from portal.helpdesk.bulk.models import BulkChange, BulkRow
 from portal.helpdesk.bulk.planning import Kind
 
@@ -53,9 +54,9 @@ WRITES = frozenset(
 )
 
 
-def tell(change: BulkChange, row: BulkRow, email: str) -> None:
-    """Queue the notice to the person of a row (HLP-08, NOT-01)."""
+def tell(change: BulkChange, row: BulkRow, account: Account) -> None:
+    """Queue word to the person of a row, on every channel (HLP-08, NOT-01)."""
     kind = Kind(change.kind)
     happened = HAPPENED.get(kind) or HAPPENED_TO[kind, Factor(change.factor)]
     subject = Subject(change.pool_id, row.sub)
-    notices.announce_for(subject, {email}, happened, about=row.receipt, ticket=change.ticket)
+    telling.tell(subject, account, happened, about=row.receipt, ticket=change.ticket)

@@ -229,7 +229,7 @@ def _done(change: BulkChange, row: BulkRow, who: Someone) -> None:
     """The row and the notices in one: a person is told once, whatever is cut here."""
     with transaction.atomic():
         if _ended(row, Row.DONE):
-            telling.tell(change, row, who.account.email)
+            telling.tell(change, row, who.account)
 
 
 def _conclude(

@@ -8,7 +8,8 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 from tests.browser import conformance
-from tests.marked_words import BEGIN, END
+from tests.jargon import jargon_in
+from tests.marked_words import BEGIN, END, unmarked
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 # Every rule; of what is found, only what is told on: carrying all of it over takes its time.
@@ -97,6 +98,18 @@ UNTRANSLATED = """([begin, end, names]) => {
 # What the settings of these portals call things.
 NAMES = ["Demo sign-in settings"]
 
+# What is seen, but for what people copy and what others are called.
+SAID = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const said = [document.title];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const around = node.parentElement;
+    if (around.checkVisibility() && !around.closest('script, style, code, [translate=no]'))
+      said.push(node.data);
+  }
+  return said.join(' ');
+}"""
+
 # Every text four tenths longer, as in the most talkative languages, and back again.
 LONGER = """(on) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -119,9 +132,6 @@ BARE = """([on, ...marks]) => {
     } else if (node.marked_ !== undefined) node.data = node.marked_;
   }
 }"""
-
-# What a page for people never says (design, section 6).
-JARGON = ("MFA", "TOTP", "token", "factor", "SOFTWARE_TOKEN", "WebAuthn", "OTP", "Cognito")
 
 
 def problems_of(page: Page) -> Iterator[str]:
@@ -186,5 +196,4 @@ def axe_finds(page: Page, scheme: str) -> Iterator[str]:
 
 
 def _jargon(page: Page) -> Iterator[str]:
-    words = page.locator("body").inner_text() + page.title()
-    yield from (f"says {each!r}" for each in JARGON if each in words)
+    yield from (f"says {each!r}" for each in jargon_in(unmarked(page.evaluate(SAID))))

@@ -136,7 +136,7 @@ BARE = """([on, ...marks]) => {
 
 def problems_of(page: Page) -> Iterator[str]:
     """What is wrong with a page for people: what it says, and how it looks."""
-    yield from _jargon(page)
+    yield from jargon_of(page)
     found = page.evaluate(UNTRANSLATED, [BEGIN, END, NAMES])
     yield from (f"not translated: {each!r}" for each in found)
     yield from faults_of(page)
@@ -195,5 +195,5 @@ def axe_finds(page: Page, scheme: str) -> Iterator[str]:
         yield from (f"axe, {scheme}: {rule}: {html[:120]}" for html in nodes)
 
 
-def _jargon(page: Page) -> Iterator[str]:
+def jargon_of(page: Page) -> Iterator[str]:
     yield from (f"says {each!r}" for each in jargon_in(unmarked(page.evaluate(SAID))))

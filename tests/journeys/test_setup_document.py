@@ -257,8 +257,8 @@ def test_the_rights_of_the_helpdesk_are_split_in_three():
     """(AUZ-04) together what the code calls, none of them twice, and as the code splits them."""
     assert set(RIGHT_OF) == _asked_of_people()
     for right, name in zip(Right, HELPDESK, strict=True):
-        mine = {f"cognito-idp:{operation}" for operation in RIGHT_OF if RIGHT_OF[operation] is right}
-        assert _allowed(_policy(name)) == mine
+        mine = {operation for operation, needed in RIGHT_OF.items() if needed is right}
+        assert _allowed(_policy(name)) == {f"cognito-idp:{operation}" for operation in mine}
 
 
 def test_code_that_reads_people_asks_for_no_change():

@@ -1,7 +1,6 @@
 """Every state of the style guide, drawn alone: also those that no walk stops at."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page

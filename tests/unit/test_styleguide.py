@@ -131,7 +131,7 @@ def test_a_state_is_turned_for_a_script_from_right_to_left(state: states.State, 
 
 
 every_state_of_people = pytest.mark.parametrize(
-    "state", filter(is_of_people, states.STATES), ids=lambda each: f"{each.room}-{each.name}"
+    "state", [*filter(is_of_people, states.STATES)], ids=lambda each: f"{each.room}-{each.name}"
 )
 
 

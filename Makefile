@@ -22,8 +22,8 @@ WALKS ?= 60
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
-  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py passkey_sign_in.py \
-  passkeys.py redirect_door.py tasks.py weight.py)
+  embed_host.py every_page.py every_state.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py \
+  passkey_sign_in.py passkeys.py redirect_door.py tasks.py weight.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \

@@ -161,6 +161,12 @@ COGNITO_DOMAIN = env.str("COGNITO_DOMAIN", default="").rstrip("/")
 if "managed" in DOORS and not COGNITO_DOMAIN:
     raise ImproperlyConfigured("PORTAL_DOORS has managed: set COGNITO_DOMAIN, see .env.example.")
 
+# Who acts on people: profiles of the AWS config, each with one kind of right (deploy/iam). Without
+# one the portal's own identity does (docs/cognito-setup.md).
+COGNITO_READ_PROFILE = env.str("COGNITO_READ_PROFILE", default="")
+COGNITO_RECOVER_PROFILE = env.str("COGNITO_RECOVER_PROFILE", default="")
+COGNITO_SENIOR_PROFILE = env.str("COGNITO_SENIOR_PROFILE", default="")
+
 # Switches of the operator, on top of what the pool offers (FAC-06, FAC-07).
 OFFER_SMS = env.bool("PORTAL_OFFER_SMS", default=True)
 OFFER_EMAIL = env.bool("PORTAL_OFFER_EMAIL", default=True)

@@ -30,7 +30,7 @@ from sandbox.asgi import (
     read_body,
     read_json,
 )
-from sandbox.core import Call, Sandbox
+from sandbox.core import ACCOUNT, Call, Sandbox
 from sandbox.domains import Domain
 from sandbox.managed_login.site import Site
 from sandbox.metering import meter
@@ -186,12 +186,15 @@ class Api:
         name = request.name
         if name not in model.service_model()["operations"] or not self._is_understood(request):
             raise refusal("unknown_operation")
+        signature = header(request.scope, b"authorization")
         if model.needs_signature(name):
-            _require_signature(header(request.scope, b"authorization"))
+            _require_signature(signature)
         if name not in OPERATIONS:
             raise refusal("not_in_sandbox", operation=name)
         given = self._valid(name, request.body)
         call = Call(self._sandbox, name, given, request.visit)
+        if model.needs_signature(name):
+            self._sandbox.identities.admit(signature or "", name, _resource(call))
         meter(call)
         return OPERATIONS[name](call)
 
@@ -312,6 +315,12 @@ def _require_signature(authorization: str | None) -> None:
         raise refusal("bad_signature_form")
     if any(part not in authorization for part in SIGNATURE_PARTS):
         raise refusal("bad_signature_form")
+
+
+def _resource(call: Call) -> str:
+    """What IAM is asked about; operations that name no pool are about all of them."""
+    pool = call.input.get("UserPoolId", "*")
+    return f"arn:aws:cognito-idp:{call.sandbox.region}:{ACCOUNT}:userpool/{pool}"
 
 
 def _answered(name: str, result: dict[str, Any] | None) -> Response:

@@ -17,6 +17,7 @@ from sandbox.devices import Devices
 from sandbox.domains import Domains
 from sandbox.flows import Flows
 from sandbox.groups import Groups
+from sandbox.identities import Identities
 from sandbox.inbox import Inbox
 from sandbox.passkeys import Passkeys
 from sandbox.passwords import Passwords
@@ -48,6 +49,7 @@ class Sandbox:
         self.database = Database(folder)
         self.clock = Clock(float(self.meta("clock_offset") or 0))
         self.quotas = Quotas(self.clock)
+        self.identities = Identities()
         self.quotas.provisioned = json.loads(self.meta("provisioned_limits") or "{}")
         sender = DefaultSender(self.database, self.clock, switches.default_sender_emails_per_day)
         self.inbox = Inbox(self.database, self.clock, sender)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -84,6 +84,21 @@ class RunningSandbox:
     def forget_calls(self) -> None:
         """Count calls from zero again."""
         self.ask("DELETE", "/calls.json")
+
+    @contextmanager
+    def rights(self, of: Mapping[str, Collection[str]]) -> Iterator[None]:
+        """Let access keys do only these operations for the block; keys not named do all."""
+        rights = {key: sorted(operations) for key, operations in of.items()}
+        self.ask("POST", "/identities", {"rights": rights})
+        try:
+            yield
+        finally:
+            self.ask("DELETE", "/identities")
+
+    def signed(self) -> dict[str, dict[str, int]]:
+        """How often each key that has rights was used for which operation, refusals too."""
+        named = self.ask("GET", "/identities")
+        return {key: dict(each["calls"]) for key, each in named.items()}
 
     def reset(self, scene: str | None = None) -> dict[str, Any]:
         """Begin anew, clock and trouble too; returns what the scene holds.

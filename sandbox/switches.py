@@ -49,6 +49,14 @@ SAYINGS: dict[str, Saying] = {
         G,
         403,
     ),
+    # What IAM says, on the wire of this service (observed: aws-samples, AWS SDK for Java 1912).
+    "not_allowed": Saying(
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: "
+        "cognito-idp:{operation} on resource: {resource} because no identity-based policy allows "
+        "the cognito-idp:{operation} action",
+        O,
+    ),
     "unreadable_body": Saying(
         "SerializationException", "The request body is not a JSON object.", G
     ),

@@ -3,7 +3,8 @@
 `self_service` checks and sends codes, so it never repeats a call: a proof is never sent twice,
 and botocore would count LimitExceededException as a throttle (contract 1.7). `reads` may repeat
 once. `administration` reads signed with IAM, and `administration_once` changes so, without
-repeating: a reset may send a code. The unsigned ones never look for credentials.
+repeating: a reset may send a code. The unsigned ones never look for credentials. What is asked
+about people goes by `for_operation`, under the identity that has the right (rights.py).
 """
 
 from collections.abc import Callable
@@ -12,15 +13,27 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
+import structlog
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    InvalidConfigError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from botocore.loaders import Loader, create_loader
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.cognito import calls
+from accounts.cognito.rights import RIGHT_OF, SETTING, Right, profile_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
+log = structlog.get_logger(__name__)
 _building = Lock()
 
 
@@ -39,15 +52,30 @@ def _config(*, attempts: int, signed: bool = False) -> Config:
 
 
 @cache
-def _session() -> boto3.session.Session:
-    """One for all clients: what it knows of AWS is read and kept once instead of four times."""
-    return boto3.session.Session(region_name=settings.COGNITO_REGION)
+def _models() -> Loader:
+    """What AWS's services look like: megabytes, read once for all identities."""
+    return create_loader()
 
 
-def _build(config: Config) -> "CognitoIdentityProviderClient":
+@cache
+def session(profile: str = "") -> boto3.session.Session:
+    """One for all clients of an identity: what it knows of AWS is read and kept once.
+
+    profile: of the AWS config; empty is the portal's own identity. Errors: ProfileNotFound.
+    """
+    known = botocore.session.get_session()
+    known.register_component("data_loader", _models())
+    # AWS STS, which lends a role, is waited for no longer than Cognito.
+    known.set_default_client_config(_config(attempts=2, signed=True))
+    return boto3.session.Session(
+        region_name=settings.COGNITO_REGION, botocore_session=known, profile_name=profile or None
+    )
+
+
+def _build(config: Config, profile: str = "") -> "CognitoIdentityProviderClient":
     # boto3's sessions are not safe to share while they build a client.
     with _building:
-        client = _session().client("cognito-idp", config=config)
+        client = session(profile).client("cognito-idp", config=config)
     calls.watch(client.meta.events)
     return client
 
@@ -72,6 +100,24 @@ def administration_once() -> "CognitoIdentityProviderClient":
     return _build(_config(attempts=1, signed=True))
 
 
+@cache
+def _of_profile(profile: str, attempts: int) -> "CognitoIdentityProviderClient":
+    return _build(_config(attempts=attempts, signed=True), profile)
+
+
+def identity(right: Right) -> "CognitoIdentityProviderClient":
+    """Who has this right: a profile, or the portal itself by the clients that it has anyway."""
+    profile, reads = profile_of(right), right is Right.READ
+    if not profile:
+        return administration() if reads else administration_once()
+    return _of_profile(profile, 2 if reads else 1)
+
+
+def for_operation(operation: str) -> "CognitoIdentityProviderClient":
+    """Who may ask this operation on people."""
+    return identity(RIGHT_OF[operation])
+
+
 PURPOSES: tuple[Callable[[], "CognitoIdentityProviderClient"], ...] = (
     self_service,
     reads,
@@ -81,6 +127,17 @@ PURPOSES: tuple[Callable[[], "CognitoIdentityProviderClient"], ...] = (
 
 
 def build_all() -> None:
-    """Build every client now: called once where a server starts."""
+    """Build every client now: called once where a server starts.
+
+    Errors: ImproperlyConfigured, naming the setting of a profile that cannot be read.
+    """
     for purpose in PURPOSES:
         purpose()
+    for right in Right:
+        try:
+            identity(right)
+        except (ProfileNotFound, InvalidConfigError, PartialCredentialsError) as wrong:
+            raise ImproperlyConfigured(f"{SETTING[right]}: {wrong}") from wrong
+        except BotoCoreError:
+            # Who lends the role does not answer now, and may when somebody is there.
+            log.warning("identity_silent", setting=SETTING[right])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
@@ -32,20 +32,28 @@ from accounts.cognito.errors import (
 )
 from accounts.cognito.self_service import MOST_PAGES, Account, Device, PoolSession
 
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
 # The most that the pool gives at once, and what is looked through at all (contract 9).
 EVENTS_A_PAGE = 60
 MOST_EVENTS = MOST_PAGES * EVENTS_A_PAGE
 
 
 @contextmanager
-def _errors(operation: str, **meaning: type[CognitoError]) -> Iterator[None]:
-    """NotAuthorizedException here is about our own rights or the person, never about a token."""
+def _asking(
+    operation: str, **meaning: type[CognitoError]
+) -> Iterator["CognitoIdentityProviderClient"]:
+    """Who may ask this operation, its refusals named.
+
+    NotAuthorizedException here is about our own rights or the person, never about a token.
+    """
     known: dict[str, type[CognitoError]] = {
         "UserNotFoundException": PersonUnknown,
         "NotAuthorizedException": Misconfigured,
     }
     with cognito_errors(operation, **(known | meaning)):
-        yield
+        yield client.for_operation(operation)
 
 
 def _who(username: str) -> Any:
@@ -86,15 +94,15 @@ def get(username: str) -> Someone:
     Errors: PersonUnknown, Misconfigured, TryLater, CognitoUnreachable. Source: contract 11.2.
     """
     began = datetime.now(UTC)
-    with _errors("AdminGetUser"):
-        reply = client.administration().admin_get_user(**_who(username))
+    with _asking("AdminGetUser") as cognito:
+        reply = cognito.admin_get_user(**_who(username))
         return Someone.from_reply(reply, began)
 
 
 def configured_factors(username: str) -> frozenset[str]:
     """Read what is enrolled, switched on or not: SOFTWARE_TOKEN, EMAIL_OTP, WEB_AUTHN, …."""
-    with _errors("AdminGetUserAuthFactors"):
-        reply = cast(Any, client.administration()).admin_get_user_auth_factors(**_who(username))
+    with _asking("AdminGetUserAuthFactors") as cognito:
+        reply = cast(Any, cognito).admin_get_user_auth_factors(**_who(username))
         return frozenset(reply.get("ConfiguredUserAuthFactors", ()))
 
 
@@ -107,8 +115,8 @@ def find(*, attribute: str, value: str, prefix: bool = False, limit: int = 20) -
     """
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     filtered = f'{attribute} {"^=" if prefix else "="} "{escaped}"'
-    with _errors("ListUsers"):
-        reply = client.administration().list_users(
+    with _asking("ListUsers") as cognito:
+        reply = cognito.list_users(
             UserPoolId=settings.COGNITO_USER_POOL_ID, Filter=filtered, Limit=min(limit, 60)
         )
         return [Someone.from_reply(each) for each in reply.get("Users", ())]
@@ -116,8 +124,8 @@ def find(*, attribute: str, value: str, prefix: bool = False, limit: int = 20) -
 
 def groups(username: str) -> frozenset[str]:
     """Read the groups of one person."""
-    with _errors("AdminListGroupsForUser"):
-        reply = client.administration().admin_list_groups_for_user(**_who(username), Limit=60)
+    with _asking("AdminListGroupsForUser") as cognito:
+        reply = cognito.admin_list_groups_for_user(**_who(username), Limit=60)
         return frozenset(each["GroupName"] for each in reply.get("Groups", ()))
 
 
@@ -128,8 +136,8 @@ def in_group(group: str, page: str = "", *, at_most: int = 60) -> tuple[list[Som
     Errors: GroupUnknown, Misconfigured, TryLater, CognitoUnreachable. Source: contract 11.2.
     """
     more: Any = {"NextToken": page} if page else {}
-    with _errors("ListUsersInGroup", ResourceNotFoundException=GroupUnknown):
-        reply = client.administration().list_users_in_group(
+    with _asking("ListUsersInGroup", ResourceNotFoundException=GroupUnknown) as cognito:
+        reply = cognito.list_users_in_group(
             UserPoolId=settings.COGNITO_USER_POOL_ID, GroupName=group, Limit=at_most, **more
         )
         found = [Someone.from_reply(each) for each in reply.get("Users", ())]
@@ -143,8 +151,8 @@ def set_preference(username: str, blocks: Mapping[str, Mapping[str, bool]]) -> N
     (contract 2.6). Errors: FactorNotReady, PersonUnknown, Misconfigured, TryLater,
     CognitoUnreachable.
     """
-    with _errors("AdminSetUserMFAPreference", InvalidParameterException=FactorNotReady):
-        client.administration_once().admin_set_user_mfa_preference(
+    with _asking("AdminSetUserMFAPreference", InvalidParameterException=FactorNotReady) as cognito:
+        cognito.admin_set_user_mfa_preference(
             **_who(username),
             **blocks,  # type: ignore[arg-type]
         )
@@ -156,17 +164,19 @@ def delete_app(username: str) -> None:
     Signs nobody out and forgets no device. Errors: PersonUnknown, Misconfigured, TryLater,
     CognitoUnreachable. Source: AdminDeleteSoftwareToken.
     """
-    with _errors("AdminDeleteSoftwareToken"):
-        cast(Any, client.administration_once()).admin_delete_software_token(**_who(username))
+    with _asking("AdminDeleteSoftwareToken") as cognito:
+        cast(Any, cognito).admin_delete_software_token(**_who(username))
 
 
 def devices(username: str) -> list[Device]:
     """Read every device the pool knows of this person. Errors: DevicesNotTracked, …."""
     found: list[Device] = []
     page: dict[str, str] = {}
-    with _errors("AdminListDevices", InvalidUserPoolConfigurationException=DevicesNotTracked):
+    with _asking(
+        "AdminListDevices", InvalidUserPoolConfigurationException=DevicesNotTracked
+    ) as cognito:
         for _ in range(MOST_PAGES):
-            reply = client.administration().admin_list_devices(**_who(username), Limit=60, **page)
+            reply = cognito.admin_list_devices(**_who(username), Limit=60, **page)
             found += map(Device.from_reply, reply.get("Devices", ()))
             if "PaginationToken" not in reply:
                 break
@@ -176,29 +186,27 @@ def devices(username: str) -> list[Device]:
 
 def forget_device(username: str, key: str) -> None:
     """Forget one device. Errors: DeviceForgotten, DevicesNotTracked, PersonUnknown, …."""
-    with _errors(
+    with _asking(
         "AdminForgetDevice",
         ResourceNotFoundException=DeviceForgotten,
         InvalidParameterException=DeviceForgotten,
         InvalidUserPoolConfigurationException=DevicesNotTracked,
-    ):
-        client.administration_once().admin_forget_device(**_who(username), DeviceKey=key)
+    ) as cognito:
+        cognito.admin_forget_device(**_who(username), DeviceKey=key)
 
 
 def sessions(username: str) -> list[PoolSession]:
     """Read every active session. Errors: SessionsNotListed, PersonUnknown, …. Contract 8.7."""
     found: list[PoolSession] = []
     page: dict[str, str] = {}
-    with _errors(
+    with _asking(
         "AdminListUserSessions",
         InvalidParameterException=SessionsNotListed,
         OperationNotEnabledException=SessionsNotListed,
         FeatureUnavailableInTierException=SessionsNotListed,
-    ):
+    ) as cognito:
         for _ in range(MOST_PAGES):
-            reply = cast(Any, client.administration()).admin_list_user_sessions(
-                **_who(username), **page
-            )
+            reply = cast(Any, cognito).admin_list_user_sessions(**_who(username), **page)
             found += map(PoolSession.from_reply, reply.get("Sessions", ()))
             if "NextToken" not in reply:
                 break
@@ -208,20 +216,20 @@ def sessions(username: str) -> list[PoolSession]:
 
 def end_session(username: str, session_id: str) -> None:
     """End one session and what hangs on it. Errors: SessionGone, SessionsNotListed, …."""
-    with _errors(
+    with _asking(
         "AdminRevokeUserSession",
         ResourceNotFoundException=SessionGone,
         InvalidParameterException=SessionsNotListed,
-    ):
-        cast(Any, client.administration_once()).admin_revoke_user_session(
+    ) as cognito:
+        cast(Any, cognito).admin_revoke_user_session(
             **_who(username), SessionId=session_id, RevokeAssociatedSessions="LINKED"
         )
 
 
 def sign_out_everywhere(username: str) -> None:
     """Revoke every token of the person; hosted cookies live on up to an hour (contract 8.5)."""
-    with _errors("AdminUserGlobalSignOut"):
-        client.administration_once().admin_user_global_sign_out(**_who(username))
+    with _asking("AdminUserGlobalSignOut") as cognito:
+        cognito.admin_user_global_sign_out(**_who(username))
 
 
 def order_new_password(username: str) -> None:
@@ -230,24 +238,24 @@ def order_new_password(username: str) -> None:
     Errors: ResetNotPossible (no such channel, disabled, or a state without a password),
     PersonUnknown, Misconfigured, TryLater, CognitoUnreachable. Source: contract 11.2.
     """
-    with _errors(
+    with _asking(
         "AdminResetUserPassword",
         NotAuthorizedException=ResetNotPossible,
         InvalidParameterException=ResetNotPossible,
-    ):
-        client.administration_once().admin_reset_user_password(**_who(username))
+    ) as cognito:
+        cognito.admin_reset_user_password(**_who(username))
 
 
 def disable(username: str) -> None:
     """Let nobody in with this account and end all its tokens (contract 11.2)."""
-    with _errors("AdminDisableUser"):
-        client.administration_once().admin_disable_user(**_who(username))
+    with _asking("AdminDisableUser") as cognito:
+        cognito.admin_disable_user(**_who(username))
 
 
 def enable(username: str) -> None:
     """Let a disabled person in again; nothing else comes back (contract 11.2)."""
-    with _errors("AdminEnableUser"):
-        client.administration_once().admin_enable_user(**_who(username))
+    with _asking("AdminEnableUser") as cognito:
+        cognito.admin_enable_user(**_who(username))
 
 
 def update_contact(username: str, name: str, value: str, *, verified: bool) -> None:
@@ -256,8 +264,10 @@ def update_contact(username: str, name: str, value: str, *, verified: bool) -> N
     Errors: DestinationRefused, DestinationTaken, PersonUnknown, Misconfigured, TryLater,
     CognitoUnreachable.
     """
-    with _errors("AdminUpdateUserAttributes", InvalidParameterException=DestinationRefused):
-        client.administration_once().admin_update_user_attributes(
+    with _asking(
+        "AdminUpdateUserAttributes", InvalidParameterException=DestinationRefused
+    ) as cognito:
+        cognito.admin_update_user_attributes(
             **_who(username),
             UserAttributes=[
                 {"Name": name, "Value": value},
@@ -314,8 +324,10 @@ def each_auth_event(username: str) -> Iterator[AuthEvent]:
     """
     page: dict[str, str] = {}
     for _ in range(MOST_PAGES):
-        with _errors("AdminListUserAuthEvents", InvalidParameterException=EventsNotRecorded):
-            reply = client.administration().admin_list_user_auth_events(
+        with _asking(
+            "AdminListUserAuthEvents", InvalidParameterException=EventsNotRecorded
+        ) as cognito:
+            reply = cognito.admin_list_user_auth_events(
                 **_who(username), MaxResults=EVENTS_A_PAGE, **page
             )
             found = [AuthEvent.from_reply(each) for each in reply.get("AuthEvents", ())]
@@ -332,8 +344,8 @@ def auth_events(username: str, *, at_most: int = EVENTS_A_PAGE) -> list[AuthEven
 
 def tell_of_event(username: str, event_id: str, *, was_me: bool) -> None:
     """Tell threat protection whether a sign-in was the person's own (contract 9)."""
-    with _errors("AdminUpdateAuthEventFeedback"):
-        client.administration_once().admin_update_auth_event_feedback(
+    with _asking("AdminUpdateAuthEventFeedback") as cognito:
+        cognito.admin_update_auth_event_feedback(
             **_who(username), EventId=event_id, FeedbackValue="Valid" if was_me else "Invalid"
         )
 

@@ -16,7 +16,7 @@ from accounts import passes, recovery_codes, recovery_rights
 from accounts.addresses import reverse
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.factors import readiness, statuses, words
+from portal.factors import readiness, situations, statuses, words
 from portal.factors.domain import Factor
 from portal.factors.models import Dismissal
 from portal.factors.readiness import CODES, Finding, Step
@@ -84,7 +84,7 @@ def advice(factors: Factors, codes: Codes) -> tuple[Advice, ...]:
     return _advised(factors.situation, codes.left, get_language(), get_urlconf())
 
 
-@lru_cache(statuses.MOST_SAID)
+@lru_cache(situations.MOST)
 def _advised(
     situation: Situation, codes_left: int | None, language: str | None, urlconf: str | None
 ) -> tuple[Advice, ...]:

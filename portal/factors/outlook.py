@@ -10,11 +10,10 @@ from functools import lru_cache
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from portal.factors import policy, words
+from portal.factors import policy, situations, words
 from portal.factors.domain import Factor, Mode, Next, PasskeyUse
 from portal.factors.services import Factors
 from portal.factors.situations import Situation
-from portal.factors.statuses import MOST_SAID
 
 NOT_HERE = gettext_noop("Not in this browser: you trusted it, so it asks for your password alone.")
 PASSKEY_INSTEAD = gettext_noop("You can choose your passkey instead.")
@@ -27,7 +26,7 @@ def outlook(factors: Factors, *, browser_is_trusted: bool = False) -> words.Next
     return _outlook(factors.situation, browser_is_trusted, get_language())
 
 
-@lru_cache(MOST_SAID)
+@lru_cache(situations.MOST)
 def _outlook(
     situation: Situation, browser_is_trusted: bool, language: str | None
 ) -> words.NextSignIn:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from portal.factors import planner, policy
 from portal.factors.domain import Factor, MfaPreference, MfaState, NextChallenge, PoolPolicy
 
-# More than there are in one pool.
+# More than there are in one pool, or are said in the languages that are spoken.
 MOST = 2048
 
 

@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import reverse
 from accounts.masking import mask_email, mask_phone
-from portal.factors import policy, words
+from portal.factors import policy, situations, words
 from portal.factors.domain import Factor, PasskeyUse, Refusal
 from portal.factors.sentences import Act
 from portal.factors.services import Factors
 from portal.factors.situations import Situation
 from portal.factors.words import DESCRIPTION, ICON, SLUG
 
-# More than there are situations, in the languages that are spoken.
-MOST_SAID = 2048
 STATE_LABEL = {
     "preferred": gettext_noop("On – asked first"),
     # Translators: of a sign-in method.
@@ -174,7 +172,7 @@ def statuses(factors: Factors) -> list[FactorStatus]:
     return [_status(each, factors) for each in said]
 
 
-@lru_cache(MOST_SAID)
+@lru_cache(situations.MOST)
 def _said(situation: Situation, language: str | None, urlconf: str | None) -> tuple[Said, ...]:
     """language, urlconf: those of now, since words and addresses are kept."""
     factors = Factors.of_anybody(situation)

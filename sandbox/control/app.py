@@ -203,6 +203,7 @@ class Control:
     def _forget_orders(self) -> None:
         self.troubles.clear()
         self.calls.clear()
+        self.sandbox.identities.set({})
         self.sandbox.quotas.set(self.start.quotas)
 
     def show_quotas(self, _given: Given) -> Response:
@@ -213,6 +214,20 @@ class Control:
         """Switch them on, with `rates`, or off."""
         self.sandbox.quotas.set(given["rates"])
         return self.show_quotas(given)
+
+    def show_identities(self, _given: Given) -> Response:
+        """What access keys may do, and what they were used for."""
+        return _json(self.sandbox.identities.described())
+
+    def set_identities(self, given: Given) -> Response:
+        """Give `rights` to some access keys."""
+        self.sandbox.identities.set(given["rights"])
+        return self.show_identities(given)
+
+    def clear_identities(self, given: Given) -> Response:
+        """Everybody may do everything again."""
+        self.sandbox.identities.set({})
+        return self.show_identities(given)
 
     def tokens(self, given: Given) -> Response:
         """Sign somebody in without asking, with scopes of one's choice (as OAuth would)."""
@@ -242,6 +257,11 @@ ROUTES: dict[str, dict[str, Route]] = {
     },
     "/quotas": {"GET": Control.show_quotas, "POST": Control.set_quotas},
     "/calls.json": {"GET": Control.show_calls, "DELETE": Control.clear_calls},
+    "/identities": {
+        "GET": Control.show_identities,
+        "POST": Control.set_identities,
+        "DELETE": Control.clear_identities,
+    },
     "/scene.json": {"GET": Control.scene},
     "/scene/export": {"GET": Control.export_scene},
     "/scene/import": {"POST": Control.import_scene},

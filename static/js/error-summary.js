@@ -4,7 +4,7 @@
 const summary = document.querySelector("[data-error-summary]");
 const begin = summary
   ?? document.querySelector("[data-messages]")
-  ?? document.querySelector("form[data-begin-here] input:not([type=hidden])");
+  ?? document.querySelector("form[data-begin-here] input:not([type=hidden], [hidden])");
 if (begin instanceof HTMLElement) begin.focus({ preventScroll: begin !== summary });
 
 // A link of the summary leads to its control, not only to its place.

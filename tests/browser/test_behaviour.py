@@ -56,6 +56,17 @@ def _begin_an_app(visitor: Visitor) -> App:
     return visitor.read_key()
 
 
+def test_whoever_proves_themselves_types_and_presses_enter(visit: Visit):
+    """A11-08: the page begins in its one field, behind the name that only a manager reads."""
+    nora = visit()
+    nora.sign_in()
+    nora.open("/confirm/")
+    expect(nora.field("Your password")).to_be_focused()
+    nora.page.keyboard.type(nora.somebody.password)
+    nora.page.keyboard.press("Enter")
+    nora.page.wait_for_url(f"{nora.portal.url}/")
+
+
 def test_another_code_can_be_asked_for_once_the_wait_is_over(visit: Visit):
     """A11-07: the seconds are shown, and the end is said."""
     nora = visit({"phone": True, "phone_verified": False})

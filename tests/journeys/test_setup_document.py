@@ -20,6 +20,7 @@ from cfnlint.api import lint_file
 from django.conf import settings as portal
 from django.core.management import call_command
 
+from accounts.cognito.rights import RIGHT_OF, Right
 from tests.conftest import serve
 from tests.sandbox_process import Sandbox
 
@@ -185,6 +186,31 @@ def _is_administration(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) in SIGNING
 
 
+def _asked_of_people() -> set[str]:
+    """The operations on people: each named once, with the call below that it names."""
+    asked = set()
+    for node in ast.walk(ast.parse((ROOT / PEOPLE).read_text())):
+        if not isinstance(node, ast.With):
+            continue
+        for item in node.items:
+            if isinstance(item.context_expr, ast.Call) and item.optional_vars is not None:
+                (operation, *_) = item.context_expr.args
+                assert isinstance(operation, ast.Constant)
+                assert _methods_below(node) == {xform_name(str(operation.value))}
+                asked.add(str(operation.value))
+    return asked
+
+
+def _methods_below(node: ast.With) -> set[str]:
+    """What is asked of `cognito`, whatever it is cast to."""
+    return {
+        each.attr
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute)
+        and ast.unparse(each.value) in {"cognito", "cast(Any, cognito)"}
+    }
+
+
 def _allowed(statement: dict[str, Any]) -> set[str]:
     assert statement["Effect"] == "Allow"
     return set(statement["Action"])
@@ -200,13 +226,14 @@ def _policy(name: str) -> dict[str, Any]:
 
 def _modules_with_iam() -> Iterator[str]:
     for path in sorted((ROOT / "accounts").rglob("*.py")) + sorted((ROOT / "portal").rglob("*.py")):
-        if any(f"{name}()" in path.read_text() for name in SIGNING):
+        if any(name in path.read_text() for name in (*SIGNING, *BY_RIGHT)):
             yield path.relative_to(ROOT).as_posix()
 
 
 PORTAL, DOCTOR = "accounts/cognito/administration.py", "accounts/cognito/configuration.py"
-PEOPLE = "accounts/cognito/people.py"
+PEOPLE, TRIED = "accounts/cognito/people.py", "accounts/cognito/identities.py"
 SIGNING = ("client.administration", "client.administration_once")
+BY_RIGHT = ("client.for_operation(", "client.identity(", "client.session(")
 # Contract 11.3: read, recover, senior.
 HELPDESK = ("helpdesk-read", "helpdesk-recover", "helpdesk-senior")
 
@@ -222,15 +249,23 @@ def test_the_doctor_may_do_what_its_code_calls_and_nothing_else():
 
 
 def test_no_other_code_signs_its_calls():
-    """(AUZ-04) a fourth module would need a policy of its own."""
-    assert set(_modules_with_iam()) == {PORTAL, DOCTOR, PEOPLE}
+    """(AUZ-04) another module would need a policy of its own; the last tries those of people."""
+    assert set(_modules_with_iam()) == {PORTAL, DOCTOR, PEOPLE, TRIED}
 
 
 def test_the_rights_of_the_helpdesk_are_split_in_three():
-    """(AUZ-04) together what the code calls, and none of them twice."""
-    rights = [_allowed(_policy(name)) for name in HELPDESK]
-    assert set.union(*rights) == _called_with_iam(PEOPLE)
-    assert sum(map(len, rights)) == len(set.union(*rights))
+    """(AUZ-04) together what the code calls, none of them twice, and as the code splits them."""
+    assert set(RIGHT_OF) == _asked_of_people()
+    for right, name in zip(Right, HELPDESK, strict=True):
+        mine = {operation for operation, needed in RIGHT_OF.items() if needed is right}
+        assert _allowed(_policy(name)) == {f"cognito-idp:{operation}" for operation in mine}
+
+
+def test_code_that_reads_people_asks_for_no_change():
+    """(AUZ-04) the right to read holds nothing that changes: by the names that Cognito gives."""
+    for operation, right in RIGHT_OF.items():
+        reads = operation.startswith(("AdminGet", "AdminList", "List"))
+        assert reads is (right is Right.READ), operation
 
 
 @pytest.mark.parametrize("name", ["portal", "doctor", *HELPDESK])

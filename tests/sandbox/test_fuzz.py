@@ -220,6 +220,7 @@ CONTROL_MEMBERS = {
     "message": ["any", "\n", 5, None],
     "status": [400, 500, 99, "x", None],
     "body": [{}, [], "x", {"a": float("nan")}],
+    "rights": [{"AKIA": ["AdminGetUser"]}, {"AKIA": "x"}, {"": []}, {"\ud800": [5]}, [], "x"],
     "scene": ["demo", "empty", "nonsense", 5, []],
     "client": [Known("client", 0), "x", 5],
     "username": [Known("username", 0), "x", 5],

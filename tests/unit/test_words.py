@@ -34,14 +34,43 @@ from portal.factors.statuses import (
     hints,
     statuses,
 )
-from tests.unit.speech import JARGON, sentences_of_code, template_files, words_of_template
+from tests.jargon import jargon_in, jargon_in_translation
+from tests.unit.speech import sentences_of_code, template_files, words_of_template
 from tests.unit.strategies import contact, policies, preferences, states
 
 TOTP, SMS, EMAIL = Factor.TOTP, Factor.SMS, Factor.EMAIL
 
 
 def plain(sentence: str) -> bool:
-    return not JARGON.search(sentence)
+    return not jargon_in(sentence)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Token",
+        "otp",
+        "Mfa",
+        "Webauthn",
+        "two-factor",
+        "SMS_MFA",
+        "software_token",
+        "OTPs",
+        "cognito",
+    ],
+)
+def test_jargon_is_found_however_it_is_written(said: str):
+    """Design section 6: in capitals or not, in any sentence."""
+    assert jargon_in(f"Your {said}.")
+
+
+def test_jargon_is_a_whole_word():
+    assert jargon_in("A factory at mfa.example.com stores it for each person.") == []
+    assert jargon_in_translation("MFAをトークンで; ページの要素, tokenů") == [
+        "MFA",
+        "トークン",
+        "token",
+    ]
 
 
 def test_no_sentence_in_the_code_uses_jargon():
@@ -51,7 +80,7 @@ def test_no_sentence_in_the_code_uses_jargon():
 
 def test_no_page_uses_jargon():
     """Design section 6: the templates' own words."""
-    found = {str(path): JARGON.search(words_of_template(path)) for path in template_files()}
+    found = {str(path): jargon_in(words_of_template(path)) for path in template_files()}
     assert {path: hit for path, hit in found.items() if hit} == {}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import engines
@@ -163,6 +163,34 @@ def test_a_state_for_people_is_all_in_one_language(state: states.State, client: 
     spoken = [str(each.get(name, "")) for each in page.select("body *") for name in SPOKEN]
     text = " ".join([page.body.get_text(" ") if page.body else "nothing", *spoken])
     assert re.findall(r"[A-Za-z]{2,}", NAMES.sub("", text)) == []
+
+
+# Pages whose way on no link can be, and how their words say it.
+WORDS_LEAD_ON = {
+    "embed/over": "load that page anew",  # the page around this one, which is not ours
+    "embed/window-done": "Close this window and go back",  # no page may close what it did not open
+    "embed/window-gone": "Close this window, go back",
+}
+WAYS = "a[href], button"
+SAID = "[role=alert], .error-summary, .notice"
+
+
+@every_state_of_people
+def test_a_state_for_people_offers_the_next_step(state: states.State, client: Client):
+    """Design section 6: a way on in the page itself, and one in or after whatever it refuses."""
+    main = BeautifulSoup(drawn(state, client).content, "html.parser").select_one("main")
+    assert main
+    words = WORDS_LEAD_ON.get(f"{state.room}/{state.name}")
+    ways = [each for each in main.select(WAYS) if not each.find_parent(hidden=True)]
+    assert bool(ways) != bool(words)
+    assert not words or words in " ".join(main.get_text(" ").split())
+    # A script shows what is hidden together with what it refuses.
+    for said in main.select(SAID) if ways else []:
+        assert said.select(WAYS) or _after(said, main), said.text
+
+
+def _after(said: Tag, main: Tag) -> list[Tag]:
+    return [each for each in said.find_all_next(["a", "button"]) if main in each.parents]
 
 
 SPOKEN = ("aria-label", "title", "alt", "placeholder")

@@ -199,7 +199,8 @@ def factors(state: MfaState, policy: PoolPolicy, records: Any = None) -> Factors
 
 
 def words_of(row: FactorStatus) -> str:
-    shown = [row.label, row.state_label, row.note, row.description, row.first_step_label]
+    said = row.said
+    shown = [said.label, said.state_label, said.note, said.description, row.first_step_label]
     actions = [f"{action.label} {action.accessible_label}" for action in row.actions]
     return " ".join([*shown, *actions])
 
@@ -218,7 +219,8 @@ def test_every_row_of_the_overview_is_plain_and_masked(
         assert row.state in STATE_LABEL
         contact_ = state.contact(row.factor).value
         assert not contact_ or contact_ not in row.masked_target
-        assert all(row.label.lower() in action.accessible_label.lower() for action in row.actions)
+        label = row.said.label.lower()
+        assert all(label in action.accessible_label.lower() for action in row.actions)
 
 
 @given(states(), policies)
@@ -256,24 +258,25 @@ def test_a_number_the_pool_no_longer_texts_is_not_blamed_on_recovery():
     """Contract 5.4 D10: two reasons not to be asked, two sentences."""
     on = MfaState(MfaPreference(frozenset({SMS})), phone=PHONE)
     gone = row_of(SMS, on, offered=frozenset({TOTP}))
-    assert (gone.state, gone.note, gone.actions) == ("unavailable", NOT_OFFERED, ())
+    assert (gone.state, gone.said.note, gone.actions) == ("unavailable", NOT_OFFERED, ())
     recovers = row_of(SMS, on, recovery=(SMS,))
-    assert (recovers.state, recovers.note) == ("unavailable", NOT_USABLE)
+    assert (recovers.state, recovers.said.note) == ("unavailable", NOT_USABLE)
 
 
 def test_a_method_that_also_recovers_the_password_says_so():
     """Contract 4.5, last row."""
     mail = contact("verified", "nora@example.com")
     state = MfaState(MfaPreference(frozenset({SMS})), phone=PHONE, email=mail)
-    assert "reset your password" in row_of(SMS, state, recovery=(EMAIL, SMS)).note
-    assert row_of(SMS, state).note == ""
+    assert "reset your password" in row_of(SMS, state, recovery=(EMAIL, SMS)).said.note
+    assert row_of(SMS, state).said.note == ""
 
 
 def test_an_unconfirmed_number_that_is_asked_for_says_so():
     """FAC-05: the pool asks for it all the same."""
     typed = contact("unverified", "+447400123456")
     assert (
-        "Not confirmed" in row_of(SMS, MfaState(MfaPreference(frozenset({SMS})), phone=typed)).note
+        "Not confirmed"
+        in row_of(SMS, MfaState(MfaPreference(frozenset({SMS})), phone=typed)).said.note
     )
     waiting = row_of(SMS, MfaState(phone=typed))
     assert (waiting.state, waiting.actions[0].label) == ("needs_confirming", "Confirm")

@@ -37,7 +37,7 @@ Are you sure who is calling? The operator has a code for you, too. Look it up at
 
 If you are not speaking with the helpdesk, tell this code to nobody: somebody pretends to be you.
 
-{portal}"""  # noqa: E501  (a line of a letter)
+{portal}"""
 )
 
 

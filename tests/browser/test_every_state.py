@@ -10,9 +10,7 @@ from tests.browser.conftest import OPTIONAL, Visit
 from tests.browser.measure import WIDE, faults_of, jargon_of
 from tests.browser.portal_process import Portal, running_portal
 from tests.sandbox_process import Sandbox
-from tests.states import is_of_people
-
-OPEN = ("PORTAL_STYLEGUIDE", "PORTAL_HELPDESK", "PORTAL_EMBED", "PORTAL_RECOVERY")
+from tests.states import EVERY_ROOM, is_of_people
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +18,8 @@ def gallery(
     chromium: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
     """A portal with every room, and the style guide."""
-    more = dict.fromkeys(OPEN, "true")
-    with running_portal(sandbox, tmp_path_factory.mktemp("gallery"), **OPTIONAL, **more) as portal:
+    data = tmp_path_factory.mktemp("gallery")
+    with running_portal(sandbox, data, **OPTIONAL, **EVERY_ROOM) as portal:
         yield portal
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import yaml
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.cognito import breaker, client, identities, people
@@ -24,6 +26,7 @@ REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><E
 <Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>"""
 ROLE = "arn:aws:iam::123456789012:role/read-people"
 BY_ENVIRONMENT = f"[profile reader]\nrole_arn = {ROLE}\ncredential_source = Environment\n"
+IN_A_CLUSTER = "deploy/kubernetes/identities.yaml"
 NOBODY = (400, "UserNotFoundException")
 
 
@@ -38,11 +41,12 @@ def lending(status: int, answer: str) -> Iterator[tuple[str, list[dict[str, list
             if not status:
                 self.connection.close()
                 return
+            said = answer.replace("AssumeRole", asked[-1]["Action"][0])
             self.send_response(status)
             self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(answer.encode())
+            self.wfile.write(said.encode())
 
         def log_message(self, *args: Any) -> None:
             """Stay silent."""
@@ -95,6 +99,24 @@ def test_a_role_is_taken_on_once_and_signs(profile: Any):
     for headers in asked:
         assert "Credential=ASIALENT/" in headers["Authorization"]
         assert headers["X-Amz-Security-Token"] == "lent"
+
+
+def test_in_a_cluster_the_role_of_the_account_takes_the_others_on(profile: Any, tmp_path: Path):
+    """(AUZ-04) deploy/kubernetes/identities.yaml as it stands: by the token that is mounted."""
+    made = yaml.safe_load(Path(settings.BASE_DIR, IN_A_CLUSTER).read_text())["data"]["config"]
+    mounted = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
+    assert mounted in made
+    (tmp_path / "token").write_text("of the service account")
+    config = made.replace(mounted, str(tmp_path / "token")).replace("mfa-portal-read]", "reader]")
+    with lending(200, LENT) as (sts, lent), answering(*NOBODY) as (cognito, asked):
+        profile(config, sts=sts, cognito=cognito)
+        with pytest.raises(PersonUnknown):
+            people.get("nobody")
+    first, second = lent
+    assert first["WebIdentityToken"] == ["of the service account"]
+    assert first["RoleArn"] == ["arn:aws:iam::123456789012:role/mfa-portal"]
+    assert second["RoleArn"] == ["arn:aws:iam::123456789012:role/mfa-portal-read"]
+    assert "Credential=ASIALENT/" in asked[0]["Authorization"]
 
 
 def test_a_role_that_is_not_lent_is_a_portal_set_up_wrongly(profile: Any):

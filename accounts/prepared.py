@@ -8,7 +8,7 @@ kept, and only the values are put in.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -41,6 +41,13 @@ class _Composed:
     converters: dict[int, tuple[list[Any], Any]] | None = None
 
 
+class Ready(NamedTuple):
+    """A statement with its values, to be sent by itself or with others (`together`)."""
+
+    composed: _Composed
+    params: Sequence[Any]
+
+
 class _Statement:
     """One statement, composed once for each kind of database."""
 
@@ -49,10 +56,13 @@ class _Statement:
         self._composed: dict[str, _Composed] = {}
 
     def _answer(self, values: Sequence[Any]) -> tuple[int, list[tuple[Any, ...]]]:
+        return _sent(*self.ready(*values))
+
+    def ready(self, *values: Any) -> "Ready":
         composed = self._composed.get(connection.vendor) or self._compose()
         given = [_adapted(value) for value in values]
         params = [fixed if slot is None else given[slot] for slot, fixed in composed.slots]
-        return _sent(composed, params)
+        return Ready(composed, params)
 
     def _compose(self) -> _Composed:
         stand_ins = [STAND_INS[kind](number) for number, kind in enumerate(self._kinds)]
@@ -129,12 +139,15 @@ class PreparedInsert:
         self._composed: dict[str, _Composed] = {}
 
     def __call__(self, row: Model) -> int:
+        return _sent(*self.ready(row))[0]
+
+    def ready(self, row: Model) -> Ready:
         composed = self._composed.get(connection.vendor) or self._compose(row)
         params = [
             field.get_db_prep_save(field.pre_save(row, add=True), connection)
             for field in _written(row)
         ]
-        return _sent(composed, params)[0]
+        return Ready(composed, params)
 
     def _compose(self, row: Model) -> _Composed:
         query: Any = sql.InsertQuery(type(row), on_conflict=self._conflict)
@@ -142,6 +155,85 @@ class PreparedInsert:
         [(statement, _)] = query.get_compiler(connection=connection).as_sql()
         self._composed[connection.vendor] = _Composed(statement, ())
         return self._composed[connection.vendor]
+
+
+class PreparedUpsert:
+    """Call it with a row and values of these kinds: the row is written, or changed if it is there.
+
+    build: as of `PreparedUpdate`, for the row of that primary key. One that is there and is none
+    of its rows stays as it is: then none was written.
+    """
+
+    def __init__(self, build: Callable[..., Any], *kinds: type) -> None:
+        self._insert, self._update = PreparedInsert(), PreparedUpdate(build, *kinds)
+        self._composed: dict[str, str] = {}
+
+    def __call__(self, row: Model, *values: Any) -> int:
+        return _sent(*self.ready(row, *values))[0]
+
+    def ready(self, row: Model, *values: Any) -> Ready:
+        insert, update = self._insert.ready(row), self._update.ready(*values)
+        text = self._composed.get(connection.vendor)
+        if text is None:
+            text = _or_changed(row, insert.composed.sql, update.composed.sql)
+            self._composed[connection.vendor] = text
+        return Ready(_Composed(text, ()), [*insert.params, *update.params])
+
+
+def _or_changed(row: Model, insert: str, update: str) -> str:
+    quoted, key = connection.ops.quote_name, str(row._meta.pk and row._meta.pk.column)
+    begins = f"UPDATE {quoted(row._meta.db_table)} SET "  # noqa: S608  (no name of it is typed)
+    assert update.startswith(begins), update  # noqa: S101  (Django would write it in another way)
+    return f"{insert} ON CONFLICT ({quoted(key)}) DO UPDATE SET {update[len(begins) :]}"
+
+
+def together(*steps: Ready) -> list[int]:
+    """Send several changes as one statement where the database can; how many rows each was about.
+
+    A row is written only where the step before was about any. Elsewhere they are sent one after
+    another, for a transaction of the caller's.
+    """
+    if connection.vendor == "postgresql" and len(steps) > 1:
+        return list(told(*steps)[:-1])
+    counts: list[int] = []
+    for step in steps:
+        is_row = step.composed.sql.startswith(INSERT)
+        counts.append(0 if is_row and counts and not counts[-1] else _sent(*step)[0])
+    return counts
+
+
+def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
+    """The same, on PostgreSQL alone, and a row that was read at the same moment, before them.
+
+    The row, or None, stands behind the counts.
+    """
+    named = [f"s{at} AS ({_following(step, at)} RETURNING 1)" for at, step in enumerate(steps)]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM s{at})" for at in range(len(steps)))  # noqa: S608
+    params = [param for step in steps for param in step.params]
+    text = f"WITH {', '.join(named)} SELECT {counts}"
+    if reading:
+        text += (
+            f", seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading.composed.sql}) AS seen ON TRUE"
+        )
+        params += reading.params
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        row = cursor.fetchone()
+    seen = row[len(steps) :]
+    return *row[: len(steps)], seen if any(each is not None for each in seen) else None
+
+
+INSERT = "INSERT INTO "
+
+
+def _following(step: Ready, at: int) -> str:
+    """A row behind another step: `SELECT ... FROM` that step in place of `VALUES (...)`."""
+    text = step.composed.sql
+    if not at or not text.startswith(INSERT):
+        return text
+    columns, _, rest = text.partition(" VALUES (")
+    values, _, tail = rest.partition(")")
+    return f"{columns} SELECT {values} FROM s{at - 1}{tail}"  # noqa: S608  (as composed)
 
 
 def _written(row: Model) -> list[Field[Any, Any]]:

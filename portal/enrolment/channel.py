@@ -140,8 +140,9 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
     PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     _require(person, channel)
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, f"new {channel.thing}")
+    limits.spend_with_proof(
+        limits.PROVE_PERSON, person.sub, person.username, f"new {channel.thing}"
+    )
     with locked(lock_name(person)):
         before = services.factors_of(person)
         refuse_unusable(before, channel)

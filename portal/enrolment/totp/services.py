@@ -51,8 +51,7 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_enrolling(person)
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, limits.NEW_APP)
+    limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, limits.NEW_APP)
     with (
         locked(lock_name(person)),
         audit.change(person, "totp_enrolled", factor=Factor.TOTP) as act,

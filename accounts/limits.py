@@ -493,9 +493,15 @@ def give_back(limit: Limit, *key: str) -> None:
 
 def forgive_proof(username: str, method: str, also: str = "") -> None:
     """The proof was right: no failures in a row any more. also: another method it is good for."""
-    keys = [_key(PROOFS.name, (username, each)) for each in (method, also or method)]
     with _store():
-        _forget(*keys)
+        together(forgiving(username, method, also))
+
+
+def forgiving(username: str, method: str, also: str = "") -> Ready:
+    """The same as a statement, to be sent with what the proof was for."""
+    return _forget.ready(
+        *(_key(PROOFS.name, (username, each)) for each in (method, also or method))
+    )
 
 
 _forget = PreparedDelete(

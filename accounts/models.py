@@ -489,7 +489,7 @@ class AuditRecord(models.Model):
         with transaction.atomic():
             head = AuditHead.held(self.pool_id)
             self._follow(head.number, head.hash)
-            if together(*self._steps(), *also)[0] != 1:
+            if together(*self._steps(), *also, savepoint=False)[0] != 1:
                 raise IntegrityError(f"The audit of {self.pool_id} was written by somebody else.")
 
     def _follow(self, number: int, its_hash: str) -> None:

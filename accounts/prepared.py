@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import AutoField, Field, JSONField, Model, QuerySet, sql
 from django.db.models.constants import OnConflict
 
@@ -160,12 +160,13 @@ class PreparedInsert:
 class PreparedUpsert:
     """Call it with a row and values of these kinds: the row is written, or changed if it is there.
 
-    build: as of `PreparedUpdate`, for the row of that primary key. One that is there and is none
-    of its rows stays as it is: then none was written.
+    build: as of `PreparedUpdate`, for the row that is there. If it is none of its rows it stays as
+    it is: then none was written. on: what is there only once, if not the primary key.
     """
 
-    def __init__(self, build: Callable[..., Any], *kinds: type) -> None:
+    def __init__(self, build: Callable[..., Any], *kinds: type, on: Sequence[str] = ()) -> None:
         self._insert, self._update = PreparedInsert(), PreparedUpdate(build, *kinds)
+        self._on = on
         self._composed: dict[str, str] = {}
 
     def __call__(self, row: Model, *values: Any) -> int:
@@ -175,30 +176,34 @@ class PreparedUpsert:
         insert, update = self._insert.ready(row), self._update.ready(*values)
         text = self._composed.get(connection.vendor)
         if text is None:
-            text = _or_changed(row, insert.composed.sql, update.composed.sql)
+            text = _or_changed(row, insert.composed.sql, update.composed.sql, self._on)
             self._composed[connection.vendor] = text
         return Ready(_Composed(text, ()), [*insert.params, *update.params])
 
 
-def _or_changed(row: Model, insert: str, update: str) -> str:
-    quoted, key = connection.ops.quote_name, str(row._meta.pk and row._meta.pk.column)
+def _or_changed(row: Model, insert: str, update: str, on: Sequence[str]) -> str:
+    quoted = connection.ops.quote_name
+    key = ", ".join(quoted(each) for each in on or [str(row._meta.pk and row._meta.pk.column)])
     begins = f"UPDATE {quoted(row._meta.db_table)} SET "  # noqa: S608  (no name of it is typed)
     assert update.startswith(begins), update  # noqa: S101  (Django would write it in another way)
-    return f"{insert} ON CONFLICT ({quoted(key)}) DO UPDATE SET {update[len(begins) :]}"
+    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {update[len(begins) :]}"
 
 
-def together(*steps: Ready) -> list[int]:
+def together(*steps: Ready, savepoint: bool = True) -> list[int]:
     """Send several changes as one statement where the database can; how many rows each was about.
 
-    A row is written only where the step before was about any. Elsewhere they are sent one after
-    another, for a transaction of the caller's.
+    A row is written only where the step before was about any. All stand, or none.
+    savepoint: false where that ends a transaction of the caller's, too.
     """
-    if connection.vendor == "postgresql" and len(steps) > 1:
+    if len(steps) == 1:
+        return [_sent(*steps[0])[0]]
+    if connection.vendor == "postgresql":
         return list(told(*steps)[:-1])
     counts: list[int] = []
-    for step in steps:
-        is_row = step.composed.sql.startswith(INSERT)
-        counts.append(0 if is_row and counts and not counts[-1] else _sent(*step)[0])
+    with transaction.atomic(savepoint=savepoint):
+        for step in steps:
+            is_row = step.composed.sql.startswith(INSERT)
+            counts.append(0 if is_row and counts and not counts[-1] else _sent(*step)[0])
     return counts
 
 

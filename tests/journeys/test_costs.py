@@ -72,7 +72,7 @@ def test_a_saved_preference_costs_two_calls(walker: Walker, make_pool: MakePool,
     typed = {"activated": [APP, SMS], "preferred": SMS, "drawn_from": drawn}
     with _costs(sandbox, {"GetUser": 1, "SetUserMFAPreference": 1}, 4 if TOGETHER else 10):
         receipt = _post(walker, "/preference/", **typed)
-    with _costs(sandbox, {"GetUser": 1}, 5):
+    with _costs(sandbox, {"GetUser": 1}, 4):
         walker.open(receipt)
 
 

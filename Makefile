@@ -22,11 +22,11 @@ WALKS ?= 60
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
-  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py passkey_sign_in.py \
-  passkeys.py redirect_door.py tasks.py weight.py)
+  embed_host.py every_page.py every_state.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py \
+  passkey_sign_in.py passkeys.py redirect_door.py tasks.py weight.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit covered coverage mutation \
+.PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit coverage mutation \
         test-sandbox fuzz-sandbox fuzz-api test-walks test-browser test-postgresql clients element bench bench-helpdesk bench-sandbox wheel test-wheel test-cluster test-backup released-migrations sbom lint-deploy api-documents screenshots \
         lock secrets clean
 
@@ -116,14 +116,12 @@ templates: install
 unit: install
 	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%)
 
-coverage: covered ## which branches no test has walked; fails under 90 %
-	$(BIN)/coverage report
-
-# Being watched costs a test run a third of its time: CI pays it once, on PostgreSQL and Redis.
-covered: install
+# Being watched costs a test run a third of its time.
+coverage: install ## which branches no test has walked; fails under 90 %; minutes
 	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= \
 	  tests/journeys tests/unit
 	@$(BIN)/python tests/branch_coverage.py
+	$(BIN)/coverage report
 
 test-sandbox: install ## the sandbox alone
 	$(PYTEST) tests/sandbox -n $(WORKERS)
@@ -174,7 +172,8 @@ test-browser: install ## everything in a real browser, the long walks too; fails
 test-engines: install ## frames of two sites in Chromium, Firefox and WebKitGTK, with cookies kept and blocked; fails where one of them is missing
 	$(PYTEST) tests/engines -n $(WORKERS)
 
-test-postgresql: covered ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL), with its branches counted
+test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/journeys tests/unit
 
 # Whatever lets a worker work, or looks at the rows that are its jobs.
 ABOUT_JOBS = $(shell grep -lEr --include='test_*.py' 'deliver_notices|call_command."worker"|running_worker|DBTaskResult|watch import .*health|exposition' tests/unit tests/journeys)
@@ -272,9 +271,12 @@ test-docs: install docs ## look through site/: links, no script, no other host; 
 	$(PYTEST) tests/site
 
 # Beside each other: most of them wait for servers that start.
-.PHONY: test-commands
-test-commands: install $(SHIP)/.installed $(FUZZ)/.installed $(BENCH)/portal/.installed tests/bench/node_modules/.installed ## commands of the documents that take long, with less to do
-	$(PYTEST) tests/typed -n $(WORKERS) --maxschedchunk 1
+.PHONY: test-commands test-measures
+test-commands: install $(SHIP)/.installed ## commands of the documents that need servers, with less to do
+	$(PYTEST) tests/typed -m "not minutes" -n $(WORKERS) --maxschedchunk 1
+
+test-measures: install $(FUZZ)/.installed $(BENCH)/portal/.installed tests/bench/node_modules/.installed ## commands of the documents that measure, draw or search: with less to do, and minutes all the same
+	$(PYTEST) tests/typed -m minutes -n $(WORKERS) --maxschedchunk 1
 
 secrets: install ## print fresh values for PORTAL_SECRET_KEY and PORTAL_TOKEN_KEYS
 	@$(BIN)/python -c 'import secrets; print("PORTAL_SECRET_KEY=" + secrets.token_urlsafe(50))'

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.cognito.configuration import Configuration
+from accounts.cognito.identities import NO_SUCH_PROFILE
 
 ADMIN_SCOPE = "aws.cognito.signin.user.admin"
 SRP = "ALLOW_USER_SRP_AUTH"
@@ -21,6 +22,7 @@ LONGEST_REFRESH = timedelta(days=1)
 # UserAuthentication, per account and region, all pools together (contract 12).
 SIGN_INS_PER_SECOND = 120
 RUSH = 0.01  # of all people, within one minute
+OWN_IDENTITY = "The portal's own identity"
 CHANNELS = {
     "SMS_MFA": ("verified_phone_number", "phone_number", "text messages"),
     "EMAIL_OTP": ("verified_email", "email", "e-mail"),
@@ -112,8 +114,9 @@ def _reading(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "recovery-rights",
             f"PORTAL_RECOVERY is on, and IAM refuses {', '.join(now.rights_missing)}: nobody comes "
             "back in by a recovery code or a pass.",
-            "Give the portal's role deploy/iam/helpdesk-read.json and helpdesk-recover.json, or "
-            "set PORTAL_RECOVERY=false.",
+            "Give the portal's role deploy/iam/helpdesk-read.json and helpdesk-recover.json (where "
+            "COGNITO_READ_PROFILE and COGNITO_RECOVER_PROFILE are set, the roles of those), or set "
+            "PORTAL_RECOVERY=false.",
         )
     if portal.left_open:
         yield _error(
@@ -134,6 +137,40 @@ def _reading(now: Configuration, portal: Portal) -> Iterator[Finding]:
             "The pool's keys cannot be fetched from the issuer, so no sign-in can be believed.",
             "Check COGNITO_ISSUER, and that the portal may reach it over the network.",
         )
+
+
+def _identities(now: Configuration, portal: Portal) -> Iterator[Finding]:
+    """The identities of the helpdesk's rights: whether they sign, may, and may no more."""
+    for each in now.identities:
+        if each.trouble == NO_SUCH_PROFILE:
+            yield _error(
+                "identity-absent",
+                f"{each.name} is {each.profile}, and the AWS config has no profile of that name.",
+                "Write it there (AWS_CONFIG_FILE says which file is read), or leave the setting "
+                "empty.",
+            )
+        elif each.trouble:
+            yield _error(
+                "identity-silent",
+                f"{each.name}: the profile {each.profile} has nothing to sign with "
+                f"({each.trouble}), so all that it is there for fails.",
+                "Check the profile's role_arn, that the role trusts the portal's own role, and "
+                "that AWS STS can be reached from here.",
+            )
+        if each.missing:
+            yield _error(
+                "identity-rights",
+                f"{each.name}: IAM refuses the profile {each.profile} {', '.join(each.missing)}.",
+                "Give its role the whole file of deploy/iam that the setting is for.",
+            )
+        if each.beyond:
+            whose = f"{each.name}: the profile {each.profile}" if each.name else OWN_IDENTITY
+            yield _warning(
+                "identity-beyond",
+                f"{whose} may do {', '.join(each.beyond)}, too: a fault where it is used could "
+                "change people's accounts.",
+                "Take from its role the files of deploy/iam that another profile is for.",
+            )
 
 
 # --- the pool ---------------------------------------------------------------------------------
@@ -483,6 +520,7 @@ def _name(client: Mapping[str, Any]) -> str:
 
 RULES: tuple[Rule, ...] = (
     _reading,
+    _identities,
     _methods,
     _tier,
     _recovery,

@@ -18,7 +18,8 @@ WORKER_MAY_TAKE = timedelta(minutes=2)
 def examine() -> list[Finding]:
     """Read pool and clients anew, and say what is wrong with them, errors first.
 
-    Costs four calls and one for each app client; what may not be read is a finding of its own.
+    Costs four calls and one for each app client, and where identities have profiles, a try of
+    each of their rights on nobody; what may not be read is a finding of its own.
     """
     found = [
         *deployment.findings(),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
 
 SERVICE = "cognito-identity-provider"
-BEGAN, THROTTLED = "portal_began", "portal_throttled"
+BEGAN, THROTTLED, SIGNED = "portal_began", "portal_throttled", "portal_signed"
 OK, OTHER, UNREACHABLE, NOT_SENT = "ok", "other", "unreachable", "not_sent"
 MEDIA = {
     "SMS": "sms",
@@ -54,6 +54,7 @@ observers: list[Callable[[Call], None]] = []
 def watch(events: "BaseEventHooks") -> None:
     """Watch the calls of one client."""
     events.register(f"before-call.{SERVICE}", _begins)
+    events.register(f"request-created.{SERVICE}", _is_signed)
     events.register(f"response-received.{SERVICE}", _answered)
     events.register(f"after-call.{SERVICE}", _ends)
     events.register(f"after-call-error.{SERVICE}", _fails)
@@ -95,6 +96,11 @@ def _begins(model: Any, context: dict[str, Any], **_: Any) -> None:
     context[BEGAN], context[THROTTLED] = perf_counter(), 0
 
 
+def _is_signed(request: Any, **_: Any) -> None:
+    """Behind botocore's own signing, which may have to fetch a role from AWS STS first."""
+    request.context[SIGNED] = True
+
+
 def _answered(context: dict[str, Any], parsed_response: Any, **_: Any) -> None:
     """One answer, maybe to be repeated."""
     if _code_of(parsed_response) in THROTTLES:
@@ -114,7 +120,8 @@ def _fails(exception: Exception, context: dict[str, Any], event_name: str, **_: 
     if BEGAN not in context:
         return
     silent = is_silence(exception)
-    if silent:
+    # Before that it was STS that did not answer: people's own calls need none of it.
+    if silent and SIGNED in context:
         breaker.cognito.silent()
     _tell(_call(event_name.rpartition(".")[2], UNREACHABLE if silent else OTHER, context))
 

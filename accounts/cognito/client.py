@@ -14,17 +14,26 @@ from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
+import structlog
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    InvalidConfigError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 from botocore.loaders import Loader, create_loader
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.cognito import calls
-from accounts.cognito.rights import RIGHT_OF, Right, profile_of
+from accounts.cognito.rights import RIGHT_OF, SETTING, Right, profile_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
+log = structlog.get_logger(__name__)
 _building = Lock()
 
 
@@ -118,8 +127,17 @@ PURPOSES: tuple[Callable[[], "CognitoIdentityProviderClient"], ...] = (
 
 
 def build_all() -> None:
-    """Build every client now: called once where a server starts."""
+    """Build every client now: called once where a server starts.
+
+    Errors: ImproperlyConfigured, naming the setting of a profile that cannot be read.
+    """
     for purpose in PURPOSES:
         purpose()
     for right in Right:
-        identity(right)
+        try:
+            identity(right)
+        except (ProfileNotFound, InvalidConfigError, PartialCredentialsError) as wrong:
+            raise ImproperlyConfigured(f"{SETTING[right]}: {wrong}") from wrong
+        except BotoCoreError:
+            # Who lends the role does not answer now, and may when somebody is there.
+            log.warning("identity_silent", setting=SETTING[right])

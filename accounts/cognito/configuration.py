@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.cognito import client, people, sign_in, tokens
+from accounts.cognito import client, identities, people, sign_in, tokens
 from accounts.cognito.errors import (
     CognitoError,
     Misconfigured,
     PasswordRejected,
     cognito_errors,
 )
+from accounts.cognito.identities import Identity
 
 PAGE = 60
 Reply = Mapping[str, Any]
@@ -33,6 +34,8 @@ class Configuration:
     keys_readable: bool = True
     # Operations that the way back in needs and may not call.
     rights_missing: tuple[str, ...] = ()
+    # Those of the profiles, and the portal's own, where any profile is set.
+    identities: tuple[Identity, ...] = ()
 
 
 def read_configuration() -> Configuration:
@@ -59,6 +62,7 @@ def read_configuration() -> Configuration:
         flow_refused="" if own is not None else _try_flow(),
         keys_readable=tokens.keys_readable(),
         rights_missing=people.rights_missing() if settings.RECOVERY else (),
+        identities=identities.look(),
     )
 
 

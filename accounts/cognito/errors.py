@@ -388,6 +388,9 @@ def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[No
     except BotoCoreError as trouble:  # no credentials, no region, no such profile: nothing was sent
         outcome = type(trouble).__name__
         raise Misconfigured(operation, outcome) from trouble
+    except OSError as trouble:  # a file of credentials that is not there: nothing was sent
+        outcome = type(trouble).__name__
+        raise Misconfigured(operation, outcome) from trouble
     except (KeyError, TypeError) as surprise:
         outcome = "UnknownAnswer"
         raise CognitoFailed(operation, outcome) from surprise

@@ -1,7 +1,7 @@
 """Which kind of right each operation on people needs, and under which identity it is asked.
 
 The kinds are the files deploy/iam/helpdesk-*.json (contract 11.3). Each may have an identity of its
-own, a profile of the AWS config, so that code that only reads cannot change; without one the
+own, a profile of the AWS config, so that the connection that reads cannot change; without one the
 portal's own identity asks, which then needs the rights of that file.
 """
 

@@ -6,7 +6,6 @@ page nothing.
 """
 
 import re
-from typing import Any
 
 from django import template
 from django.conf import settings
@@ -20,9 +19,10 @@ from django.templatetags.i18n import (
     do_translate,
 )
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, get_language_bidi, gettext, pgettext
 
 from accounts import languages
+from accounts.templatetags.pages import Together
 
 register = template.Library()
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -48,7 +48,19 @@ def blocktranslate(parser: Parser, token: Token) -> Node:
     inner = NodeList(_pieces(parser, pgettext(context, said) if context else gettext(said)))
     if node.extra_context:
         return WithNode(None, None, inner, extra_context=node.extra_context)
-    return _Together(inner)
+    return Together(inner)
+
+
+@register.tag
+def language_code(parser: Parser, token: Token) -> Node:
+    """The language that is spoken, as `lang` says it."""
+    return TextNode(get_language() or settings.LANGUAGE_CODE)
+
+
+@register.tag
+def language_direction(parser: Parser, token: Token) -> Node:
+    """From which side it is written, as `dir` says it."""
+    return TextNode("rtl" if get_language_bidi() else "ltr")
 
 
 @register.tag
@@ -57,18 +69,6 @@ def language_name(parser: Parser, token: Token) -> Node:
     code = get_language() or settings.LANGUAGE_CODE
     name = dict(languages.names())[code]
     return TextNode(format_html('<span lang="{}">{}</span>', code, name))
-
-
-class _Together(Node):
-    """Text and values in a row."""
-
-    child_nodelists = ("nodelist",)
-
-    def __init__(self, nodelist: NodeList) -> None:
-        self.nodelist = nodelist
-
-    def render(self, context: Context) -> Any:
-        return self.nodelist.render(context)
 
 
 def _pieces(parser: Parser, translated: str) -> list[Node]:

@@ -5,11 +5,13 @@ written where, and looks for the file of each part anew. Neither changes while a
 here a page is put together once for each base it has, and a part is found once.
 """
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Template, TextNode, Token
 from django.template.context import Context
+from django.template.defaulttags import IfNode, LoadNode
 from django.template.loader_tags import (
     BLOCK_CONTEXT_KEY,
     BlockNode,
@@ -107,10 +109,10 @@ class Section(Node):
 
 
 def joined(nodes: NodeList) -> NodeList:
-    """The same with one piece of text where several stood in a row."""
+    """The same with one piece of text where several stood in a row, on every level."""
     found = NodeList()
-    for each in nodes:
-        node = _plain(each)
+    for node in _flat(nodes):
+        _join_within(node)
         if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
             found[-1] = TextNode(found[-1].s + node.s)
         else:
@@ -118,12 +120,40 @@ def joined(nodes: NodeList) -> NodeList:
     return found
 
 
-def _plain(node: Node) -> Node:
-    """A block that holds text alone is that text."""
-    if not isinstance(node, Section):
-        return node
-    texts = [each.s for each in node.nodelist if isinstance(each, TextNode)]
-    return TextNode("".join(texts)) if len(texts) == len(node.nodelist) else node
+def _flat(nodes: NodeList) -> Iterator[Node]:
+    """What only holds other nodes is what it holds; what only loads tags says nothing."""
+    for node in nodes:
+        if isinstance(node, Together) or (isinstance(node, Section) and _is_text(node.nodelist)):
+            yield from _flat(node.nodelist)
+        elif not isinstance(node, LoadNode):
+            yield node
+
+
+def _is_text(nodes: NodeList) -> bool:
+    return all(isinstance(each, TextNode) for each in nodes)
+
+
+def _join_within(node: Node) -> None:
+    if isinstance(node, IfNode):
+        branches = node.conditions_nodelists
+        node.conditions_nodelists = [(asked, joined(inner)) for asked, inner in branches]
+        return
+    for name in node.child_nodelists:
+        inner = getattr(node, name, None)
+        if isinstance(inner, NodeList):
+            setattr(node, name, joined(inner))
+
+
+class Together(Node):
+    """Text and values in a row."""
+
+    child_nodelists = ("nodelist",)
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> Any:
+        return self.nodelist.render(context)
 
 
 @register.tag

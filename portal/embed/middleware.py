@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import set_urlconf
 
 from accounts import sessions
 from accounts.sessions import Kind
@@ -87,6 +88,8 @@ class FrameMiddleware:
         # Here `factors:overview` means the framed one, for views and templates that know no frame.
         is_window = frames.is_window_path(request.path)
         request.urlconf = "portal.embed.windowed" if is_window else "portal.embed.framed"
+        # Also for what is refused before Django looks the address up.
+        set_urlconf(request.urlconf)
         client = frames.client_of(request)
         if client is None and _is_without_a_frame(request):
             sessions.end(request)

@@ -3,21 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import get_urlconf
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import passes, recovery_codes, recovery_rights
 from accounts.addresses import reverse
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.factors import readiness, statuses, words
+from portal.factors import readiness, situations, statuses, words
 from portal.factors.domain import Factor
 from portal.factors.models import Dismissal
 from portal.factors.readiness import CODES, Finding, Step
 from portal.factors.services import Factors
+from portal.factors.situations import Situation
 from portal.factors.words import SLUG
 
 
@@ -75,10 +79,19 @@ def codes_of(person: SignedInPerson) -> Codes:
     return Codes(state.left, state.made_at) if state else Codes(0)
 
 
-def advice(factors: Factors, codes: Codes) -> list[Advice]:
+def advice(factors: Factors, codes: Codes) -> tuple[Advice, ...]:
     """Every gap, the worst first."""
-    found = readiness.findings(factors.state, factors.policy, codes.left)
-    return [_advice(each, factors) for each in found]
+    return _advised(factors.situation, codes.left, get_language(), get_urlconf())
+
+
+@lru_cache(situations.MOST)
+def _advised(
+    situation: Situation, codes_left: int | None, language: str | None, urlconf: str | None
+) -> tuple[Advice, ...]:
+    """language, urlconf: those of now, since words and addresses are kept."""
+    factors = Factors.of_anybody(situation)
+    found = readiness.findings(factors.state, factors.policy, codes_left)
+    return tuple(_advice(each, factors) for each in found)
 
 
 def _advice(finding: Finding, factors: Factors) -> Advice:

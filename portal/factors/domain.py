@@ -39,6 +39,10 @@ class Contact:
     def __bool__(self) -> bool:
         return bool(self.value)
 
+    def nameless(self) -> "Contact":
+        """That there is one, and no more."""
+        return Contact("there" if self.value else "", self.verified)
+
 
 @dataclass(frozen=True)
 class MfaState:
@@ -56,6 +60,17 @@ class MfaState:
     def contact(self, factor: Factor) -> Contact:
         """The contact a factor sends its codes to; an empty one for the authenticator app."""
         return {Factor.SMS: self.phone, Factor.EMAIL: self.email}.get(factor, Contact())
+
+    def nameless(self) -> "MfaState":
+        """The same of anybody: nothing in it is somebody's own."""
+        return MfaState(
+            self.stored,
+            self.totp_enrolled,
+            self.phone.nameless(),
+            self.email.nameless(),
+            self.has_passkey,
+            self.passkey_counts,
+        )
 
     def digest(self) -> str:
         """Name this state: readable factors, and a hash of the contacts behind them.

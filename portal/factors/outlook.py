@@ -5,13 +5,15 @@ Pure: from one reading of the pool, and whether this browser is trusted.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from portal.factors import policy, words
+from portal.factors import policy, situations, words
 from portal.factors.domain import Factor, Mode, Next, PasskeyUse
 from portal.factors.services import Factors
+from portal.factors.situations import Situation
 
 NOT_HERE = gettext_noop("Not in this browser: you trusted it, so it asks for your password alone.")
 PASSKEY_INSTEAD = gettext_noop("You can choose your passkey instead.")
@@ -21,6 +23,15 @@ USED_AT = frozenset({Next.ONE, Next.CHOICE})
 
 def outlook(factors: Factors, *, browser_is_trusted: bool = False) -> words.NextSignIn:
     """What the next sign-in will be. The most important sentence is the headline."""
+    return _outlook(factors.situation, browser_is_trusted, get_language())
+
+
+@lru_cache(situations.MOST)
+def _outlook(
+    situation: Situation, browser_is_trusted: bool, language: str | None
+) -> words.NextSignIn:
+    """language: that of now, since words are kept."""
+    factors = Factors.of_anybody(situation)
     plain = factors.next_sign_in
     more = tuple(_details(factors, browser_is_trusted=browser_is_trusted))
     return replace(plain, details=plain.details + more)

@@ -21,7 +21,7 @@ from accounts.locks import locked
 from accounts.prepared import PreparedUpsert, Ready, together
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
-from portal.factors import drift, planner, policy, words
+from portal.factors import drift, planner, policy, situations, words
 from portal.factors.domain import (
     Contact,
     Factor,
@@ -37,6 +37,7 @@ from portal.factors.domain import (
 from portal.factors.drift import Drift
 from portal.factors.models import EnrolledAuthenticator, Kept, PasskeySwitch, Standing, kept_of
 from portal.factors.planner import Blocks
+from portal.factors.situations import Situation
 
 CHANNEL = {"phone_number": Factor.SMS, "email": Factor.EMAIL}
 # What GetUserAuthFactors calls an app and a passkey.
@@ -79,38 +80,37 @@ class Factors:
     standing: Standing | None = None
 
     @cached_property
+    def situation(self) -> Situation:
+        return situations.of(self.state, self.policy)
+
+    @property
     def preference(self) -> MfaPreference:
-        return planner.current(self.state, self.policy)
+        return self.situation.preference
 
-    @cached_property
+    @property
     def effective(self) -> frozenset[Factor]:
-        return policy.effective(self.state, self.policy)
+        return self.situation.effective
 
-    @cached_property
+    @property
     def next_challenge(self) -> NextChallenge:
-        return policy.next_challenge(self.state, self.policy)
+        return self.situation.next_challenge
 
     @cached_property
     def next_sign_in(self) -> words.NextSignIn:
         return words.next_sign_in(self.next_challenge)
 
-    @cached_property
+    @property
     def choosable(self) -> tuple[Factor, ...]:
-        """What can be on or off without setting anything up: enrolled and usable."""
-        return policy.in_order(
-            factor
-            for factor in Factor
-            if factor in self.preference.activated
-            or (
-                policy.is_enrolled(factor, self.state)
-                and policy.is_offered(factor, self.policy)
-                and policy.is_usable(factor, self.state, self.policy)
-            )
-        )
+        return self.situation.choosable
 
     @property
     def may_switch_off(self) -> bool:
         return policy.may_be_switched_off(self.policy)
+
+    @classmethod
+    def of_anybody(cls, situation: Situation) -> "Factors":
+        """For what is said alike to all who stand there."""
+        return cls(situation.state, situation.policy, {})
 
     def is_held_by_passkey(self, factor: Factor) -> bool:
         """Whether this is the one other method that a passkey instead of a code needs."""

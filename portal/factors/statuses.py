@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 
+from django.urls import get_urlconf
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from accounts.addresses import reverse
 from accounts.masking import mask_email, mask_phone
-from portal.factors import policy, words
+from portal.factors import policy, situations, words
 from portal.factors.domain import Factor, PasskeyUse, Refusal
 from portal.factors.sentences import Act
 from portal.factors.services import Factors
+from portal.factors.situations import Situation
 from portal.factors.words import DESCRIPTION, ICON, SLUG
 
 STATE_LABEL = {
@@ -74,17 +77,21 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class FactorStatus:
-    """One row of the overview; its target is already masked."""
+class Rest:
+    """What a row ends with."""
+
+    remark: Remark | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a row says to everybody who stands there."""
 
     factor: Factor
     state: str
-    masked_target: str
-    name: str
-    added_at: datetime | None
-    tried_at: datetime | None
-    note: str
-    actions: tuple[Action, ...]
+    note: str = ""
+    actions: tuple[Action, ...] = ()
 
     @property
     def label(self) -> str:
@@ -99,17 +106,55 @@ class FactorStatus:
         return _(STATE_LABEL[self.state])
 
     @property
-    def state_icon(self) -> str:
-        return STATE_ICON[self.state]
+    def description(self) -> str:
+        silent = {"on", "preferred", "unavailable"}
+        return "" if self.state in silent else _(DESCRIPTION[self.factor])
+
+    @cached_property
+    def head(self) -> Head:
+        state_icon = STATE_ICON[self.state]
+        return Head(self.state, self.state_label, state_icon, self.label, self.icon)
+
+    @cached_property
+    def rest(self) -> Rest:
+        is_said = self.description or self.note
+        remark = Remark(self.state, self.description, self.note) if is_said else None
+        return Rest(remark, self.actions)
+
+
+@dataclass(frozen=True)
+class FactorStatus:
+    """One row of the overview; its target is already masked."""
+
+    said: Said
+    masked_target: str
+    name: str
+    added_at: datetime | None
+    tried_at: datetime | None
+
+    @property
+    def factor(self) -> Factor:
+        return self.said.factor
+
+    @property
+    def state(self) -> str:
+        return self.said.state
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.said.actions
+
+    @property
+    def icon(self) -> str:
+        return self.said.icon
 
     @property
     def head(self) -> Head:
-        return Head(self.state, self.state_label, self.state_icon, self.label, self.icon)
+        return self.said.head
 
     @property
-    def remark(self) -> Remark | None:
-        said = self.description or self.note
-        return Remark(self.state, self.description, self.note) if said else None
+    def rest(self) -> Rest:
+        return self.said.rest
 
     @property
     def has_facts(self) -> bool:
@@ -120,19 +165,22 @@ class FactorStatus:
         """What the one button of an empty overview says."""
         return self.actions[0].accessible_label if self.actions else ""
 
-    @property
-    def description(self) -> str:
-        silent = {"on", "preferred", "unavailable"}
-        return "" if self.state in silent else _(DESCRIPTION[self.factor])
-
 
 def statuses(factors: Factors) -> list[FactorStatus]:
     """Every method that is offered or in use, strongest first (FAC-06)."""
-    return [
-        _status(factor, factors)
+    said = _said(factors.situation, get_language(), get_urlconf())
+    return [_status(each, factors) for each in said]
+
+
+@lru_cache(situations.MOST)
+def _said(situation: Situation, language: str | None, urlconf: str | None) -> tuple[Said, ...]:
+    """language, urlconf: those of now, since words and addresses are kept."""
+    factors = Factors.of_anybody(situation)
+    return tuple(
+        _said_of(factor, factors)
         for factor in Factor
         if policy.is_offered(factor, factors.policy) or factor in factors.preference.activated
-    ]
+    )
 
 
 @dataclass(frozen=True)
@@ -159,8 +207,8 @@ class PasskeyStatus:
         return Head(self.state, self.state_label, self.state_icon, self.label, self.icon)
 
     @property
-    def remark(self) -> Remark:
-        return Remark(self.state, self.description)
+    def rest(self) -> Rest:
+        return Rest(Remark(self.state, self.description), self.actions)
 
 
 def passkey_status(factors: Factors) -> PasskeyStatus | None:
@@ -187,18 +235,19 @@ def _what_it_would_do(use: PasskeyUse) -> str:
     return _(PASSKEY_DESCRIPTION)
 
 
-def _status(factor: Factor, factors: Factors) -> FactorStatus:
-    record = factors.records.get(factor)
+def _said_of(factor: Factor, factors: Factors) -> Said:
     state = _state(factor, factors)
+    return Said(factor, state, _note(factor, factors, state), _actions(factor, factors, state))
+
+
+def _status(said: Said, factors: Factors) -> FactorStatus:
+    record, is_on = factors.records.get(said.factor), said.state in {"on", "preferred"}
     return FactorStatus(
-        factor=factor,
-        state=state,
-        masked_target=masked_target(factor, factors),
-        name=record.name if record and state != "needs_confirming" else "",
-        added_at=record.added_at if record and state in {"on", "preferred"} else None,
-        tried_at=record.tried_at if record and state in {"on", "preferred"} else None,
-        note=_note(factor, factors, state),
-        actions=_actions(factor, factors, state),
+        said,
+        masked_target=masked_target(said.factor, factors),
+        name=record.name if record and said.state != "needs_confirming" else "",
+        added_at=record.added_at if record and is_on else None,
+        tried_at=record.tried_at if record and is_on else None,
     )
 
 

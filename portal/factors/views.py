@@ -46,7 +46,7 @@ def overview(request: PersonRequest) -> HttpResponse:
         "offers_passkey": not any(questions.values())
         and offer.is_due(request, factors, codes.left),
         "drawn_from": factors.state.digest(),
-        "advice": tuple(advice.advice(factors, codes)),
+        "advice": advice.advice(factors, codes),
         "statuses": rows,
         "passkeys": passkey_status(factors),
         "codes": codes,

@@ -35,7 +35,7 @@ It signs nobody in; it only shows them that they speak with you.
 
 Are you sure who is calling? The operator has a code for you, too. Look it up at {url}
 
-If you are not speaking with the helpdesk, tell this code to nobody: somebody else says to be you.
+If you are not speaking with the helpdesk, tell this code to nobody: somebody pretends to be you.
 
 {portal}"""
 )

@@ -119,7 +119,7 @@ def helper_of(check: CallerCheck) -> Helper:
 
 
 def begin(person: SignedInPerson, whom: Whom, ticket: str) -> CallerCheck:
-    """Begin to check a caller who says to be this person; an unfinished check ends.
+    """Begin to check a caller who claims to be this person; an unfinished check ends.
 
     Errors: NotAllowed, LimitReached, ReauthenticationNeeded.
     """

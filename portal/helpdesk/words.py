@@ -196,7 +196,7 @@ PATTERN: Mapping[str, str] = {
         "Many callers of one operator could not prove who they are."
     ),
     "check-failed-target": gettext_noop(
-        "Somebody says to be one person, again and again, and cannot prove it."
+        "Somebody claims to be one person, again and again, and cannot prove it."
     ),
     "call-denied": gettext_noop(
         "A person says that they are not the one who speaks with the helpdesk."

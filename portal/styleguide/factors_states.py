@@ -52,7 +52,7 @@ def overview(factors: Factors, *, codes: int = 0, trusted: bool = False) -> dict
         "mismatch": None,
         "drift": None,
         "drawn_from": factors.state.digest(),
-        "advice": tuple(advice.advice(factors, kept)),
+        "advice": advice.advice(factors, kept),
         "reminder": None,
         "statuses": rows,
         "passkeys": statuses.passkey_status(factors),

@@ -61,7 +61,7 @@ def _audit(typed: dict[str, str], *records: AuditRecord, older: int | None = Non
 
 
 def _mistyped() -> dict[str, Any]:
-    return {"form": looked_at(AuditForm({"since": "yesterday"})), "page": None, "asked": ""}
+    return {"form": looked_at(AuditForm({"since": "12026-05-03"})), "page": None, "asked": ""}
 
 
 def _found() -> Any:

@@ -14,7 +14,7 @@ from portal.activity import sign_ins
 from portal.activity.said import HELPDESK, SAID, YOU, Who
 from portal.activity.timeline import Entry
 from portal.factors.domain import Factor
-from portal.factors.statuses import Action, FactorStatus
+from portal.factors.statuses import Action, FactorStatus, Said
 
 LONG_AGO = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -55,7 +55,7 @@ def _method(
     actions: tuple[Action, ...] = (),
 ) -> FactorStatus:
     added = LONG_AGO if state in {"on", "preferred"} else None
-    return FactorStatus(factor, state, target, name, added, None, note, actions)
+    return FactorStatus(Said(factor, state, note, actions), target, name, added, None)
 
 
 def entries() -> list[Entry]:

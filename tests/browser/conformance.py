@@ -37,7 +37,7 @@ def _c(number: str, name: str, level: str, **how: Any) -> Criterion:
     return Criterion(number, name, level, **how)
 
 
-WALKS = "test_every_page.py"
+WALKS = "test_every_page.py, test_every_state.py"
 KEYS = "test_keyboard.py, test_main_journey.py, test_passkeys.py, test_helpdesk_day.py"
 READ = "readings/ of people's pages, the helpdesk's and frames'"
 CRITERIA = (

@@ -8,7 +8,8 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 from tests.browser import conformance
-from tests.marked_words import BEGIN, END
+from tests.jargon import jargon_in
+from tests.marked_words import BEGIN, END, unmarked
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 # Every rule; of what is found, only what is told on: carrying all of it over takes its time.
@@ -97,6 +98,18 @@ UNTRANSLATED = """([begin, end, names]) => {
 # What the settings of these portals call things.
 NAMES = ["Demo sign-in settings"]
 
+# What is seen, but for what people copy and what others are called.
+SAID = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const said = [document.title];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const around = node.parentElement;
+    if (around.checkVisibility() && !around.closest('script, style, code, [translate=no]'))
+      said.push(node.data);
+  }
+  return said.join(' ');
+}"""
+
 # Every text four tenths longer, as in the most talkative languages, and back again.
 LONGER = """(on) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -120,13 +133,10 @@ BARE = """([on, ...marks]) => {
   }
 }"""
 
-# What a page for people never says (design, section 6).
-JARGON = ("MFA", "TOTP", "token", "factor", "SOFTWARE_TOKEN", "WebAuthn", "OTP", "Cognito")
-
 
 def problems_of(page: Page) -> Iterator[str]:
     """What is wrong with a page for people: what it says, and how it looks."""
-    yield from _jargon(page)
+    yield from jargon_of(page)
     found = page.evaluate(UNTRANSLATED, [BEGIN, END, NAMES])
     yield from (f"not translated: {each!r}" for each in found)
     yield from faults_of(page)
@@ -185,6 +195,5 @@ def axe_finds(page: Page, scheme: str) -> Iterator[str]:
         yield from (f"axe, {scheme}: {rule}: {html[:120]}" for html in nodes)
 
 
-def _jargon(page: Page) -> Iterator[str]:
-    words = page.locator("body").inner_text() + page.title()
-    yield from (f"says {each!r}" for each in JARGON if each in words)
+def jargon_of(page: Page) -> Iterator[str]:
+    yield from (f"says {each!r}" for each in jargon_in(unmarked(page.evaluate(SAID))))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import django
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
@@ -102,7 +103,17 @@ def main() -> None:
             take_all(browser, nora)
             take_samples(browser, nora.portal)
         take_frame(browser)
+        take_every_state(browser)
         browser.close()
+
+
+def take_every_state(browser: Browser) -> None:
+    """The gallery. Its samples are made of Django's forms and models."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    from tests.browser.gallery import take_gallery  # noqa: PLC0415  (not before the settings)
+
+    take_gallery(browser)
 
 
 def somebody() -> Somebody:

@@ -23,6 +23,7 @@ DEMO = "tests/site/test_demo.py::test_the_demo_starts_as_the_documents_say"
 ELEMENT = "tests/clients/test_element_package.py::test_its_commands_build_what_is_committed"
 RAW = "tests/clients/test_documents.py::test_the_raw_operation_answers_as_printed"
 CURL = "tests/clients/test_documents.py::test_curl_reaches_cognito_or_says_why_not"
+ROLES = "tests/journeys/test_setup_document.py::test_the_commands_make_three_roles_and_profiles"
 SCENE = "tests/clients/test_documents.py::test_a_scene_is_taken_along_as_printed"
 BACKUP = "tests/ship/test_backup.py::test_a_restored_backup_holds_the_audit_and_lets_people_in"
 LESS_TO_DO = "tests/typed/test_make.py::test_with_less_to_do"
@@ -187,6 +188,10 @@ AS_IT_BEGINS = {
     ),
     ("docs/cognito-setup.md", "for name in "): "tests/journeys/test_setup_document.py"
     "::test_the_commands_give_the_rights_of_each_file",
+    ("docs/cognito-setup.md", "fill="): ROLES,
+    ("docs/cognito-setup.md", "sed "): ROLES,
+    ("docs/cognito-setup.md", "for right in "): ROLES,
+    ("docs/cognito-setup.md", "aws iam "): ROLES,
     ("docs/embedding.md", 'curl --fail-with-body --silent "$PORTAL/embed/tickets"'): (
         "tests/clients/test_embed_document.py::test_curl"
     ),
@@ -224,6 +229,7 @@ EXCEPTIONS = {
         "tests/journeys/test_setup_document.py"
         "::test_the_template_makes_a_pool_that_the_doctor_likes",
     ),
+    "make test-measures": NotRun("it runs the others", LESS_TO_DO),
     "nox -s django6": NotRun(
         "needs Python 3.13, which CI has not",
         f"{PROGRAMS}test_nox_knows_it",

@@ -6,21 +6,23 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
+import botocore.session
 import cfnlint.decode
 import pytest
+import yaml
 from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from cfnlint.api import lint_file
 from django.conf import settings as portal
 from django.core.management import call_command
 
-from accounts.cognito.rights import RIGHT_OF, Right
+from accounts.cognito.rights import RIGHT_OF, SETTING, Right
 from tests.conftest import serve
 from tests.sandbox_process import Sandbox
 
@@ -231,7 +233,7 @@ def _modules_with_iam() -> Iterator[str]:
 
 
 PORTAL, DOCTOR = "accounts/cognito/administration.py", "accounts/cognito/configuration.py"
-PEOPLE = "accounts/cognito/people.py"
+PEOPLE, TRIED = "accounts/cognito/people.py", "accounts/cognito/identities.py"
 SIGNING = ("client.administration", "client.administration_once")
 BY_RIGHT = ("client.for_operation(", "client.identity(", "client.session(")
 # Contract 11.3: read, recover, senior.
@@ -249,8 +251,8 @@ def test_the_doctor_may_do_what_its_code_calls_and_nothing_else():
 
 
 def test_no_other_code_signs_its_calls():
-    """(AUZ-04) a fourth module would need a policy of its own."""
-    assert set(_modules_with_iam()) == {PORTAL, DOCTOR, PEOPLE}
+    """(AUZ-04) another module would need a policy of its own; the last tries those of people."""
+    assert set(_modules_with_iam()) == {PORTAL, DOCTOR, PEOPLE, TRIED}
 
 
 def test_the_rights_of_the_helpdesk_are_split_in_three():
@@ -335,6 +337,123 @@ def test_the_commands_give_the_rights_of_each_file():
             (given,) = json.loads((Path(folder) / f"{name}.json").read_text())["Statement"]
             assert _allowed(given) == _allowed(_policy(name))
             assert given["Resource"] == "arn:aws:cognito-idp:eu-central-1:123:userpool/p_1"
+
+
+@pytest.fixture
+def roles(tmp_path: Path) -> Callable[[str], list[str]]:
+    """Run a block of the document in a folder, with an `aws` that writes down what it is asked."""
+    os.symlink(ROOT / "deploy", tmp_path / "deploy")
+    given = {"REGION": "eu-central-1", "ACCOUNT": "123456789012", "POOL_ID": "p_1"}
+
+    def run(block: str) -> list[str]:
+        return subprocess.run(
+            ["/bin/sh", "-euc", f'aws() {{ echo "$@"; }}\n{block}'],
+            cwd=tmp_path,
+            env={**given, "PORTAL_ROLE": "portal", "PATH": os.environ["PATH"]},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.splitlines()
+
+    return run
+
+
+ARN = "arn:aws:iam::123456789012:role/"
+THREE = [f"mfa-portal-{right}" for right in Right]
+
+
+def test_the_commands_make_three_roles_and_profiles(
+    roles: Callable[[str], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """(AUZ-04) each with its file, trusting the portal's role alone; boto3 reads the profiles."""
+    (block,) = re.findall(r"^```sh\n(fill=.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    expected = []
+    for right, role in zip(Right, THREE, strict=True):
+        trust = "--assume-role-policy-document file://trust.json"
+        policy = f"helpdesk-{right} --policy-document file://helpdesk-{right}.json"
+        expected.append(f"iam create-role --role-name {role} {trust}")
+        expected.append(f"iam put-role-policy --role-name {role} --policy-name {policy}")
+    lends = "--role-name portal --policy-name assume --policy-document file://assume.json"
+    assert roles(block) == [*expected, f"iam put-role-policy {lends}"]
+    for name in ("trust.json", "assume.json", "aws.config", "helpdesk-senior.json"):
+        assert not re.search("ACCOUNT|PORTAL_ROLE|POOL_ID|REGION", (tmp_path / name).read_text())
+    (trusted,) = json.loads((tmp_path / "trust.json").read_text())["Statement"]
+    assert (trusted["Principal"], trusted["Action"]) == ({"AWS": f"{ARN}portal"}, "sts:AssumeRole")
+    (taken,) = json.loads((tmp_path / "assume.json").read_text())["Statement"]
+    assert (taken["Resource"], taken["Action"]) == (
+        [ARN + role for role in THREE],
+        "sts:AssumeRole",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws.config"))
+    assert _role_arns() == {role: ARN + role for role in THREE}
+
+
+def _role_arns() -> dict[str, str]:
+    """The profiles of the AWS config that take a role on, as boto3 reads them."""
+    profiles = botocore.session.get_session().full_config["profiles"]
+    return {name: each["role_arn"] for name, each in profiles.items() if "role_arn" in each}
+
+
+def test_the_commands_take_the_rights_from_the_portals_own_role(roles: Any):
+    """(AUZ-04) those that another profile is for, and no others."""
+    (block,) = re.findall(r"^```sh\n(for right in .*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert roles(block) == [
+        f"iam delete-role-policy --role-name portal --policy-name {name}" for name in HELPDESK
+    ]
+
+
+def test_the_settings_of_the_document_name_the_profiles():
+    """As .env.example names them; and each is a profile of the file, in Kubernetes, too."""
+    (block,) = re.findall(r"^```ini\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    given = dict(line.split("=", 1) for line in block.splitlines())
+    assert {given[SETTING[right]]: right for right in Right} == dict(zip(THREE, Right, strict=True))
+    example = (ROOT / ".env.example").read_text()
+    in_a_cluster = (ROOT / "deploy/kubernetes/settings.yaml").read_text()
+    for right, role in zip(Right, THREE, strict=True):
+        assert f"#{SETTING[right]}=" in example
+        assert f"# {SETTING[right]}: {role}\n" in in_a_cluster
+
+
+def test_the_profiles_of_kubernetes_are_read_by_boto3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """(AUZ-04) roles that the service account's own takes on; the file lies where it is mounted."""
+    made = yaml.safe_load((ROOT / "deploy/kubernetes/identities.yaml").read_text())
+    (name,) = made["data"]
+    (tmp_path / name).write_text(made["data"][name])
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / name))
+    assert _role_arns() == {role: ARN + role for role in ("mfa-portal", *THREE)}
+    for part in ("web", "worker"):
+        pod = next(yaml.safe_load_all((ROOT / f"deploy/kubernetes/{part}.yaml").read_text()))
+        pod = pod["spec"]["template"]["spec"]
+        (volume,) = [each for each in pod["volumes"] if each["name"] == "aws"]
+        assert volume["configMap"] == {"name": made["metadata"]["name"], "optional": True}
+        (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "aws"]
+        settings = (ROOT / "deploy/kubernetes/settings.yaml").read_text()
+        assert f"AWS_CONFIG_FILE: {mount['mountPath']}/{name}\n" in settings
+
+
+ROLE_OF = {"HelpdeskReadRights": "Read", "HelpdeskRecoverRights": "Recover"} | {
+    "HelpdeskSeniorRights": "Senior"
+}
+
+
+@pytest.mark.parametrize(("rights", "right"), ROLE_OF.items())
+def test_the_template_can_give_each_kind_of_right_a_role(rights: str, right: str):
+    """(AUZ-04) that the portal's role alone may take on; otherwise to the portal's own."""
+    template, _ = cfnlint.decode.decode(str(TEMPLATE))
+    assert template is not None
+    made = json.loads(json.dumps(template["Resources"]))
+    apart, role, own = made[rights]["Properties"]["RoleName"]["Fn::If"]
+    assert (role, own) == ({"Ref": f"{right}Role"}, {"Ref": "PortalRoleName"})
+    assert made[f"{right}Role"]["Condition"] == apart
+    (trusted,) = made[f"{right}Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Action"] == "sts:AssumeRole"
+    assert trusted["Principal"]["AWS"]["Fn::Sub"].endswith(":role/${PortalRoleName}")
+    (taken,) = made["AssumeRights"]["Properties"]["PolicyDocument"]["Statement"]
+    assert {"Fn::GetAtt": [f"{right}Role", "Arn"]} in [
+        each.get("Fn::If", [None, each])[1] for each in taken["Resource"]
+    ]
 
 
 def test_the_document_names_every_file():

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,16 @@ LESS = {
 }
 
 
-@pytest.mark.parametrize("typed", as_they_stand(LESS_TO_DO))
+# What needs servers has them soon; all else measures, draws or searches.
+WITH_SERVERS = "make test-"
+
+
+def _by_what_it_takes(typed: str) -> Any:
+    marks = () if typed.startswith(WITH_SERVERS) else pytest.mark.minutes
+    return pytest.param(typed, marks=marks, id=typed)
+
+
+@pytest.mark.parametrize("typed", [_by_what_it_takes(each) for each in as_they_stand(LESS_TO_DO)])
 def test_with_less_to_do(typed: str, copy: Path):
     less = LESS[typed]
     if less.before:

@@ -7,12 +7,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-# A host's name may stand for itself, and operators look people up by what the pool calls them.
-JARGON = re.compile(
-    r"\b(MFA(?!\.example)|2FA|tokens?|factors?|TOTP|OTP|SMS|WebAuthn|SOFTWARE_TOKEN\w*|SMS_MFA|EMAIL_OTP"
-    r"|Cognito|authenticat(e|ion)|credentials?|(?<!by )sub|JWT|challenge)\b",
-    re.IGNORECASE,
-)
 PACKAGES = ("accounts", "portal")
 # Calls whose texts people read: messages, errors of fields, labels and help of fields.
 SPEAKING_CALLS = {

@@ -14,6 +14,7 @@ from django import forms
 from django.conf import settings
 from django.utils import translation
 
+from tests.jargon import jargon_in_translation
 from tests.marked_words import CATALOGUES
 from tests.unit.speech import sentences_of_code, source_files
 
@@ -101,23 +102,13 @@ def test_it_is_another_language(audience: str, language: str):
     assert [each for each in alike if isinstance(each, str) and each.count(" ") > 4] == []
 
 
-# Abbreviations that no language has made its own (SMS is a word in many), and what other
-# dictionaries have for "token" and "factor". A host may be called as it likes.
-JARGON = re.compile(
-    r"(?<!\w)(?:MFA(?!\.example)|2FA|TOTP|OTP|WebAuthn|FIDO2?|JWT|Cognito|SOFTWARE_TOKEN\w*"
-    r"|tokens?|factors?|credentials?|jetons?|facteurs?|factores|fatore?s?|fattor[ei]"
-    r"|[Ff]aktor\w*|[Tt]oken\w*|[Фф]актор\w*|[Тт]окен\w*|トークン|要素|토큰|인증 요소|令牌|因素"
-    r"|אסימון|טוקן|टोकन|رمز مميز)(?!\w)"
-)
-
-
 @pytest.mark.parametrize("language", CATALOGUES["PEOPLE"])
 def test_people_read_no_jargon_in_any_language(language: str):
     """Design section 6: whoever translates finds the plain word, too."""
     found = {
         each.id: words
         for each in catalogue("people", language)
-        if each.id and (words := JARGON.findall(" ".join(_forms(each))))
+        if each.id and (words := jargon_in_translation(" ".join(_forms(each))))
     }
     assert found == {}
 

@@ -30,8 +30,8 @@ from portal.factors.planner import PASSKEY_KEY, SETTINGS_KEY
 from portal.factors.services import Factors
 from portal.factors.statuses import passkey_status
 from portal.factors.words import PASSKEY_USE, passkey_use, refused_passkeys
+from tests.jargon import jargon_in
 from tests.sandbox.authenticator import Authenticator
-from tests.unit.speech import JARGON
 from tests.unit.strategies import policies, preferences, states
 
 TOTP = Factor.TOTP
@@ -185,7 +185,7 @@ def test_the_line_of_the_overview_says_what_sign_in_does(
     assert (row.state == "on") == (has_one and is_used)
     promises = "you can choose" in row.description or "lets you in" in row.description
     assert not promises or (asked and use is not PasskeyUse.NOT_ALLOWED)
-    assert not JARGON.search(f"{row.label} {row.state_label} {row.description}")
+    assert not jargon_in(f"{row.label} {row.state_label} {row.description}")
 
 
 def test_every_use_and_every_problem_has_its_words():
@@ -194,9 +194,9 @@ def test_every_use_and_every_problem_has_its_words():
     said = [each.title for each in words.PROBLEMS.values()]
     assert len(set(said)) == len(said)
     for problem in words.PROBLEMS.values():
-        assert not JARGON.search(f"{problem.title} {problem.text}")
+        assert not jargon_in(f"{problem.title} {problem.text}")
     for refusal in (Refusal.PASSKEY_NEEDS_ANOTHER, Refusal.PASSKEY_NOT_ALLOWED):
-        assert not JARGON.search(refused_passkeys(PreferenceRefused(refusal)))
+        assert not jargon_in(refused_passkeys(PreferenceRefused(refusal)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import engines
@@ -15,7 +15,8 @@ from django.test import Client
 
 from accounts.colours import OF_TEXT
 from portal.styleguide import palette, rooms, rows, states
-from tests.unit.speech import JARGON
+from tests.jargon import jargon_in
+from tests.states import is_of_people
 
 TEMPLATES = Path(settings.BASE_DIR, "templates")
 # What is no page: a part, what pages are built on, a letter, and these pages themselves.
@@ -129,22 +130,19 @@ def test_a_state_is_turned_for_a_script_from_right_to_left(state: states.State, 
     assert '<html lang="ar" dir="rtl"' in drawn(state, client, "ar").content.decode()
 
 
-# Rooms of operators and of engineers, and what an engineer reads in a frame.
-NOT_OF_PEOPLE = ("helpdesk/", "embed/check", "embed/clients/")
-
-
-@pytest.mark.parametrize(
-    "state",
-    [each for each in states.STATES if not each.template.startswith(NOT_OF_PEOPLE)],
-    ids=lambda each: f"{each.room}-{each.name}",
+every_state_of_people = pytest.mark.parametrize(
+    "state", [*filter(is_of_people, states.STATES)], ids=lambda each: f"{each.room}-{each.name}"
 )
+
+
+@every_state_of_people
 def test_no_state_for_people_says_jargon(state: states.State, client: Client):
     """Design section 6, of what is drawn: labels of forms and sentences of the code included."""
     page = BeautifulSoup(drawn(state, client).content, "html.parser")
     spoken = [str(each.get(name, "")) for each in page.select("*") for name in SPOKEN]
     for each in page.select("script, style, code, [translate=no]"):
         each.decompose()
-    assert JARGON.findall(" ".join([page.get_text(" "), *spoken])) == []
+    assert jargon_in(" ".join([page.get_text(" "), *spoken])) == []
 
 
 # Names of things and people, and what is written so in every language.
@@ -156,11 +154,7 @@ NAMES = re.compile(
 )
 
 
-@pytest.mark.parametrize(
-    "state",
-    [each for each in states.STATES if not each.template.startswith(NOT_OF_PEOPLE)],
-    ids=lambda each: f"{each.room}-{each.name}",
-)
+@every_state_of_people
 def test_a_state_for_people_is_all_in_one_language(state: states.State, client: Client):
     """In Arabic no word of English is left, nor in samples: they are sentences of the portal."""
     page = BeautifulSoup(drawn(state, client, "ar").content, "html.parser")
@@ -169,6 +163,34 @@ def test_a_state_for_people_is_all_in_one_language(state: states.State, client: 
     spoken = [str(each.get(name, "")) for each in page.select("body *") for name in SPOKEN]
     text = " ".join([page.body.get_text(" ") if page.body else "nothing", *spoken])
     assert re.findall(r"[A-Za-z]{2,}", NAMES.sub("", text)) == []
+
+
+# Pages whose way on no link can be, and how their words say it.
+WORDS_LEAD_ON = {
+    "embed/over": "load that page anew",  # the page around this one, which is not ours
+    "embed/window-done": "Close this window and go back",  # no page may close what it did not open
+    "embed/window-gone": "Close this window, go back",
+}
+WAYS = "a[href], button"
+SAID = "[role=alert], .error-summary, .notice"
+
+
+@every_state_of_people
+def test_a_state_for_people_offers_the_next_step(state: states.State, client: Client):
+    """Design section 6: a way on in the page itself, and one in or after whatever it refuses."""
+    main = BeautifulSoup(drawn(state, client).content, "html.parser").select_one("main")
+    assert main
+    words = WORDS_LEAD_ON.get(f"{state.room}/{state.name}")
+    ways = [each for each in main.select(WAYS) if not each.find_parent(hidden=True)]
+    assert bool(ways) != bool(words)
+    assert not words or words in " ".join(main.get_text(" ").split())
+    # A script shows what is hidden together with what it refuses.
+    for said in main.select(SAID) if ways else []:
+        assert said.select(WAYS) or _after(said, main), said.text
+
+
+def _after(said: Tag, main: Tag) -> list[Tag]:
+    return [each for each in said.find_all_next(["a", "button"]) if main in each.parents]
 
 
 SPOKEN = ("aria-label", "title", "alt", "placeholder")

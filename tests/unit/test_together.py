@@ -8,6 +8,7 @@ from django.template.base import Template
 from django.template.context import Context
 
 from accounts.templatetags import pages
+from portal import settings as portal_settings
 
 A, C = "{% block a %}", "{% block c %}"
 END, ROOT = "{% endblock %}", "{% extends 'root.html' %}"
@@ -53,3 +54,15 @@ def test_what_is_put_together_is_kept(engines: tuple[Engine, Engine]):
     found.render(Context({"x": 2}))
     assert [*page._together.values()] == [kept]
     assert kept is not None
+
+
+def test_text_in_a_row_is_one_piece_on_every_level():
+    source = "{% if x %}a{% translate 'Sign out' %}{{ x }}{% endif %}{% load %}b"
+    options = portal_settings.TEMPLATES[0]["OPTIONS"]
+    inner: Any = [("django.template.loaders.locmem.Loader", {"a": source})]
+    loaders: Any = [("accounts.template_loader.Loader", inner)]
+    found = Engine(loaders=loaders, builtins=options["builtins"]).get_template("a")
+    assert [type(node).__name__ for node in found.nodelist] == ["IfNode", "TextNode"]
+    [(_, branch)] = found.nodelist[0].conditions_nodelists
+    assert [type(node).__name__ for node in branch] == ["TextNode", "VariableNode"]
+    assert found.render(Context({"x": 1})) == "aSign out1b"

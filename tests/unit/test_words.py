@@ -34,14 +34,43 @@ from portal.factors.statuses import (
     hints,
     statuses,
 )
-from tests.unit.speech import JARGON, sentences_of_code, template_files, words_of_template
+from tests.jargon import jargon_in, jargon_in_translation
+from tests.unit.speech import sentences_of_code, template_files, words_of_template
 from tests.unit.strategies import contact, policies, preferences, states
 
 TOTP, SMS, EMAIL = Factor.TOTP, Factor.SMS, Factor.EMAIL
 
 
 def plain(sentence: str) -> bool:
-    return not JARGON.search(sentence)
+    return not jargon_in(sentence)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Token",
+        "otp",
+        "Mfa",
+        "Webauthn",
+        "two-factor",
+        "SMS_MFA",
+        "software_token",
+        "OTPs",
+        "cognito",
+    ],
+)
+def test_jargon_is_found_however_it_is_written(said: str):
+    """Design section 6: in capitals or not, in any sentence."""
+    assert jargon_in(f"Your {said}.")
+
+
+def test_jargon_is_a_whole_word():
+    assert jargon_in("A factory at mfa.example.com stores it for each person.") == []
+    assert jargon_in_translation("MFAをトークンで; ページの要素, tokenů") == [
+        "MFA",
+        "トークン",
+        "token",
+    ]
 
 
 def test_no_sentence_in_the_code_uses_jargon():
@@ -51,7 +80,7 @@ def test_no_sentence_in_the_code_uses_jargon():
 
 def test_no_page_uses_jargon():
     """Design section 6: the templates' own words."""
-    found = {str(path): JARGON.search(words_of_template(path)) for path in template_files()}
+    found = {str(path): jargon_in(words_of_template(path)) for path in template_files()}
     assert {path: hit for path, hit in found.items() if hit} == {}
 
 
@@ -170,7 +199,8 @@ def factors(state: MfaState, policy: PoolPolicy, records: Any = None) -> Factors
 
 
 def words_of(row: FactorStatus) -> str:
-    shown = [row.label, row.state_label, row.note, row.description, row.first_step_label]
+    said = row.said
+    shown = [said.label, said.state_label, said.note, said.description, row.first_step_label]
     actions = [f"{action.label} {action.accessible_label}" for action in row.actions]
     return " ".join([*shown, *actions])
 
@@ -189,7 +219,8 @@ def test_every_row_of_the_overview_is_plain_and_masked(
         assert row.state in STATE_LABEL
         contact_ = state.contact(row.factor).value
         assert not contact_ or contact_ not in row.masked_target
-        assert all(row.label.lower() in action.accessible_label.lower() for action in row.actions)
+        label = row.said.label.lower()
+        assert all(label in action.accessible_label.lower() for action in row.actions)
 
 
 @given(states(), policies)
@@ -227,24 +258,25 @@ def test_a_number_the_pool_no_longer_texts_is_not_blamed_on_recovery():
     """Contract 5.4 D10: two reasons not to be asked, two sentences."""
     on = MfaState(MfaPreference(frozenset({SMS})), phone=PHONE)
     gone = row_of(SMS, on, offered=frozenset({TOTP}))
-    assert (gone.state, gone.note, gone.actions) == ("unavailable", NOT_OFFERED, ())
+    assert (gone.state, gone.said.note, gone.actions) == ("unavailable", NOT_OFFERED, ())
     recovers = row_of(SMS, on, recovery=(SMS,))
-    assert (recovers.state, recovers.note) == ("unavailable", NOT_USABLE)
+    assert (recovers.state, recovers.said.note) == ("unavailable", NOT_USABLE)
 
 
 def test_a_method_that_also_recovers_the_password_says_so():
     """Contract 4.5, last row."""
     mail = contact("verified", "nora@example.com")
     state = MfaState(MfaPreference(frozenset({SMS})), phone=PHONE, email=mail)
-    assert "reset your password" in row_of(SMS, state, recovery=(EMAIL, SMS)).note
-    assert row_of(SMS, state).note == ""
+    assert "reset your password" in row_of(SMS, state, recovery=(EMAIL, SMS)).said.note
+    assert row_of(SMS, state).said.note == ""
 
 
 def test_an_unconfirmed_number_that_is_asked_for_says_so():
     """FAC-05: the pool asks for it all the same."""
     typed = contact("unverified", "+447400123456")
     assert (
-        "Not confirmed" in row_of(SMS, MfaState(MfaPreference(frozenset({SMS})), phone=typed)).note
+        "Not confirmed"
+        in row_of(SMS, MfaState(MfaPreference(frozenset({SMS})), phone=typed)).said.note
     )
     waiting = row_of(SMS, MfaState(phone=typed))
     assert (waiting.state, waiting.actions[0].label) == ("needs_confirming", "Confirm")

@@ -1,0 +1,44 @@
+"""`{% url %}` where a template itself names the page: text, in the map it was compiled for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.template import Engine
+from django.template.base import TextNode
+from django.template.context import Context
+from django.urls import NoReverseMatch, set_urlconf
+
+from portal import settings as portal_settings
+
+FILES = {
+    "page": "{% url 'factors:overview' %}",
+    "missing": "{% if x %}{% url 'helpdesk:nowhere' %}{% endif %}.",
+}
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    loaders: Any = [
+        ("accounts.template_loader.Loader", [("django.template.loaders.locmem.Loader", FILES)])
+    ]
+    yield Engine(loaders=loaders, builtins=portal_settings.TEMPLATES[0]["OPTIONS"]["builtins"])
+    set_urlconf(None)
+
+
+def test_an_address_is_text_of_the_map_at_hand(engine: Engine):
+    here = engine.get_template("page")
+    set_urlconf("portal.embed.framed")
+    framed = engine.get_template("page")
+    assert isinstance(here.nodelist[0], TextNode)
+    assert here.render(Context()) == "/"
+    assert framed.render(Context()) == "/embed/in/"
+    set_urlconf(None)
+    assert engine.get_template("page") is here
+
+
+def test_an_address_that_is_not_there_is_missed_only_where_it_is_asked(engine: Engine):
+    found = engine.get_template("missing")
+    assert found.render(Context({"x": False})) == "."
+    with pytest.raises(NoReverseMatch):
+        found.render(Context({"x": True}))

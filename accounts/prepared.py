@@ -228,7 +228,7 @@ def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
     return *row[: len(steps)], seen if any(each is not None for each in seen) else None
 
 
-INSERT = "INSERT INTO "
+INSERT = "INSERT"
 
 
 def _following(step: Ready, at: int) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, Field, JSONField, Model, QuerySet, sql
 from django.db.models.constants import OnConflict
 
@@ -49,18 +49,20 @@ class _Statement:
         self._composed: dict[str, _Composed] = {}
 
     def _answer(self, values: Sequence[Any]) -> tuple[int, list[tuple[Any, ...]]]:
-        composed = self._composed.get(connection.vendor) or self._compose()
-        given = [_adapted(value) for value in values]
+        connection = _connection()
+        composed = self._composed.get(connection.vendor) or self._compose(connection)
+        given = [_adapted(value, connection) for value in values]
         params = [fixed if slot is None else given[slot] for slot, fixed in composed.slots]
-        return _sent(composed, params)
+        return _sent(composed, params, connection)
 
-    def _compose(self) -> _Composed:
+    def _compose(self, connection: Any) -> _Composed:
         stand_ins = [STAND_INS[kind](number) for number, kind in enumerate(self._kinds)]
         compiler = self._query(self._build(*stand_ins)).get_compiler(connection=connection)
         statement, params = compiler.as_sql()
-        slots = tuple(_slot(param, [_adapted(each) for each in stand_ins]) for param in params)
+        written = [_adapted(each, connection) for each in stand_ins]
+        slots = tuple(_slot(param, written) for param in params)
         assert {slot for slot, _ in slots} >= {*range(len(stand_ins))}  # noqa: S101  (our defect)
-        statement, slots = _written_in(statement, slots)
+        statement, slots = _written_in(statement, slots, connection)
         composed = _Composed(statement, slots, self._converters(compiler))
         self._composed[connection.vendor] = composed
         return composed
@@ -129,14 +131,15 @@ class PreparedInsert:
         self._composed: dict[str, _Composed] = {}
 
     def __call__(self, row: Model) -> int:
-        composed = self._composed.get(connection.vendor) or self._compose(row)
+        connection = _connection()
+        composed = self._composed.get(connection.vendor) or self._compose(row, connection)
         params = [
             field.get_db_prep_save(field.pre_save(row, add=True), connection)
             for field in _written(row)
         ]
-        return _sent(composed, params)[0]
+        return _sent(composed, params, connection)[0]
 
-    def _compose(self, row: Model) -> _Composed:
+    def _compose(self, row: Model, connection: Any) -> _Composed:
         query: Any = sql.InsertQuery(type(row), on_conflict=self._conflict)
         query.insert_values(_written(row), [row])
         [(statement, _)] = query.get_compiler(connection=connection).as_sql()
@@ -149,18 +152,25 @@ def _written(row: Model) -> list[Field[Any, Any]]:
     return [each for each in row._meta.local_concrete_fields if not isinstance(each, AutoField)]
 
 
-def _sent(composed: _Composed, params: Sequence[Any]) -> tuple[int, list[tuple[Any, ...]]]:
+def _connection() -> Any:
+    """That of this thread, looked up once a statement: Django's stand-in looks for every word."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _sent(
+    composed: _Composed, params: Sequence[Any], connection: Any
+) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows it was about, and those it gave."""
     with connection.cursor() as cursor:
         cursor.execute(composed.sql, params)
         if composed.converters is None:
             return cursor.rowcount, []
         rows = cursor.fetchall()
-    return len(rows), [_converted(row, composed.converters) for row in rows]
+    return len(rows), [_converted(row, composed.converters, connection) for row in rows]
 
 
 def _written_in(
-    statement: str, slots: tuple[tuple[int | None, Any], ...]
+    statement: str, slots: tuple[tuple[int | None, Any], ...], connection: Any
 ) -> tuple[str, tuple[tuple[int | None, Any], ...]]:
     """On PostgreSQL what is fixed stands in the text: to put it in takes longer than to ask.
 
@@ -171,12 +181,12 @@ def _written_in(
     pieces = statement.split("%s")
     text = pieces[0]
     for (slot, fixed), piece in zip(slots, pieces[1:], strict=True):
-        literal = "%s" if slot is not None else _literal(fixed).replace("%", "%%")
+        literal = "%s" if slot is not None else _literal(fixed, connection).replace("%", "%%")
         text += literal + piece
     return text, tuple(each for each in slots if each[0] is not None)
 
 
-def _literal(value: Any) -> str:
+def _literal(value: Any, connection: Any) -> str:
     with connection.cursor() as cursor:
         written: str = cursor.mogrify("%s", [value])
     return written
@@ -195,7 +205,7 @@ def _plain(value: Any) -> Any:
     return getattr(value, "obj", value)
 
 
-def _adapted(value: Any) -> Any:
+def _adapted(value: Any, connection: Any) -> Any:
     """As the database takes it."""
     if isinstance(value, dict):
         return _JSON.get_db_prep_value(value, connection)
@@ -207,7 +217,7 @@ def _adapted(value: Any) -> Any:
 
 
 def _converted(
-    row: tuple[Any, ...], converters: dict[int, tuple[list[Any], Any]]
+    row: tuple[Any, ...], converters: dict[int, tuple[list[Any], Any]], connection: Any
 ) -> tuple[Any, ...]:
     """As Django gives it: JSON read, moments with their zone."""
     if not converters:

@@ -1,12 +1,12 @@
 """What every page knows."""
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts import devices, recovery_rights, undelivered
@@ -14,12 +14,31 @@ from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 
 
+class FormToken:
+    """Django's token against forged forms, made where the first form of a page asks for it.
+
+    Django masks it anew each time a form asks; one a page hides it as well. It is made of letters
+    and digits, so nothing of it has to be escaped.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def _token(self) -> str:
+        return get_token(self._request)
+
+    def __str__(self) -> str:
+        return self._token
+
+    __html__ = __str__
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Names for base.html; those about the person only where a guard let one in."""
     person: SignedInPerson | None = getattr(request, "person", None)
     shared: dict[str, Any] = {
-        # Django's own is masked anew each time a form asks; one a page hides it as well.
-        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
+        "csrf_token": FormToken(request),
         "portal_name": settings.PORTAL_NAME,
         "support_url": settings.SUPPORT_URL,
         "is_signed_in": person is not None,

@@ -13,10 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.cache import never_cache
 
 from accounts import envelope, held_forms, noted, roles, sessions
 from accounts.sessions import Kind, PersonRequest, SignedInPerson
+from accounts.unkept import unkept
 
 P = ParamSpec("P")
 AnyView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -104,7 +104,7 @@ def signed_in(view: PersonView[P]) -> AnyView[P]:
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "signed_in"))
+    return cast(AnyView[P], marked(unkept(guarded), "signed_in"))
 
 
 def enrolling(view: PersonView[P]) -> AnyView[P]:
@@ -122,7 +122,7 @@ def enrolling(view: PersonView[P]) -> AnyView[P]:
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "enrolling"))
+    return cast(AnyView[P], marked(unkept(guarded), "enrolling"))
 
 
 def recovering(view: PersonView[P]) -> AnyView[P]:
@@ -140,7 +140,7 @@ def recovering(view: PersonView[P]) -> AnyView[P]:
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "recovering"))
+    return cast(AnyView[P], marked(unkept(guarded), "recovering"))
 
 
 def in_session(view: PersonView[P]) -> AnyView[P]:
@@ -155,7 +155,7 @@ def in_session(view: PersonView[P]) -> AnyView[P]:
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "in_session"))
+    return cast(AnyView[P], marked(unkept(guarded), "in_session"))
 
 
 def operator_only(view: PersonView[P]) -> AnyView[P]:
@@ -178,7 +178,7 @@ def operator_only(view: PersonView[P]) -> AnyView[P]:
         cast(PersonRequest, request).person = person
         return view(cast(PersonRequest, request), *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "operator_only"))
+    return cast(AnyView[P], marked(unkept(guarded), "operator_only"))
 
 
 def embedded(view: AnyView[P]) -> AnyView[P]:
@@ -194,7 +194,7 @@ def embedded(view: AnyView[P]) -> AnyView[P]:
         request.is_framed = True  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
-    return cast(AnyView[P], marked(never_cache(guarded), "embedded"))
+    return cast(AnyView[P], marked(unkept(guarded), "embedded"))
 
 
 def _let_in(request: HttpRequest, guard: str) -> frozenset[Kind]:

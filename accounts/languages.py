@@ -22,6 +22,7 @@ from django.utils.translation import get_supported_language_variant
 
 from accounts import sessions
 from accounts.models import Person
+from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -66,15 +67,20 @@ def offered(wanted: str, among: frozenset[str] | None = None) -> str | None:
 
 def of_browser(request: HttpRequest) -> str:
     """By its cookie, else by what it asks for, else the portal's own."""
-    return offered(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or (
-        translation.get_language_from_request(request)
-    )
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return (chosen and offered(chosen)) or translation.get_language_from_request(request)
 
 
-def of_subject(subject: Subject, otherwise: str | None = None) -> str:
-    """What somebody has chosen, else `otherwise`, else the portal's own. One query."""
-    known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
-    chosen = known.values_list("language", flat=True).first()
+def of_subject(subject: Subject | SignedInPerson, otherwise: str | None = None) -> str:
+    """What somebody has chosen, else `otherwise`, else the portal's own.
+
+    One query, where it is not known of who is signed in.
+    """
+    if isinstance(subject, SignedInPerson):
+        chosen: str | None = subject.language
+    else:
+        known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
+        chosen = known.values_list("language", flat=True).first()
     return offered(chosen or "") or offered(otherwise or "") or settings.LANGUAGE_CODE
 
 
@@ -146,7 +152,9 @@ class AccountLanguageMiddleware:
         # A session is looked up only where there is one: a sign-in page costs no query.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             by_host = (request.session.get(sessions.EMBED) or {}).get("locale", "")
-            speak(request, by_host, request.session.get(LANGUAGE, ""))
+            chosen = request.session.get(LANGUAGE, "")
+            if by_host or chosen:  # the browser's is spoken already
+                speak(request, by_host, chosen)
         if request.path.startswith("/helpdesk/"):
             spoken = translation.get_language() or ""
             if offered(spoken, settings.HELPDESK_LANGUAGES) is None:
@@ -156,7 +164,7 @@ class AccountLanguageMiddleware:
 
 def speak(request: HttpRequest, *wanted: str) -> None:
     """Answer in the first of these that is offered, else as the browser asks."""
-    known = filter(None, map(offered, wanted))
+    known = filter(None, map(offered, filter(None, wanted)))
     _speak(request, next(known, None) or of_browser(request))
 
 

@@ -21,13 +21,19 @@ SHARED: list[structlog.typing.Processor] = [
 
 def json_formatter() -> logging.Formatter:
     """Render structlog's and everybody else's records alike."""
-    return structlog.stdlib.ProcessorFormatter(
+    return Lines(
         foreign_pre_chain=SHARED,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(_written),
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json],
     )
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """structlog's, which copies a line of ours twice before it is written."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, dict) and hasattr(record, "_logger"):
+            return str(_as_json(None, "", record.msg))
+        return super().format(record)
 
 
 # Made once: `json.dumps` makes one for every line.
@@ -39,6 +45,9 @@ def _written(event: Any, *, default: Any) -> str:
         _encoders[default] = json.JSONEncoder(default=default).encode
     written: str = _encoders[default](event)
     return written
+
+
+_as_json = structlog.processors.JSONRenderer(_written)
 
 
 class RouteNotPath(logging.Filter):

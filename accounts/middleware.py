@@ -11,9 +11,8 @@ from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.utils.cache import add_never_cache_headers
 
-from accounts import audit, bearer, guards, limits, noted, refusals, sessions, uploads
+from accounts import audit, bearer, guards, limits, noted, refusals, sessions, unkept, uploads
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
@@ -66,7 +65,7 @@ class HeadersMiddleware:
         response.setdefault("Origin-Agent-Cluster", "?1")
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if isinstance(response, HttpResponse) and not response.has_header("Cache-Control"):
-            add_never_cache_headers(response)
+            unkept.say(response)
         return response
 
 

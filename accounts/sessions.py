@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Subquery
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from accounts import freezes, held_forms, logs, roles, vault
 from accounts.cognito import administration, sign_in, tokens
@@ -26,6 +29,8 @@ from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
 from accounts.cognito.tokens import AccessToken, Tokens
 from accounts.locks import locked
+from accounts.models import Person
+from accounts.prepared import Prepared
 
 KIND = "kind"
 CREDENTIALS = "credentials"
@@ -71,6 +76,10 @@ class Kind(StrEnum):
     # pages, and none outside of them.
     EMBEDDED = "embedded"
     EMBEDDED_REAUTHENTICATED = "re-authenticated embedded"
+
+
+# What a session itself says it is; the others follow from a proof, or from no session.
+KEPT_KINDS = frozenset({Kind.SIGNED_IN, Kind.OPERATOR, Kind.RECOVERING, Kind.EMBEDDED})
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,17 @@ class SignedInPerson:
     @cached_property
     def frozen_until(self) -> datetime | None:
         """Until when nobody changes how this account signs in. One query, where it is asked."""
-        return freezes.frozen_until(self)
+        return self._standing[0]
+
+    @cached_property
+    def language(self) -> str:
+        """What they have chosen to be spoken to in; empty until they choose."""
+        return self._standing[1]
+
+    @cached_property
+    def _standing(self) -> tuple[datetime | None, str]:
+        rows = _standing(self.id, self.pool_id, self.sub, timezone.now())
+        return rows[0] if rows else (freezes.frozen_until(self), "")
 
     def learn_freeze(self, until: datetime | None) -> None:
         """A query for something else has told it: nobody needs to ask again."""
@@ -146,6 +165,17 @@ class SignedInPerson:
         return SelfService(self.token, just_read=self.just_read)
 
 
+_standing = Prepared(
+    lambda person_id, pool_id, sub, now: Person.objects.filter(pk=person_id).values_list(
+        Subquery(freezes.ends(pool_id, sub, now)), "language"
+    ),
+    UUID,
+    str,
+    str,
+    datetime,
+)
+
+
 class PersonRequest(HttpRequest):
     """A request that passed `@signed_in`."""
 
@@ -153,13 +183,23 @@ class PersonRequest(HttpRequest):
 
 
 def origin_of(request: HttpRequest) -> Origin:
+    return _origin_later(request)()
+
+
+def _origin_later(request: HttpRequest) -> Callable[[], Origin]:
+    """Of the session as it is now, put together when it is asked: most pages take nothing down."""
     key = request.session.session_key or ""
-    return Origin(
-        client_address=client_address(request),
-        session_hash=hashlib.sha256(key.encode()).hexdigest() if key else "",
-        request_id=getattr(request, "request_id", ""),
-        embed_client=request.session.get(EMBED, {}).get("client", ""),
-    )
+    embed_client = request.session.get(EMBED, {}).get("client", "")
+
+    def origin() -> Origin:
+        return Origin(
+            client_address=client_address(request),
+            session_hash=hashlib.sha256(key.encode()).hexdigest() if key else "",
+            request_id=getattr(request, "request_id", ""),
+            embed_client=embed_client,
+        )
+
+    return origin
 
 
 def client_address(request: HttpRequest) -> str:
@@ -256,11 +296,12 @@ def leave_helpdesk(request: HttpRequest) -> None:
 
 def _limits_of(request: HttpRequest) -> tuple[timedelta, timedelta]:
     """Idle and absolute limit; an operator's session is the shorter one."""
-    if request.session.get(KIND) == Kind.OPERATOR:
+    kind = request.session.get(KIND)
+    if kind == Kind.OPERATOR:
         return settings.OPERATOR_IDLE_LIMIT, settings.OPERATOR_ABSOLUTE_LIMIT
-    if request.session.get(KIND) == Kind.RECOVERING:
+    if kind == Kind.RECOVERING:
         return settings.RECOVERY_SITTING, settings.RECOVERY_SITTING
-    if request.session.get(KIND) == Kind.EMBEDDED:
+    if kind == Kind.EMBEDDED:
         return settings.EMBED_IDLE_LIMIT, _embed_limit(request)
     return settings.SESSION_IDLE_LIMIT, settings.SESSION_ABSOLUTE_LIMIT
 
@@ -293,7 +334,8 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
     """
     if not _is_complete(request):
         return None
-    if not _within_limits(request):
+    idle_limit, absolute_limit = _limits_of(request)
+    if not _within_limits(request, idle_limit, absolute_limit):
         _end_by_the_clock(request)
         return None
     try:
@@ -307,22 +349,22 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
         end(request)
         return None
     opened_at, seen_at = request.session[OPENED_AT], request.session[SEEN_AT]
-    idle_limit, absolute_limit = _limits_of(request)
+    kind = request.session[KIND]
     at_most = datetime.fromtimestamp(opened_at, UTC) + absolute_limit
     idle = datetime.fromtimestamp(seen_at, UTC) + idle_limit
     return SignedInPerson(
         id=UUID(request.session[SESSION_KEY]),
         pool_id=settings.COGNITO_USER_POOL_ID,
         token=token,
-        origin=origin_of(request),
+        origin=cast(Origin, SimpleLazyObject(_origin_later(request))),
         came_by_device=device.get("proved", False),
         signed_in_until=min(idle, at_most),
         signed_in_at_most_until=at_most,
         changes_closed=request.session.get(CHANGES_CLOSED) == _proof_of(token),
         just_read=just_read,
-        is_operator=request.session[KIND] == Kind.OPERATOR,
-        is_recovering=request.session[KIND] == Kind.RECOVERING,
-        is_embedded=request.session[KIND] == Kind.EMBEDDED,
+        is_operator=kind == Kind.OPERATOR,
+        is_recovering=kind == Kind.RECOVERING,
+        is_embedded=kind == Kind.EMBEDDED,
         passed_second_step=bool(request.session.get(SECOND_STEP)),
     )
 
@@ -330,11 +372,10 @@ def person_of(request: HttpRequest) -> SignedInPerson | None:
 def _is_complete(request: HttpRequest) -> bool:
     """Tokens, a login and the right kind: half a session, or one of another kind, is none."""
     session = request.session
-    kinds = {Kind.SIGNED_IN, Kind.OPERATOR, Kind.RECOVERING, Kind.EMBEDDED}
-    is_ours = session.get(KIND) in kinds
-    if session.get(KIND) == Kind.EMBEDDED and EMBED not in session:
+    kind = session.get(KIND)
+    if kind == Kind.EMBEDDED and EMBED not in session:
         return False
-    return is_ours and CREDENTIALS in session and SESSION_KEY in session
+    return kind in KEPT_KINDS and CREDENTIALS in session and SESSION_KEY in session
 
 
 def _read_if_due(request: HttpRequest, token: AccessToken) -> Account | None:
@@ -371,14 +412,13 @@ def close_changes(request: PersonRequest) -> None:
     request.session[CHANGES_CLOSED] = _proof_of(request.person.token)
 
 
-def _within_limits(request: HttpRequest) -> bool:
+def _within_limits(request: HttpRequest, idle_limit: timedelta, absolute_limit: timedelta) -> bool:
     """Idle and absolute limits, enforced here and not by the cookie (SES-03)."""
     now = int(time.time())
     idle = now - request.session.get(SEEN_AT, 0)
     age = now - request.session.get(OPENED_AT, 0)
     if min(idle, age) < -CLOCKS_DIFFER_SECONDS:
         return False
-    idle_limit, absolute_limit = _limits_of(request)
     if idle > idle_limit.total_seconds() or age > absolute_limit.total_seconds():
         return False
     if idle > SEEN_EVERY_SECONDS:

@@ -451,7 +451,7 @@ CACHES = {
     "default": env.cache_url("CACHE_URL", default="dbcache://portal_cache"),
     # Facts of the pool, per process: no round trip for what changes a few times a year.
     "process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "accounts.process_cache.ProcessCache",
         "LOCATION": "pool-facts",
     },
 }

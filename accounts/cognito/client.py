@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 _building = Lock()
 
 
-def _config(*, attempts: int, signed: bool = False) -> Config:
+def _config(*, attempts: int, signed: bool = False, checked: bool = True) -> Config:
     config = Config(
         connect_timeout=settings.COGNITO_CONNECT_TIMEOUT.total_seconds(),
         read_timeout=settings.COGNITO_READ_TIMEOUT.total_seconds(),
@@ -46,7 +46,7 @@ def _config(*, attempts: int, signed: bool = False) -> Config:
         # botocore otherwise composes its own for every single call.
         user_agent="cognito-mfa-portal",
         # The portal validates at its own edge; Cognito does at its.
-        parameter_validation=True,
+        parameter_validation=checked,
     )
     return config if signed else config.merge(Config(signature_version=UNSIGNED))
 
@@ -87,7 +87,8 @@ def self_service() -> "CognitoIdentityProviderClient":
 
 @cache
 def reads() -> "CognitoIdentityProviderClient":
-    return _build(_config(attempts=2))
+    # They take nothing but a token of Cognito's own and numbers of ours.
+    return _build(_config(attempts=2, checked=False))
 
 
 @cache

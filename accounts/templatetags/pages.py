@@ -23,6 +23,8 @@ from django.template.loader_tags import (
 )
 
 register = template.Library()
+# What every context holds.
+BUILTINS = {"True": True, "False": False, "None": None}
 # A page that asks what the block above it says is left to Django.
 ASKS_ABOVE = "block."
 
@@ -180,9 +182,20 @@ class Part(IncludeNode):
             self.found = context.template.engine.select_template((name,))
         values = {name: var.resolve(context) for name, var in self.extra_context.items()}
         if self.isolated_context:
-            return self.found.render(context.new(values))
+            return _alone(self.found, context, values)
         with context.push(**values):
             return self.found.render(context)
+
+
+def _alone(part: Template, context: Any, values: dict[str, Any]) -> Any:
+    """With these values and no others: set aside for as long, where Django copies the context."""
+    others, context.dicts = context.dicts, [BUILTINS, values]
+    context.render_context.push()
+    try:
+        return part.nodelist.render(context)
+    finally:
+        context.render_context.pop()
+        context.dicts = others
 
 
 @register.tag

@@ -51,6 +51,12 @@ def day(moment: datetime) -> str:
 
 
 @register.filter
+def iso(moment: datetime) -> str:
+    """As scripts read it, in the portal's zone."""
+    return localtime(moment).isoformat()
+
+
+@register.filter
 def in_seconds(seconds: int) -> str:
     return languages.in_seconds(seconds)
 

@@ -4,6 +4,8 @@ With several worker processes set PROMETHEUS_MULTIPROC_DIR, and whichever proces
 all (docs/operations.md). What lies in the database is looked up when somebody asks.
 """
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from accounts.cognito.calls import NOT_SENT, Call
@@ -140,10 +142,15 @@ UNDELIVERED = frozenset(
 )
 
 
+# Looked up once: Prometheus takes a lock for each look.
+_requests, _request_seconds = cache(REQUESTS.labels), cache(REQUEST_SECONDS.labels)
+_calls, _call_seconds = cache(CALLS.labels), cache(CALL_SECONDS.labels)
+
+
 def count_request(route: str, method: str, status: int, seconds: float) -> None:
     """route: the name of its address, never the address: that may name somebody."""
-    REQUESTS.labels(route, method if method in METHODS else "other", str(status)).inc()
-    REQUEST_SECONDS.labels(route).observe(seconds)
+    _requests(route, method if method in METHODS else "other", str(status)).inc()
+    _request_seconds(route).observe(seconds)
     if method == "GET" and status == 200 and route in OPENED:
         ENROLMENTS.labels(OPENED[route], "opened").inc()
 
@@ -168,10 +175,10 @@ def count_call(call: Call) -> None:
         SENDS.labels(call.sent, "sent").inc()
     elif call.outcome in UNDELIVERED:
         SENDS.labels("any", "failed").inc()
-    CALLS.labels(call.operation, call.outcome).inc()
+    _calls(call.operation, call.outcome).inc()
     if call.outcome == NOT_SENT:
         return
-    CALL_SECONDS.labels(call.operation).observe(call.seconds)
+    _call_seconds(call.operation).observe(call.seconds)
     if call.throttles:
         THROTTLES.labels(call.operation).inc(call.throttles)
 

@@ -207,7 +207,7 @@ def test_what_is_drawn_once_holds_nothing_of_a_request_or_of_anybody():
         for name in PAGES
         for part in re.findall(r'\{% (?:drawn|fixed) "([^"]+)"', without_comments(name))
     }
-    assert parts >= {"factors/partials/actions.html", "factors/partials/readiness.html"}
+    assert parts >= {"factors/partials/factor_rest.html", "factors/partials/readiness.html"}
     for part in parts:
         known = set(re.findall(r"\{% for (\w+) in|with (\w+)=", source(part)))
         names = {"words", *(name for pair in known for name in pair if name)}

@@ -66,3 +66,20 @@ def test_text_in_a_row_is_one_piece_on_every_level():
     [(_, branch)] = found.nodelist[0].conditions_nodelists
     assert [type(node).__name__ for node in branch] == ["TextNode", "VariableNode"]
     assert found.render(Context({"x": 1})) == "aSign out1b"
+
+
+class _Broken:
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_a_part_alone_leaves_everything_as_it_was(engines: tuple[Engine, Engine]):
+    """Also where it breaks in the middle."""
+    part = "{% include 'part.html' with y=z only %}"
+    context = Context({"x": 1, "y": 2, "z": 3})
+    assert engines[1].from_string(part + "|{{ x }}{{ y }}").render(context) == "3|12"
+    context["z"] = _Broken()
+    before = [*context.dicts]
+    with pytest.raises(ZeroDivisionError):
+        engines[1].from_string(part).render(context)
+    assert context.dicts == before

@@ -20,6 +20,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts import ends
+from accounts.beside import Beside
 from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.ends import FOUND_OUT
 from accounts.models import AuditHead, AuditRecord
@@ -39,11 +40,15 @@ SET_UP_AT_SIGN_IN = {"SOFTWARE_TOKEN_MFA": "totp_enrolled", "EMAIL_OTP": "email_
 
 @dataclass
 class Act:
-    """A change while it is being made. `detail` may be filled until it ends."""
+    """A change while it is being made. `detail` may be filled until it ends.
+
+    beside: what stands with the row of its end, however it ends.
+    """
 
     id: UUID
     created_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,10 @@ def change(
         yield act
     except (CognitoError, NotDone) as refusal:
         outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
-        _conclude(person, intended, outcome, {**act.detail, "reason": str(refusal)})
+        detail = {**act.detail, "reason": str(refusal)}
+        _conclude(person, intended, outcome, detail, act.beside)
         raise
-    _conclude(person, intended, Outcome.DONE, act.detail)
+    _conclude(person, intended, Outcome.DONE, act.detail, act.beside)
 
 
 def was_tried(person: Known, event: str, *, since: datetime) -> bool:
@@ -382,26 +388,34 @@ def resealed(pool_id: str, detail: Mapping[str, Any]) -> None:
     _by_portal(pool_id, SEALED, detail)
 
 
-def _created(**values: Any) -> AuditRecord:
+def _created(beside: Beside, **values: Any) -> AuditRecord:
     """Write one row, and count it; one that cannot be written rings an alarm."""
+    row = AuditRecord(**values)
     try:
-        row = AuditRecord.objects.create(**values)
+        row.save(also=beside.steps)
     except DatabaseError:
         AUDIT_FAILURES.inc()
         raise
+    beside.stand()
     count_event(row.event, str(row.outcome))
     return row
 
 
 def _by_portal(pool_id: str, event: str, detail: Mapping[str, Any]) -> AuditRecord:
     return _created(
-        event=event, outcome=Outcome.DONE, pool_id=pool_id, actor="portal", detail=dict(detail)
+        Beside(),
+        event=event,
+        outcome=Outcome.DONE,
+        pool_id=pool_id,
+        actor="portal",
+        detail=dict(detail),
     )
 
 
 def _by_command(event: str, detail: Mapping[str, Any]) -> AuditRecord:
     """Somebody with a shell on the portal's machine; who, only that machine could say."""
     return _created(
+        Beside(),
         event=event,
         outcome=Outcome.DONE,
         pool_id=settings.COGNITO_USER_POOL_ID,
@@ -419,6 +433,7 @@ def _anonymous(
     completes: AuditRecord | None = None,
 ) -> AuditRecord:
     return _created(
+        Beside(),
         event=event,
         outcome=outcome,
         completes=completes,
@@ -429,6 +444,14 @@ def _anonymous(
     )
 
 
+@dataclass(frozen=True)
+class _End:
+    """Of which intention a row is the end, if of any, and what stands with it."""
+
+    of: AuditRecord | None = None
+    beside: Beside = field(default_factory=Beside)
+
+
 def _write(
     person: Known,
     event: str,
@@ -436,17 +459,19 @@ def _write(
     *,
     factor: str = "",
     detail: Mapping[str, Any] | None = None,
-    completes: AuditRecord | None = None,
     mandate: Mandate | None = None,
+    end: _End | None = None,
 ) -> AuditRecord:
+    end = end or _End()
     mandate = mandate or Mandate(subject_of(person))
     whose = mandate.subject
     with outbox.beside(event, outcome) as tell:
         return tell(
             _created(
+                end.beside,
                 event=event,
                 outcome=outcome,
-                completes=completes,
+                completes=end.of,
                 pool_id=whose.pool_id,
                 sub=whose.sub,
                 actor=person.sub,
@@ -462,7 +487,11 @@ def _write(
 
 
 def _conclude(
-    person: Known, intended: AuditRecord, outcome: Outcome, detail: Mapping[str, Any]
+    person: Known,
+    intended: AuditRecord,
+    outcome: Outcome,
+    detail: Mapping[str, Any],
+    beside: Beside | None = None,
 ) -> None:
     _write(
         person,
@@ -470,7 +499,6 @@ def _conclude(
         outcome,
         factor=intended.factor,
         detail=detail,
-        completes=intended,
         mandate=Mandate(
             Subject(intended.pool_id, intended.sub),
             reason=intended.reason,
@@ -478,6 +506,7 @@ def _conclude(
             caller_check=intended.caller_check,
             approval=intended.approval,
         ),
+        end=_End(intended, beside or Beside()),
     )
 
 

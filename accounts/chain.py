@@ -20,6 +20,8 @@ SALT = "accounts.chain"
 BEGINNING = ""
 # Of each row, what is made from all the rest.
 MADE = frozenset({"hash", "seal"})
+# What JSON gives back as it was given.
+AS_JSON = {str, int, type(None)}
 
 
 def canonical(row: Mapping[str, Any]) -> bytes:
@@ -33,6 +35,8 @@ def canonical(row: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in AS_JSON:
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, UUID):

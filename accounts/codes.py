@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts.unfilled import DrawnOnce
+
 # Six digits, but for the code that stands in for a password (contract 4.1).
 LABEL = {6: gettext_lazy("Six-digit code"), 8: gettext_lazy("Eight-digit code")}
 REQUIRED = {
@@ -72,6 +74,8 @@ def _what_is_wrong(typed: str, wanted: int) -> str:
 
 class CodeForm(forms.Form):
     """One labelled code field."""
+
+    bound_field_class = DrawnOnce
 
     code = CodeField()
 

@@ -22,6 +22,7 @@ from django.utils.translation import get_supported_language_variant
 
 from accounts import sessions
 from accounts.models import Person
+from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -70,10 +71,16 @@ def of_browser(request: HttpRequest) -> str:
     return (chosen and offered(chosen)) or translation.get_language_from_request(request)
 
 
-def of_subject(subject: Subject, otherwise: str | None = None) -> str:
-    """What somebody has chosen, else `otherwise`, else the portal's own. One query."""
-    known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
-    chosen = known.values_list("language", flat=True).first()
+def of_subject(subject: Subject | SignedInPerson, otherwise: str | None = None) -> str:
+    """What somebody has chosen, else `otherwise`, else the portal's own.
+
+    One query, where it is not known of who is signed in.
+    """
+    if isinstance(subject, SignedInPerson):
+        chosen: str | None = subject.language
+    else:
+        known = Person.objects.filter(pool_id=subject.pool_id, sub=subject.sub)
+        chosen = known.values_list("language", flat=True).first()
     return offered(chosen or "") or offered(otherwise or "") or settings.LANGUAGE_CODE
 
 

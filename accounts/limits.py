@@ -1,18 +1,18 @@
 """How often anything may be tried or sent: one table for code, document and tests (LIM-01).
 
-Each count is one row, raised by one conditional UPDATE before the try is made, so that parallel
+Each count is one row, raised by one conditional statement before the try is made, so that parallel
 guesses do not slip through (OTP-03). Counts live in the database, beside the audit: they outlive
 sessions, restarts and a cache that forgets. Where they cannot be kept, nothing is tried (LIM-03).
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, Never
 
 import structlog
 from django.conf import settings
@@ -25,7 +25,7 @@ from django.utils.translation import ngettext
 
 from accounts import noted
 from accounts.models import Tally
-from accounts.prepared import Prepared, PreparedDelete, PreparedInsert, PreparedUpdate
+from accounts.prepared import Prepared, PreparedDelete, PreparedUpsert, Ready, together
 from accounts.watch.metrics import count_limit
 
 log = structlog.get_logger(__name__)
@@ -385,15 +385,20 @@ def _spend_counted(limit: Limit, *key: str) -> int:
 def _raise(limit: Limit, key: tuple[str, ...]) -> str:
     """Raise one count; its row. Errors: LimitReached."""
     now = timezone.now()
-    row, until = _key(limit.name, key), now + limit.window
-    first = Tally(key=row, count=1, opens_at=now - HOUR, ends_at=until)
-    if not _raised(partial(_raising(limit.amount), row, now, until), first):
+    row, raising = _raising(limit, key, now)
+    if not together(raising)[0]:
         raise LimitReached(limit.name, _left(row, now, limit.window))
     return row
 
 
+def _raising(limit: Limit, key: tuple[str, ...], now: datetime) -> tuple[str, Ready]:
+    row, until = _key(limit.name, key), now + limit.window
+    first = Tally(key=row, count=1, opens_at=now - HOUR, ends_at=until)
+    return row, _within(limit.amount).ready(first, row, now, until)
+
+
 @cache
-def _raising(amount: int) -> PreparedUpdate:
+def _within(amount: int) -> PreparedUpsert:
     def build(row: str, now: datetime, until: datetime) -> Any:
         over = Q(ends_at__lte=now)
         raised = {
@@ -402,7 +407,7 @@ def _raising(amount: int) -> PreparedUpdate:
         }
         return Tally.objects.filter(over | Q(count__lt=amount), key=row), raised
 
-    return PreparedUpdate(build, str, datetime, datetime)
+    return PreparedUpsert(build, str, datetime, datetime)
 
 
 def spend_proof(username: str, method: str) -> None:
@@ -411,18 +416,43 @@ def spend_proof(username: str, method: str) -> None:
     username: the pool's own name of the account, to which every spelling leads (OTP-06).
     Errors: LimitReached, LimiterAway.
     """
-    assert method in METHODS, method  # noqa: S101  (a defect of ours, which would split a count)
     now = timezone.now()
-    row, until = _key(PROOFS.name, (username, method)), now + PROOFS.kept
-    opens = [now + wait for wait in _growing(PROOFS)]
-    first = Tally(key=row, count=1, opens_at=opens[0], ends_at=until)
-    raising = partial(_raising_proofs(PROOFS), row, now, until, now + PROOFS.longest, *opens)
+    row, raising = _raising_proof(username, method, now)
     with _store():
-        if _raised(raising, first):
-            return
+        [raised] = together(raising)
+    if not raised:
+        _refuse_proof(row, now)
+
+
+def spend_with_proof(limit: Limit, key: str, username: str, method: str) -> None:
+    """Count one within a limit, and then a proof: what the first refuses, the second never saw.
+
+    One statement where the database can. Errors: LimitReached, LimiterAway.
+    """
+    now = timezone.now()
+    first, counting = _raising(limit, (key,), now)
+    second, raising = _raising_proof(username, method, now)
+    with _store():
+        counted, raised = together(counting, raising)
+    if not counted:
+        with _noting(limit):
+            raise LimitReached(limit.name, _left(first, now, limit.window))
+    if not raised:
+        _refuse_proof(second, now)
+
+
+def _refuse_proof(row: str, now: datetime) -> Never:
     noted.refused("limit_reached", PROOFS.name)
     count_limit(PROOFS.name)
     raise LimitReached(PROOFS.name, _closed(row, now))
+
+
+def _raising_proof(username: str, method: str, now: datetime) -> tuple[str, Ready]:
+    assert method in METHODS, method  # noqa: S101  (a defect of ours, which would split a count)
+    row, until = _key(PROOFS.name, (username, method)), now + PROOFS.kept
+    opens = [now + wait for wait in _growing(PROOFS)]
+    first = Tally(key=row, count=1, opens_at=opens[0], ends_at=until)
+    return row, _in_a_row(PROOFS).ready(first, row, now, until, now + PROOFS.longest, *opens)
 
 
 def _growing(waits: Waits) -> list[timedelta]:
@@ -432,7 +462,7 @@ def _growing(waits: Waits) -> list[timedelta]:
 
 
 @cache
-def _raising_proofs(waits: Waits) -> PreparedUpdate:
+def _in_a_row(waits: Waits) -> PreparedUpsert:
     def build(row: str, now: datetime, until: datetime, at_last: datetime, *opens: datetime) -> Any:
         raised = {
             "count": F("count") + 1,
@@ -445,7 +475,7 @@ def _raising_proofs(waits: Waits) -> PreparedUpdate:
         return Tally.objects.filter(opens_at__lte=now, count__lt=waits.most, key=row), raised
 
     moments = [datetime] * (3 + len(_growing(waits)))
-    return PreparedUpdate(build, str, *moments)
+    return PreparedUpsert(build, str, *moments)
 
 
 def forgive(limit: Limit, *key: str) -> None:
@@ -463,9 +493,15 @@ def give_back(limit: Limit, *key: str) -> None:
 
 def forgive_proof(username: str, method: str, also: str = "") -> None:
     """The proof was right: no failures in a row any more. also: another method it is good for."""
-    keys = [_key(PROOFS.name, (username, each)) for each in (method, also or method)]
     with _store():
-        _forget(*keys)
+        together(forgiving(username, method, also))
+
+
+def forgiving(username: str, method: str, also: str = "") -> Ready:
+    """The same as a statement, to be sent with what the proof was for."""
+    return _forget.ready(
+        *(_key(PROOFS.name, (username, each)) for each in (method, also or method))
+    )
 
 
 _forget = PreparedDelete(
@@ -590,15 +626,6 @@ def _key(name: str, parts: tuple[str, ...]) -> str:
     return f"{name}:{salted_hmac('accounts.limits', whose, algorithm='sha256').hexdigest()}"
 
 
-def _raised(raising: Callable[[], int], first: Tally) -> bool:
-    """Raise one count where it may be, in one statement; whether it was.
-
-    first: its row, where nobody has begun it; somebody else may begin it at this moment.
-    """
-    return bool(raising() or _begin(first) or raising())
-
-
-_begin = PreparedInsert(ignoring=True)
 _counts = Prepared(lambda row: Tally.objects.filter(key=row).values_list("count"), str)
 
 

@@ -4,14 +4,16 @@ Nothing here identifies a person beyond the pair (pool, sub): no name, address o
 """
 
 import uuid
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar, Never
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from accounts import chain
-from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate
+from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate, Ready, together, told
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -277,11 +279,6 @@ class AuditHead(models.Model):
         head, _ = cls.objects.select_for_update().get_or_create(pool_id=pool_id)
         return head
 
-    def move_to(self, row: "AuditRecord") -> None:
-        """Errors: IntegrityError where somebody moved it all the same."""
-        if _move_head(self.pool_id, self.number, row.number, row.hash) != 1:
-            raise IntegrityError(f"The audit of {self.pool_id} was written by somebody else.")
-
 
 HEAD = ("pool_id", "number", "hash")
 _held_head = Prepared(
@@ -290,16 +287,22 @@ _held_head = Prepared(
     ),
     str,
 )
+_seen_head = Prepared(
+    lambda pool_id: AuditHead.objects.filter(pool_id=pool_id).values_list("number", "hash"), str
+)
 _move_head = PreparedUpdate(
-    lambda pool_id, number, to, its_hash: (
-        AuditHead.objects.filter(pool_id=pool_id, number=number),
-        {"number": to, "hash": its_hash},
+    lambda pool_id, number, its_hash, to, new_hash: (
+        AuditHead.objects.filter(pool_id=pool_id, number=number, hash=its_hash),
+        {"number": to, "hash": new_hash},
     ),
     str,
     int,
+    str,
     int,
     str,
 )
+# Of each pool the number and hash that this process saw last at the head of its chain.
+_last_seen: dict[str, tuple[int, str]] = {}
 
 
 class AuditRows(models.QuerySet["AuditRecord"]):
@@ -447,18 +450,57 @@ class AuditRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.event} {self.outcome} {self.pk}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row behind the newest one of its pool; both stand, or neither."""
+    def save(self, *args: Any, also: Sequence[Ready] = (), **kwargs: Any) -> None:
+        """Write the row behind the newest one of its pool; both stand, or neither.
+
+        also: rows that stand with it.
+        """
         if not self._state.adding:
             raise TypeError("An audit record is never changed.")
+        if not self._follows_last_seen(also):
+            self._follows_held(also)
+        _last_seen[self.pool_id] = (self.number, self.hash)
+        self._state.adding, self._state.db = False, "default"
+
+    def _follows_last_seen(self, also: Sequence[Ready]) -> bool:
+        """Move the head and write the row in one statement, if the head is as it was seen last.
+
+        Nobody waits then while this process thinks. False where others write at this moment, and
+        where a database must be asked first (SQLite): then the head is to be held.
+        """
+        if connection.vendor != "postgresql":
+            return False
+        reading = _seen_head.ready(self.pool_id)
+        # What fails within somebody's transaction must not end theirs.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            for _ in range(2):
+                before = _last_seen.get(self.pool_id, (0, chain.BEGINNING))
+                self._follow(*before)
+                moved, *_, seen = told(*self._steps(), *also, reading=reading)
+                if moved:
+                    return True
+                if seen is None or seen == before:
+                    return False
+                _last_seen[self.pool_id] = seen
+        return False
+
+    def _follows_held(self, also: Sequence[Ready]) -> None:
+        """The same under the lock. Errors: IntegrityError where the head moved all the same."""
         with transaction.atomic():
             head = AuditHead.held(self.pool_id)
-            self.number, self.previous = head.number + 1, head.hash
-            self.hash = chain.digest(self.said())
-            self.seal = chain.seal(self.hash)
-            _write_record(self)
-            head.move_to(self)
-        self._state.adding, self._state.db = False, "default"
+            self._follow(head.number, head.hash)
+            if together(*self._steps(), *also, savepoint=False)[0] != 1:
+                raise IntegrityError(f"The audit of {self.pool_id} was written by somebody else.")
+
+    def _follow(self, number: int, its_hash: str) -> None:
+        self.number, self.previous = number + 1, its_hash
+        self.hash = chain.digest(self.said())
+        self.seal = chain.seal(self.hash)
+
+    def _steps(self) -> tuple[Ready, Ready]:
+        """The head moves on from the row before, or there is no row."""
+        before, own = (self.number - 1, self.previous), (self.number, self.hash)
+        return _move_head.ready(self.pool_id, *before, *own), _write_record.ready(self)
 
     def said(self) -> dict[str, Any]:
         """All its columns, as `values()` reads them."""

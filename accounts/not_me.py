@@ -16,6 +16,7 @@ from accounts.models import NotMeLink
 from accounts.prepared import PreparedInsert
 
 if TYPE_CHECKING:
+    from accounts.sessions import SignedInPerson
     from accounts.subjects import Subject
 
 
@@ -23,19 +24,29 @@ def _signer() -> Signer:
     return Signer(salt="accounts.not_me", sep=".")
 
 
-def url_for(subject: "Subject", about: UUID | None) -> str:
-    """Make a link, built from settings and from no header (REC-07)."""
-    link = NotMeLink(
+def link_for(subject: "Subject | SignedInPerson", about: UUID | None) -> NotMeLink:
+    """A link that is still to be written."""
+    return NotMeLink(
         pool_id=subject.pool_id,
         sub=subject.sub,
         about=about,
         ends_at=timezone.now() + settings.NOT_ME_LINK_AGE,
     )
+
+
+def url_for(subject: "Subject", about: UUID | None) -> str:
+    """Write a link down at once; its address."""
+    link = link_for(subject, about)
     _write(link)
-    return settings.PORTAL_URL + reverse("not_me:link", args=[_signer().sign(link.pk.hex)])
+    return url_of(link)
 
 
 _write = PreparedInsert()
+
+
+def url_of(link: NotMeLink) -> str:
+    """Built from settings and from no header (REC-07)."""
+    return settings.PORTAL_URL + reverse("not_me:link", args=[_signer().sign(link.pk.hex)])
 
 
 def find(token: str) -> NotMeLink | None:

@@ -20,7 +20,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -29,6 +28,8 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from accounts import languages, not_me, vault
+from accounts.audit import Act
+from accounts.beside import Beside
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
@@ -69,7 +70,7 @@ def announce(
     addresses: Collection[str],
     happened: Happened,
     *,
-    about: UUID | None = None,
+    about: UUID | Act | None = None,
     by: By = By.YOURSELF,
     ticket: str = "",
 ) -> None:
@@ -79,12 +80,12 @@ def announce(
     several, of which the first is the headline; marked by `gettext_noop`. A function where they
     are composed: it is called where the person's language is spoken.
     addresses: all notification addresses, the one just replaced included.
-    about: the receipt of the change.
+    about: the receipt of the change; or the change itself, to be told with the row of its end.
     """
     # What is found elsewhere may be found by an operator, whose request it is then.
     is_own = by is not By.ELSEWHERE or isinstance(person, SignedInPerson)
     announce_for(
-        subject_of(person),
+        person if isinstance(person, SignedInPerson) else subject_of(person),
         addresses,
         happened,
         about=about,
@@ -95,11 +96,11 @@ def announce(
 
 
 def announce_for(
-    subject: Subject,
+    subject: Subject | SignedInPerson,
     addresses: Collection[str],
     happened: Happened,
     *,
-    about: UUID | Begun | None = None,
+    about: UUID | Begun | Act | None = None,
     by: By = By.HELPDESK,
     ticket: str = "",
     origin: Origin | None = None,
@@ -109,7 +110,7 @@ def announce_for(
     origin: of the person's own request, whose language is spoken where they have chosen none; an
     operator's own place is nobody's business.
     """
-    receipt, at = (about.receipt, about.at) if isinstance(about, Begun) else (about, None)
+    receipt, at = _receipt(about)
     language = languages.of_subject(subject, otherwise=get_language() if origin else None)
     headline, *details = said(happened, language)
     notice = {
@@ -126,12 +127,24 @@ def announce_for(
         "support_url": settings.SUPPORT_URL,
     }
     # To all of them or to none: a link that is there says that they were told (`unseen`).
-    with transaction.atomic():
-        for address in sorted({each for each in addresses if each}):
+    beside = about.beside if isinstance(about, Act) else Beside()
+    for address in sorted({each for each in addresses if each}):
+        link = None
+        if by is not By.ANSWER:
             # One for each address, so that nobody can use up another's.
-            link = not_me.url_for(subject, receipt) if by is not By.ANSWER else ""
-            sealed = vault.seal({"address": address, "not_me_url": link, **notice})
-            send_notice.enqueue(sealed, 0)
+            link = not_me.link_for(subject, receipt)
+            beside.row(link)
+        url = not_me.url_of(link) if link else ""
+        beside.job(send_notice, vault.seal({"address": address, "not_me_url": url, **notice}), 0)
+    if not isinstance(about, Act):
+        beside.write()
+
+
+def _receipt(about: UUID | Begun | Act | None) -> tuple[UUID | None, datetime | None]:
+    """Of what is told, and when it was begun where it is told late."""
+    if isinstance(about, Begun):
+        return about.receipt, about.at
+    return (about.id if isinstance(about, Act) else about), None
 
 
 def said(happened: Happened, language: str) -> Sequence[str]:

@@ -8,10 +8,10 @@ kept, and only the values are put in.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import AutoField, Field, JSONField, Model, QuerySet, sql
 from django.db.models.constants import OnConflict
 
@@ -41,6 +41,14 @@ class _Composed:
     converters: dict[int, tuple[list[Any], Any]] | None = None
 
 
+class Ready(NamedTuple):
+    """A statement with its values, to be sent by itself or with others (`together`)."""
+
+    composed: _Composed
+    params: Sequence[Any]
+    connection: Any
+
+
 class _Statement:
     """One statement, composed once for each kind of database."""
 
@@ -49,11 +57,14 @@ class _Statement:
         self._composed: dict[str, _Composed] = {}
 
     def _answer(self, values: Sequence[Any]) -> tuple[int, list[tuple[Any, ...]]]:
+        return _sent(*self.ready(*values))
+
+    def ready(self, *values: Any) -> "Ready":
         connection = _connection()
         composed = self._composed.get(connection.vendor) or self._compose(connection)
         given = [_adapted(value, connection) for value in values]
         params = [fixed if slot is None else given[slot] for slot, fixed in composed.slots]
-        return _sent(composed, params, connection)
+        return Ready(composed, params, connection)
 
     def _compose(self, connection: Any) -> _Composed:
         stand_ins = [STAND_INS[kind](number) for number, kind in enumerate(self._kinds)]
@@ -131,13 +142,16 @@ class PreparedInsert:
         self._composed: dict[str, _Composed] = {}
 
     def __call__(self, row: Model) -> int:
+        return _sent(*self.ready(row))[0]
+
+    def ready(self, row: Model) -> Ready:
         connection = _connection()
         composed = self._composed.get(connection.vendor) or self._compose(row, connection)
         params = [
             field.get_db_prep_save(field.pre_save(row, add=True), connection)
             for field in _written(row)
         ]
-        return _sent(composed, params, connection)[0]
+        return Ready(composed, params, connection)
 
     def _compose(self, row: Model, connection: Any) -> _Composed:
         query: Any = sql.InsertQuery(type(row), on_conflict=self._conflict)
@@ -145,6 +159,93 @@ class PreparedInsert:
         [(statement, _)] = query.get_compiler(connection=connection).as_sql()
         self._composed[connection.vendor] = _Composed(statement, ())
         return self._composed[connection.vendor]
+
+
+class PreparedUpsert:
+    """Call it with a row and values of these kinds: the row is written, or changed if it is there.
+
+    build: as of `PreparedUpdate`, for the row that is there. If it is none of its rows it stays as
+    it is: then none was written. on: what is there only once, if not the primary key.
+    """
+
+    def __init__(self, build: Callable[..., Any], *kinds: type, on: Sequence[str] = ()) -> None:
+        self._insert, self._update = PreparedInsert(), PreparedUpdate(build, *kinds)
+        self._on = on
+        self._composed: dict[str, str] = {}
+
+    def __call__(self, row: Model, *values: Any) -> int:
+        return _sent(*self.ready(row, *values))[0]
+
+    def ready(self, row: Model, *values: Any) -> Ready:
+        insert, update = self._insert.ready(row), self._update.ready(*values)
+        connection = insert.connection
+        text = self._composed.get(connection.vendor)
+        if text is None:
+            key = ", ".join(connection.ops.quote_name(each) for each in self._on or [_key(row)])
+            text = _or_changed(insert.composed.sql, update.composed.sql, key)
+            self._composed[connection.vendor] = text
+        return Ready(_Composed(text, ()), [*insert.params, *update.params], connection)
+
+
+def _key(row: Model) -> str:
+    return str(row._meta.pk and row._meta.pk.column)
+
+
+def _or_changed(insert: str, update: str, key: str) -> str:
+    _, _, changes = update.partition(" SET ")
+    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+
+
+def together(*steps: Ready, savepoint: bool = True) -> list[int]:
+    """Send several changes as one statement where the database can; how many rows each was about.
+
+    A row is written only where the step before was about any. All stand, or none.
+    savepoint: false where that ends a transaction of the caller's, too.
+    """
+    if len(steps) == 1:
+        return [_sent(*steps[0])[0]]
+    if steps[0].connection.vendor == "postgresql":
+        return list(told(*steps)[:-1])
+    counts: list[int] = []
+    with transaction.atomic(savepoint=savepoint):
+        for step in steps:
+            is_row = step.composed.sql.startswith(INSERT)
+            counts.append(0 if is_row and counts and not counts[-1] else _sent(*step)[0])
+    return counts
+
+
+def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
+    """The same, on PostgreSQL alone, and a row that was read at the same moment, before them.
+
+    The row, or None, stands behind the counts.
+    """
+    named = [f"s{at} AS ({_following(step, at)} RETURNING 1)" for at, step in enumerate(steps)]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM s{at})" for at in range(len(steps)))  # noqa: S608
+    params = [param for step in steps for param in step.params]
+    text = f"WITH {', '.join(named)} SELECT {counts}"
+    if reading:
+        text += (
+            f", seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading.composed.sql}) AS seen ON TRUE"
+        )
+        params += reading.params
+    with steps[0].connection.cursor() as cursor:
+        cursor.execute(text, params)
+        row = cursor.fetchone()
+    seen = row[len(steps) :]
+    return *row[: len(steps)], seen if any(each is not None for each in seen) else None
+
+
+INSERT = "INSERT"
+
+
+def _following(step: Ready, at: int) -> str:
+    """A row behind another step: `SELECT ... FROM` that step in place of `VALUES (...)`."""
+    text = step.composed.sql
+    if not at or not text.startswith(INSERT):
+        return text
+    columns, _, rest = text.partition(" VALUES (")
+    values, _, tail = rest.partition(")")
+    return f"{columns} SELECT {values} FROM s{at - 1}{tail}"  # noqa: S608  (as composed)
 
 
 def _written(row: Model) -> list[Field[Any, Any]]:

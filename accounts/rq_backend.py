@@ -41,9 +41,12 @@ class RQBackend(DatabaseBackend):
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         result: Any = super().enqueue(task, args, kwargs)
         if task.run_after is None:
-            row = result.db_result
-            transaction.on_commit(partial(_tell, row), using=row._state.db)
+            self.tell(result.db_result)
         return result
+
+    def tell(self, row: Any) -> None:
+        """Hand over what may be done at once, as soon as its row is committed."""
+        transaction.on_commit(partial(_tell, row), using=row._state.db)
 
 
 def _tell(row: Any) -> None:

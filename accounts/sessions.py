@@ -18,7 +18,9 @@ from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Subquery
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts import freezes, held_forms, logs, roles, vault
@@ -27,6 +29,8 @@ from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.cognito.self_service import Account, SelfService
 from accounts.cognito.tokens import AccessToken, Tokens
 from accounts.locks import locked
+from accounts.models import Person
+from accounts.prepared import Prepared
 
 KIND = "kind"
 CREDENTIALS = "credentials"
@@ -140,7 +144,17 @@ class SignedInPerson:
     @cached_property
     def frozen_until(self) -> datetime | None:
         """Until when nobody changes how this account signs in. One query, where it is asked."""
-        return freezes.frozen_until(self)
+        return self._standing[0]
+
+    @cached_property
+    def language(self) -> str:
+        """What they have chosen to be spoken to in; empty until they choose."""
+        return self._standing[1]
+
+    @cached_property
+    def _standing(self) -> tuple[datetime | None, str]:
+        rows = _standing(self.id, self.pool_id, self.sub, timezone.now())
+        return rows[0] if rows else (freezes.frozen_until(self), "")
 
     def learn_freeze(self, until: datetime | None) -> None:
         """A query for something else has told it: nobody needs to ask again."""
@@ -149,6 +163,17 @@ class SignedInPerson:
     @cached_property
     def self_service(self) -> SelfService:
         return SelfService(self.token, just_read=self.just_read)
+
+
+_standing = Prepared(
+    lambda person_id, pool_id, sub, now: Person.objects.filter(pk=person_id).values_list(
+        Subquery(freezes.ends(pool_id, sub, now)), "language"
+    ),
+    UUID,
+    str,
+    str,
+    datetime,
+)
 
 
 class PersonRequest(HttpRequest):

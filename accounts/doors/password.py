@@ -148,8 +148,7 @@ def _proved_again(
     """
     person = request.person
     try:
-        limits.spend(limits.PROVE_PERSON, person.sub)
-        limits.spend_proof(person.username, limits.PASSWORD)
+        limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, limits.PASSWORD)
         if without:
             return first.strongest_again(request, person.username)
         outcome = sign_in.start(person.username, form.cleaned_data["password"])

@@ -16,6 +16,7 @@ from accounts.audit import Act
 from accounts.cognito.errors import CognitoUnreachable
 from accounts.cognito.self_service import Delivery
 from accounts.locks import locked
+from accounts.prepared import together
 from accounts.sessions import SignedInPerson
 from portal.enrolment.services import activate
 from portal.factors import services, settling
@@ -109,7 +110,7 @@ def _ask_for(
         at_once = channel.factor in before.policy.replaces_at_once
         if at_once and before.state.contact(channel.factor):
             addresses = before.addresses | _addresses(channel, value)
-            notices.announce(person, addresses, channel.replaced_notice, about=act.id)
+            notices.announce(person, addresses, channel.replaced_notice, about=act)
     return delivery
 
 
@@ -140,28 +141,29 @@ def confirm(person: SignedInPerson, channel: Channel, code: str) -> Saved:
     PreferenceRefused, ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     _require(person, channel)
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, f"new {channel.thing}")
+    limits.spend_with_proof(
+        limits.PROVE_PERSON, person.sub, person.username, f"new {channel.thing}"
+    )
     with locked(lock_name(person)):
         before = services.factors_of(person)
         refuse_unusable(before, channel)
         with audit.change(person, channel.event, factor=channel.factor) as act:
             _keep_addresses(channel, before, act.id)
             _verify(person, channel, code, before)
-            limits.forgive_proof(person.username, f"new {channel.thing}")
-            limits.forgive_proof(person.username, channel.factor)
             now = _settle(person, channel, act)
             was, is_now = (each.state.contact(channel.factor) for each in (before, now))
             # The helpdesk sends no code to what was confirmed only just now.
             act.detail["new"] = was != is_now
-            _announce(person, channel, before, now, act.id)
+            _announce(person, channel, before, now, act)
     return Saved(act.id, act.created_at, changed=True)
 
 
 def _settle(person: SignedInPerson, channel: Channel, act: Act) -> Factors:
     """What follows the proof; the state of the account once the contact is proved."""
+    proved = limits.forgiving(person.username, f"new {channel.thing}", also=channel.factor)
     if channel.activates:
-        return activate(person, channel.factor, act)
+        return activate(person, channel.factor, act, proved)
+    together(proved)
     now = services.factors_of(person)
     if channel.factor in now.preference.activated:
         services.remember(person, channel.factor)  # another phone or mailbox than before
@@ -192,7 +194,7 @@ def refuse_unusable(factors: Factors, channel: Channel) -> None:
 
 
 def _announce(
-    person: SignedInPerson, channel: Channel, before: Factors, now: Factors, about: UUID
+    person: SignedInPerson, channel: Channel, before: Factors, now: Factors, act: Act
 ) -> None:
     """Tell the old address and the new one (NOT-02)."""
     old = before.state.contact(channel.factor)
@@ -200,7 +202,7 @@ def _announce(
     was_on = channel.factor in before.preference.activated
     was_there = bool(old) if not channel.activates else was_on
     happened = channel.changed_notice if changed or was_there else channel.added_notice
-    notices.announce(person, before.addresses | now.addresses, happened, about=about)
+    notices.announce(person, before.addresses | now.addresses, happened, about=act)
 
 
 def turn_on(person: SignedInPerson, channel: Channel, *, drawn_from: str) -> Saved:

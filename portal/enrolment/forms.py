@@ -4,11 +4,14 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from accounts.plain_text import TOO_LONG, plain_line
+from accounts.unfilled import DrawnOnce
 from portal.factors.models import LONGEST_NAME
 
 
 class NameForm(forms.Form):
     """How shall we call it? `My phone`, `Work tablet`."""
+
+    bound_field_class = DrawnOnce
 
     name = forms.CharField(
         label=gettext_lazy("Give it a name"),

@@ -12,6 +12,7 @@ one's own that ended as not certain, too (`accounts.ends`).
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -150,7 +151,8 @@ def compared(
 def _compare(whose: Known, account: Account, row: LastKnown, now: Reading) -> None:
     changed = _differences(row.known, now)
     acted = row.newest > row.through or AT_WORK in row.known
-    ours = _ours(whose, account, row) if changed or acted else Ours()
+    to_explain = changed | ({APP} if now[APP] is None else set())
+    ours = _ours(whose, account, row, to_explain) if changed or acted else Ours()
     merged = _merged(row.known, now, _touched(ours.ended | ours.late.keys()))
     if ours.at_work:
         merged[AT_WORK] = True
@@ -158,7 +160,8 @@ def _compare(whose: Known, account: Account, row: LastKnown, now: Reading) -> No
     if not acted and merged == row.known and not is_old:
         return
     foreign = changed - _touched(ours.ended | _settled(ours, account, now, row))
-    with transaction.atomic():
+    # What is found and what is known of it from now on stand together.
+    with transaction.atomic() if foreign else nullcontext():
         if row.move_on(merged, account.read_at) and foreign:
             _found(whose, account, row, _told_of(row.known, now, merged, foreign))
 
@@ -201,8 +204,11 @@ class Ours:
     at_work: bool = False
 
 
-def _ours(whose: Known, account: Account, row: LastKnown) -> Ours:
-    """Those since the last reading, and those that may have changed something since."""
+def _ours(whose: Known, account: Account, row: LastKnown, to_explain: Collection[str]) -> Ours:
+    """Those since the last reading, and those that may have changed something since.
+
+    to_explain: where acts explain all of it, nobody looks for a sign-in that was cut.
+    """
     lease_ends = account.read_at - unseen.LEASE
     acts = audit.events_since(
         whose, TOUCHES, through=row.through, unfinished=row.read_at - unseen.LEASE
@@ -214,8 +220,9 @@ def _ours(whose: Known, account: Account, row: LastKnown) -> Ours:
             late.setdefault(act.event, []).append(act.id)
         elif _counts(act, row):
             counting.append(act)
-    cut = {audit.SET_UP_AT_SIGN_IN[factor] for factor in set_ups.begun(account.username)}
-    ended = cut | {act.event for act in counting}
+    ended = {act.event for act in counting}
+    if not _touched(ended) >= set(to_explain):
+        ended |= {audit.SET_UP_AT_SIGN_IN[factor] for factor in set_ups.begun(account.username)}
     return Ours(frozenset(ended), late, at_work=any(act.is_open for act in counting))
 
 

@@ -18,6 +18,7 @@ from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
 from accounts.doors import front
 from accounts.locks import locked
+from accounts.prepared import PreparedUpsert, Ready, together
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors import drift, planner, policy, situations, words
@@ -166,6 +167,22 @@ def factors_of(
     )
     found = drift.compared(person, person.id, account, factors.configured, row=remembered.row)
     return replace(factors, drift=found, standing=remembered.standing)
+
+
+def factors_amid_change(person: SignedInPerson, *, app_proved: bool = False) -> Factors:
+    """Read them within a change of ours, which itself may explain what is different by now.
+
+    Nothing is held against the reading before: the next one, of a page, tells what is whose.
+    Errors: those of `factors_of`.
+    """
+    return factors_from(
+        person.self_service.get_user(),
+        person.id,
+        person.self_service.configured_factors,
+        # Of what is kept only an app matters here.
+        kept=() if app_proved else None,
+        app_proved=app_proved,
+    )
 
 
 def factors_from(
@@ -395,7 +412,7 @@ def _send(
     with audit.change(person, event, factor=factor, detail=detail) as act:
         act.detail["blocks"] = {key: dict(block) for key, block in blocks.items()}
         apply(person, blocks, wanted)
-        notices.announce(person, now.addresses, CHANGED, about=act.id)
+        notices.announce(person, now.addresses, CHANGED, about=act)
     return Saved(act.id, act.created_at, changed=True)
 
 
@@ -464,22 +481,26 @@ def _factor_named(name: str) -> Factor | None:
     return Factor(name) if name in set(Factor) else None
 
 
-def remember(person: SignedInPerson, factor: Factor, *, name: str | None = None) -> None:
-    """Note when an authenticator was enrolled here; a new one forgets the old one's name."""
-    EnrolledAuthenticator.objects.bulk_create(
-        [
-            EnrolledAuthenticator(
-                person_id=person.id,
-                factor=factor.value,
-                added_at=timezone.now(),
-                name=name or "",
-                tried_at=None,
-            )
-        ],
-        update_conflicts=True,
-        unique_fields=["person", "factor"],
-        update_fields=["added_at", "name", "tried_at"],
-    )
+def remember(person: SignedInPerson, factor: Factor, *also: Ready) -> None:
+    """Note when an authenticator was enrolled here; a new one forgets the old one's name.
+
+    also: what is to be noted at the same time.
+    """
+    now = timezone.now()
+    row = EnrolledAuthenticator(person_id=person.id, factor=factor.value, added_at=now)
+    together(_remember.ready(row, person.id, factor.value, now), *also)
+
+
+_remember = PreparedUpsert(
+    lambda person_id, factor, now: (
+        EnrolledAuthenticator.objects.filter(person_id=person_id, factor=factor),
+        {"added_at": now, "name": "", "tried_at": None},
+    ),
+    UUID,
+    str,
+    datetime,
+    on=("person_id", "factor"),
+)
 
 
 def note_trial(person: SignedInPerson, factor: Factor) -> None:

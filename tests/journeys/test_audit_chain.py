@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import audit, trail
 from accounts.models import AuditHead, AuditRecord
 from tests.http_walker import all_at_once
+from tests.ship import stores
 from tests.unit.persons import somebody
 
 POOL = "eu-central-1_Unit00001"
@@ -38,8 +39,8 @@ with ThreadPoolExecutor({THREADS}) as threads:
 """
 
 
-def _manage(data: Path, *arguments: str) -> str:
-    variables = {**os.environ, "DATABASE_URL": f"sqlite:///{data}/portal.sqlite3"}
+def _manage(database: str, *arguments: str) -> str:
+    variables = {**os.environ, "DATABASE_URL": database}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
@@ -53,10 +54,14 @@ def _manage(data: Path, *arguments: str) -> str:
 
 def test_many_processes_write_one_chain(tmp_path: Path):
     """(AUD-04, QA-04) a database on disk: each row has its place, and nobody overtakes."""
-    _manage(tmp_path, "migrate", "--verbosity", "0")
-    write = partial(_manage, tmp_path, "shell", "--command", WRITER)
+    _write_by_many(f"sqlite:///{tmp_path}/portal.sqlite3")
+
+
+def _write_by_many(database: str) -> None:
+    _manage(database, "migrate", "--verbosity", "0")
+    write = partial(_manage, database, "shell", "--command", WRITER)
     all_at_once([write] * PROCESSES)
-    said = _manage(tmp_path, "audit", "verify")
+    said = _manage(database, "audit", "verify")
     rows = PROCESSES * THREADS * CHANGES * 2
     assert said.startswith(f"{POOL} {rows}:")
     assert said.endswith(": holds\n")
@@ -65,6 +70,13 @@ def test_many_processes_write_one_chain(tmp_path: Path):
 needs_a_server = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="in memory, threads share one table lock"
 )
+
+
+@needs_a_server
+def test_many_processes_write_one_chain_on_a_server():
+    """(AUD-04, QA-04) the same, where each believes in the head that it saw last."""
+    with stores.postgresql() as database:
+        _write_by_many(database)
 
 
 @needs_a_server

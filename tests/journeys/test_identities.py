@@ -231,6 +231,23 @@ def test_a_page_that_reads_shows_that_its_identity_may_not(
     assert (page.status, page.heading) == (502, NOT_SET_UP)
 
 
+def test_a_change_whose_end_lacks_its_right_is_not_called_refused(
+    walker: Walker, pool: People, sandbox: Sandbox
+):
+    """(AUZ-04, RES-04) the address stands changed; only the sessions were not ended."""
+    nora = pool.make(phone=True)
+    senior = at_work(walker, pool, "senior")
+    proved(pool, senior, nora)
+    agreed(pool, senior, nora, "correct_contact")
+    new = f"new-{nora.email}"
+    with sandbox.rights({**RIGHTS, KEY[Right.RECOVER]: set()}):
+        page = do(walker, pool, nora, "correct_contact", channel="email", value=new)
+        assert sandbox.signed()[KEY[Right.SENIOR]] == {"AdminUpdateUserAttributes": 1}
+    assert page.heading == "Not certain"
+    rows = AuditRecord.objects.filter(event="helpdesk_correct_contact").order_by("created_at")
+    assert [row.outcome for row in rows] == ["intended", "unknown"]
+
+
 # --- what the doctor says ---------------------------------------------------------------------
 
 

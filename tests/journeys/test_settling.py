@@ -37,7 +37,8 @@ from tests.journeys.test_drift import _sms_alone
 from tests.journeys.test_helpdesk_acts import Phones
 from tests.journeys.test_job_cuts import dies, lease_ends, take_and_die
 from tests.journeys.test_passkeys import make as make_passkey
-from tests.journeys.test_told import dying_before_it_is_done
+from tests.journeys.test_told import dying_before, dying_before_it_is_done
+from tests.journeys.test_told import signed_out as sign_out
 from tests.journeys.way_back import ella_with_codes, use_code
 from tests.people import People, Somebody, fresh_number
 from tests.walker import Walker
@@ -358,13 +359,12 @@ def test_two_looks_queue_one_job(scene: Scene, clock: Clock):
 
 def test_a_notice_that_was_queued_is_not_queued_again(scene: Scene, clock: Clock):
     """(NOT-01) the process died after it: by then all calls were answered, so it was made."""
-    nora = scene.signed_in()
-    with dying_before_it_is_done("totp_enrolled"):
-        enrol_app(scene.walker)
+    with dying_before_it_is_done("signed_out_everywhere"):
+        sign_out(scene)
     assert len(mails()) == 1
     clock.forward(minutes=11)
     look()
-    rows = rows_of(sub_of(scene, nora), "totp_enrolled")
+    rows = AuditRecord.objects.filter(event="signed_out_everywhere").order_by("number")
     assert [row.outcome for row in rows] == ["intended", "done"]
     assert len(mails()) == 1
 
@@ -372,7 +372,7 @@ def test_a_notice_that_was_queued_is_not_queued_again(scene: Scene, clock: Clock
 def test_a_notice_that_was_only_begun_is_queued(scene: Scene, clock: Clock):
     """(NOT-01) the link without its message is none."""
     nora = scene.signed_in()
-    with dies(notices.not_me, "url_for", after=True), pytest.raises(Killed):
+    with dying_before("django_tasks_database_dbtaskresult"):
         enrol_app(scene.walker)
     clock.forward(minutes=11)
     look()

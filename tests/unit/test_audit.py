@@ -65,10 +65,10 @@ def test_refusals_and_silence_are_outcomes_too(trouble: CognitoError, outcome: s
 def test_a_change_that_cannot_be_recorded_is_not_made(monkeypatch: Any):
     """AUD-06."""
 
-    def broken(**_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise OSError("the audit store is away")
 
-    monkeypatch.setattr(AuditRecord.objects, "create", broken)
+    monkeypatch.setattr(AuditRecord, "save", broken)
     made = []
     with pytest.raises(OSError, match="away"), audit.change(somebody(), "preference_changed"):
         made.append("change")

@@ -10,7 +10,14 @@ from django.db.models import F, Value
 
 from accounts import freezes
 from accounts.models import Freeze, NotMeLink, Person, Tally
-from accounts.prepared import Prepared, PreparedDelete, PreparedInsert, PreparedUpdate
+from accounts.prepared import (
+    Prepared,
+    PreparedDelete,
+    PreparedInsert,
+    PreparedUpdate,
+    PreparedUpsert,
+    together,
+)
 from accounts.subjects import Subject
 from portal.factors.models import LastKnown
 
@@ -125,3 +132,39 @@ def test_a_row_that_is_there_stays_where_that_is_said(db: None):
     second = Tally(key="one", count=7, opens_at=NOW, ends_at=NOW)
     assert [beginning(first), beginning(second)] == [1, 0]
     assert Tally.objects.get(key="one").count == 1
+
+
+def _counting(most: int) -> PreparedUpsert:
+    return PreparedUpsert(
+        lambda key: (Tally.objects.filter(key=key, count__lt=most), {"count": F("count") + 1}), str
+    )
+
+
+def _first(key: str) -> Tally:
+    return Tally(key=key, count=1, opens_at=NOW, ends_at=NOW)
+
+
+def test_a_row_is_begun_or_changed_where_it_may_be(db: None):
+    """Written, changed, and left as it is where it is none of those asked for."""
+    counting = _counting(3)
+    told = [counting(_first(key), key) for key in ("one", "one", "two", "one", "one")]
+    assert told == [1, 1, 1, 1, 0]
+    assert dict(Tally.objects.values_list("key", "count")) == {"one": 3, "two": 1}
+
+
+def test_changes_together_are_those_one_after_another(db: None):
+    """A row is written only behind one that was about any; a % stays a %."""
+    counting, linking = _counting(2), PreparedInsert()
+    forgetting = PreparedDelete(lambda key: Tally.objects.filter(key=key), str)
+    link = NotMeLink(pool_id="p%s'", sub="nora", about=uuid.uuid4(), ends_at=NOW)
+    assert together(counting.ready(_first("one%"), "one%"), linking.ready(link)) == [1, 1]
+    found = NotMeLink.objects.get()
+    assert (found.pk, found.pool_id, found.about) == (link.pk, link.pool_id, link.about)
+    other = NotMeLink(pool_id="p", sub="tom", ends_at=NOW)
+    for counted in (1, 0):
+        steps = counting.ready(_first("one%"), "one%"), counting.ready(_first("two"), "two")
+        assert together(*steps) == [counted, counted]
+    assert together(counting.ready(_first("one%"), "one%"), linking.ready(other)) == [0, 0]
+    assert dict(Tally.objects.values_list("key", "count")) == {"one%": 2, "two": 1}
+    assert together(forgetting.ready("one%"), forgetting.ready("none")) == [1, 0]
+    assert NotMeLink.objects.count() == 1

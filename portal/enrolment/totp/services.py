@@ -51,17 +51,16 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_enrolling(person)
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, limits.NEW_APP)
+    limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, limits.NEW_APP)
     with (
         locked(lock_name(person)),
         audit.change(person, "totp_enrolled", factor=Factor.TOTP) as act,
     ):
         _verify(person, code)
-        limits.forgive_proof(person.username, limits.NEW_APP, also=Factor.TOTP)
-        before = activate(person, Factor.TOTP, act)
+        proved = limits.forgiving(person.username, limits.NEW_APP, also=Factor.TOTP)
+        before = activate(person, Factor.TOTP, act, proved)
         happened = APP_REPLACED if replaces else APP_ADDED
-        notices.announce(person, before.addresses, happened, about=act.id)
+        notices.announce(person, before.addresses, happened, about=act)
     return Saved(act.id, act.created_at, changed=True)
 
 

@@ -31,8 +31,7 @@ def begin(person: SignedInPerson, factor: Factor, password: str) -> Challenge:
     Errors: NotAsked, PasswordRejected and the other refusals of `sign_in.start`, LimitReached,
     TooManyAttempts, TryLater, CognitoUnreachable.
     """
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, limits.PASSWORD)
+    limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, limits.PASSWORD)
     outcome = sign_in.start(person.username, password)
     limits.forgive_proof(person.username, limits.PASSWORD)
     outcome = _chosen(person, factor, outcome)
@@ -63,8 +62,7 @@ def answer(person: SignedInPerson, factor: Factor, challenge: Challenge, code: s
     Returns the receipt. Errors: CodeRejected, CodeAlreadyUsed, CodeExpired, ChallengeExpired,
     TooManyAttempts, LimitReached, CognitoUnreachable.
     """
-    limits.spend(limits.PROVE_PERSON, person.sub)
-    limits.spend_proof(person.username, factor)
+    limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, factor)
     with audit.change(person, "method_tested", factor=factor) as act:
         outcome = sign_in.answer_code(challenge, code)
         if isinstance(outcome, Tokens):

@@ -187,12 +187,15 @@ class Part(IncludeNode):
             return self.found.render(context)
 
 
-def _alone(part: Template, context: Any, values: dict[str, Any]) -> Any:
-    """With these values and no others: set aside for as long, where Django copies the context."""
+def _alone(part: Any, context: Any, values: dict[str, Any]) -> Any:
+    """With these values and no others: set aside for as long, where Django copies the context.
+
+    By what a template draws itself with inside, since tests listen there for what was drawn.
+    """
     others, context.dicts = context.dicts, [BUILTINS, values]
     context.render_context.push()
     try:
-        return part.nodelist.render(context)
+        return part._render(context)
     finally:
         context.render_context.pop()
         context.dicts = others

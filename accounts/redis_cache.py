@@ -30,3 +30,6 @@ class RedisCache(redis.RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = _Clients
+
+    def validate_key(self, key: str) -> None:
+        """Redis takes every key: Django looks at each letter for what memcached would not take."""

@@ -5,6 +5,7 @@ script comes, in a mail or a hidden label: `moment|written:"full"`.
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import dateformat
@@ -16,6 +17,7 @@ from django.utils.translation import get_language
 from accounts import languages
 
 register = template.Library()
+MOST_MINUTES = 1024
 SHOWN = {"time": "H:i T", "date": "j F Y", "full": "j F Y, H:i T"}
 # In other languages than English: the parts, each as that language writes it.
 PARTS = {
@@ -31,18 +33,33 @@ def time(moment: datetime | None, shown: str) -> str:
     """shown: one of SHOWN. Nothing where there is no moment."""
     if not moment:
         return ""
+    local = localtime(moment)
     return format_html(
         '<time datetime="{}" data-local-time="{}">{}</time>',
-        localtime(moment).isoformat(),
+        local.isoformat(),
         shown,
-        written(moment, shown),
+        _in_words(local, shown),
     )
 
 
 @register.filter
 def written(moment: datetime, shown: str) -> str:
     """The same as plain text, in the portal's zone."""
-    return dateformat.format(localtime(moment), _format(shown))
+    return _in_words(localtime(moment), shown)
+
+
+def _in_words(local: datetime, shown: str) -> str:
+    minute = local.replace(second=0, microsecond=0)
+    return _minute(minute, str(local.tzinfo), shown, get_language())
+
+
+@lru_cache(MOST_MINUTES)
+def _minute(local: datetime, zone: str, shown: str, language: str | None) -> str:
+    """Nobody is shown seconds, so what ends for many people in one minute is written once.
+
+    zone, language: those of now; a moment is the same one in every zone.
+    """
+    return dateformat.format(local, _format(shown))
 
 
 def day(moment: datetime) -> str:

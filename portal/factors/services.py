@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,8 @@ from portal.factors.situations import Situation
 CHANNEL = {"phone_number": Factor.SMS, "email": Factor.EMAIL}
 # What GetUserAuthFactors calls an app and a passkey.
 TOTP_CONFIGURED, PASSKEY_CONFIGURED = "SOFTWARE_TOKEN", "WEB_AUTHN"
+# A process knows one pool; its settings and switches change a few times a year.
+POLICIES = 16
 CHANGED = gettext_noop("Your sign-in methods were changed.")
 
 
@@ -263,19 +265,38 @@ def state_from(account: Account, *, totp_enrolled: bool) -> MfaState:
 def pool_policy(facts: PoolFacts) -> PoolPolicy:
     """Translate the pool's settings and the operator's switches."""
     switches = {Factor.SMS: settings.OFFER_SMS, Factor.EMAIL: settings.OFFER_EMAIL}
+    return _policy(
+        facts.mfa,
+        facts.offered,
+        facts.recovery,
+        facts.verified_before_update,
+        withheld=tuple(factor for factor, on in switches.items() if not on),
+        passkeys=(facts.passkeys, facts.passkeys_count, front.takes_passkeys()),
+    )
+
+
+@lru_cache(POLICIES)
+def _policy(
+    mfa: str,
+    offered: frozenset[str],
+    recovery: tuple[str, ...],
+    verified_before_update: frozenset[str],
+    *,
+    withheld: tuple[Factor, ...],
+    passkeys: tuple[bool, bool, bool],
+) -> PoolPolicy:
+    """The same settings are the same policy. passkeys: as `PoolPolicy` has them, in its order."""
     return PoolPolicy(
-        mode=Mode(facts.mfa),
-        offered=frozenset(factor for factor in Factor if factor in facts.offered),
-        recovery=tuple(CHANNEL[name] for name in facts.recovery),
-        replaces_at_once=frozenset(
+        Mode(mfa),
+        frozenset(factor for factor in Factor if factor in offered),
+        tuple(CHANNEL[name] for name in recovery),
+        frozenset(
             factor
             for attribute, factor in CHANNEL.items()
-            if attribute not in facts.verified_before_update
+            if attribute not in verified_before_update
         ),
-        withheld=frozenset(factor for factor, on in switches.items() if not on),
-        passkeys=facts.passkeys,
-        passkeys_count=facts.passkeys_count,
-        passkeys_asked=front.takes_passkeys(),
+        frozenset(withheld),
+        *passkeys,
     )
 
 

@@ -29,7 +29,7 @@ from accounts.doors.pages import WRONG_CODE
 from accounts.doors.passkey import PROBLEMS
 from accounts.doors.password import DOOR
 from accounts.doors.words import CHOICE, WAY, CodePlace, code_sent_to, where_a_code_went
-from portal.styleguide.samples import ADDRESS, KEY, NUMBER, looked_at
+from portal.styleguide.samples import ADDRESS, ADDRESS_SHOWN, KEY, NUMBER, NUMBER_SHOWN, looked_at
 from portal.styleguide.states import made, made_by, state
 
 ROOM = "doors"
@@ -46,7 +46,7 @@ def page(name: str, template: str, make: Callable[[], Mapping[str, Any]]) -> Non
 def place(icon: str) -> CodePlace:
     if icon == "app":
         return CodePlace("app", _("Open your authenticator app"), "(My phone)")
-    return code_sent_to(icon, NUMBER if icon == "phone_number" else ADDRESS)
+    return code_sent_to(icon, NUMBER_SHOWN if icon == "phone_number" else ADDRESS_SHOWN)
 
 
 def wrong(form: CodeForm) -> CodeForm:

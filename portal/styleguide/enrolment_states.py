@@ -25,12 +25,10 @@ from portal.factors.domain import Factor, PasskeyUse
 from portal.factors.sentences import Act
 from portal.styleguide.rows import LONG_AGO
 from portal.styleguide.samples import (
-    ADDRESS,
     ADDRESS_SHOWN,
     APP,
     KEY,
     MAILBOX,
-    NUMBER,
     NUMBER_SHOWN,
     PHONE,
     RECEIPT,
@@ -117,7 +115,9 @@ def _code(channel: Channel, *args: Any, seconds: int = 0, previous: str = "") ->
     return {
         "channel": channel,
         "form": looked_at(CodeForm(*args), **said),
-        "place": code_sent_to(channel.attribute, NUMBER if channel.is_phone else ADDRESS),
+        "place": code_sent_to(
+            channel.attribute, NUMBER_SHOWN if channel.is_phone else ADDRESS_SHOWN
+        ),
         "previous": previous,
         "wait_seconds": seconds,
         "start_url": reverse(f"enrolment:{channel.slug}"),
@@ -198,7 +198,11 @@ def _trial(*args: Any, **more: Any) -> dict[str, Any]:
 def _trial_code(*args: Any) -> dict[str, Any]:
     said = {"code": _(WRONG)} if args else {}
     form = looked_at(CodeForm(*args), **said)
-    return {"form": form, "place": code_sent_to("phone_number", NUMBER), "slug": words.SLUG[PHONE]}
+    return {
+        "form": form,
+        "place": code_sent_to("phone_number", NUMBER_SHOWN),
+        "slug": words.SLUG[PHONE],
+    }
 
 
 made(ROOM, "trial", TRIAL, _trial)

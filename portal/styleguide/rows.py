@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import reasons
 from accounts.cognito.people import AuthEvent
+from accounts.masking import mask_email, mask_phone
 from portal.activity import sign_ins
 from portal.activity.said import HELPDESK, SAID, YOU, Who
 from portal.activity.timeline import Entry
@@ -32,11 +33,11 @@ def methods() -> list[FactorStatus]:
     """One in each state."""
     return [
         _method(Factor.TOTP, "preferred", name="My phone", actions=(TURN_OFF,)),
-        _method(Factor.SMS, "on", target="+** ****** *456", actions=(TURN_OFF,)),
+        _method(Factor.SMS, "on", target=mask_phone("+15550100456"), actions=(TURN_OFF,)),
         _method(
             Factor.EMAIL,
             "needs_confirming",
-            target="n***@e***.com",
+            target=mask_email("nobody@example.com"),
             note="You have never confirmed that codes reach you there.",
             actions=(TURN_OFF,),
         ),

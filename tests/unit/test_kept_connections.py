@@ -96,3 +96,8 @@ def test_the_cache_makes_one_client():
     cache: Any = RedisCache("redis://127.0.0.1:1/0", {})
     clients = {id(cache._cache.get_client(key, write=write)) for key in "ab" for write in (0, 1)}
     assert len(clients) == 1
+
+
+def test_redis_takes_a_key_that_memcached_would_warn_of():
+    """No letter of it is looked at: a warning here would fail the run."""
+    RedisCache("redis://127.0.0.1:1/0", {}).validate_key("a key with blanks\n" * 30)

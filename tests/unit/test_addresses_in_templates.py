@@ -22,6 +22,8 @@ def engine() -> Iterator[Engine]:
     loaders: Any = [
         ("accounts.template_loader.Loader", [("django.template.loaders.locmem.Loader", FILES)])
     ]
+    # A request of another test may have left its own.
+    set_urlconf(None)
     yield Engine(loaders=loaders, builtins=portal_settings.TEMPLATES[0]["OPTIONS"]["builtins"])
     set_urlconf(None)
 

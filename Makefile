@@ -22,8 +22,11 @@ WALKS ?= 60
 
 # Minutes in a real browser, each: not for every run of the suite, and all of them before a change lands.
 LONG_WALKS := $(addprefix tests/browser/test_,account_pages.py bulk_progress.py embed.py embed_element.py \
-  embed_host.py every_page.py every_state.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py \
+  embed_host.py every_page.py helpdesk_call.py helpdesk_day.py helpdesk_rooms.py keyboard.py languages.py looks.py \
   passkey_sign_in.py passkeys.py redirect_door.py tasks.py weight.py)
+
+# Most of what it draws the walks pass as well: it is for who draws the pages anew.
+EVERY_STATE := tests/browser/test_every_state.py
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset demo-embed test quick lint types contracts templates unit coverage mutation \
@@ -114,7 +117,7 @@ templates: install
 	$(BIN)/djlint --lint --quiet templates
 
 unit: install
-	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(LONG_WALKS:%=--ignore=%) --ignore=$(EVERY_STATE)
 
 # Being watched costs a test run a third of its time.
 coverage: install ## which branches no test has walked; fails under 90 %; minutes
@@ -159,10 +162,10 @@ test-walks: install ## every page with axe, frames, passkeys, the helpdesk in a 
 	REQUIRE_BROWSER=1 $(PYTEST) $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: accessibility
-accessibility: install ## the walks once more, and the statement that comes of them: writes docs/accessibility.md
+accessibility: install ## the walks and every state of every page, and the statement that comes of them: writes docs/accessibility.md
 	rm -rf .accessibility
 	ACCESSIBILITY_RUN=$(CURDIR)/.accessibility REQUIRE_BROWSER=1 \
-	  $(PYTEST) $(LONG_WALKS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	  $(PYTEST) $(LONG_WALKS) $(EVERY_STATE) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m tests.browser.conformance .accessibility
 
 test-browser: install ## everything in a real browser, the long walks too; fails where there is none

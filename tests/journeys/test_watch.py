@@ -217,7 +217,7 @@ def test_a_row_that_cannot_be_written_is_counted(
     counted = Counted(probe)
 
     def full(execute: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith("INSERT INTO") and "accounts_auditrecord" in sql:
+        if 'INSERT INTO "accounts_auditrecord"' in sql:
             raise OperationalError("disk full")
         return execute(sql, *rest)
 

@@ -175,8 +175,10 @@ test-browser: install ## everything in a real browser, the long walks too; fails
 test-engines: install ## frames of two sites in Chromium, Firefox and WebKitGTK, with cookies kept and blocked; fails where one of them is missing
 	$(PYTEST) tests/engines -n $(WORKERS)
 
+# A test that meets neither database nor cache is the same test on every kind.
+ABOUT_STORES = tests/journeys $(shell grep -lErw --include='test_*.py' 'db|transactional_db|django_db|pool|caches?' tests/unit)
 test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
-	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/journeys tests/unit
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_STORES)
 
 # Whatever lets a worker work, or looks at the rows that are its jobs.
 ABOUT_JOBS = $(shell grep -lEr --include='test_*.py' 'deliver_notices|call_command."worker"|running_worker|DBTaskResult|watch import .*health|exposition' tests/unit tests/journeys)

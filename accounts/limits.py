@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import noted
-from accounts.models import Tally
+from accounts.models import Tally, together_before_a_row
 from accounts.prepared import Prepared, PreparedDelete, PreparedUpsert, Ready, together
 from accounts.watch.metrics import count_limit
 
@@ -433,7 +433,7 @@ def spend_with_proof(limit: Limit, key: str, username: str, method: str) -> None
     first, counting = _raising(limit, (key,), now)
     second, raising = _raising_proof(username, method, now)
     with _store():
-        counted, raised = together(counting, raising)
+        counted, raised = together_before_a_row(counting, raising)
     if not counted:
         with _noting(limit):
             raise LimitReached(limit.name, _left(first, now, limit.window))

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import models
 from tests.journeys.conftest import MakePool
 from tests.journeys.steps import APP, SMS, calls_counted
 from tests.people import App, People
@@ -59,6 +60,20 @@ def test_setting_up_an_app_costs_one_call_a_page(
     with _costs(sandbox, {"AssociateSoftwareToken": 1}, 2):
         page = walker.send("Show")
     code = App(page.secret).code()
+    calls = {"VerifySoftwareToken": 1, "GetUser": 1, "SetUserMFAPreference": 1}
+    with _costs(sandbox, calls, 5 if TOGETHER else 13):
+        _post(walker, "/enrolment/totp/", code=code)
+
+
+def test_a_code_costs_the_same_where_other_processes_write_too(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox, settings: Any
+):
+    """Where the audit ends is read beside the count of tries, not by a statement of its own."""
+    walker.sign_in(make_pool().make())
+    walker.open("/enrolment/totp/")
+    code = App(walker.send("Show").secret).code()
+    # What this process saw last is no more: as if another one had written since.
+    models._last_seen[settings.COGNITO_USER_POOL_ID] = (0, "before another process wrote")
     calls = {"VerifySoftwareToken": 1, "GetUser": 1, "SetUserMFAPreference": 1}
     with _costs(sandbox, calls, 5 if TOGETHER else 13):
         _post(walker, "/enrolment/totp/", code=code)

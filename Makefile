@@ -15,7 +15,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 NPM_CI := npm ci --silent --ignore-scripts --no-audit --no-fund
 # One more than there are cores: a test that waits for a process or a socket leaves its core free.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST = $(BIN)/python -m pytest $(PYTEST_OPTIONS)
+PYTEST ?= $(BIN)/python -m pytest
 
 # Of changes to one account, by `make walk-account`.
 WALKS ?= 60

@@ -30,6 +30,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts import languages, not_me, vault
 from accounts.audit import Act
 from accounts.beside import Beside
+from accounts.models import NotMeLink
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, subject_of
 
@@ -129,15 +130,18 @@ def announce_for(
     # To all of them or to none: a link that is there says that they were told (`unseen`).
     beside = about.beside if isinstance(about, Act) else Beside()
     for address in sorted({each for each in addresses if each}):
-        link = None
-        if by is not By.ANSWER:
-            # One for each address, so that nobody can use up another's.
-            link = not_me.link_for(subject, receipt)
-            beside.row(link)
-        url = not_me.url_of(link) if link else ""
-        beside.job(send_notice, vault.seal({"address": address, "not_me_url": url, **notice}), 0)
+        # One link for each address, so that nobody can use up another's.
+        link = None if by is By.ANSWER else not_me.link_for(subject, receipt)
+        _queue({"address": address, **notice}, link, beside)
     if not isinstance(about, Act):
         beside.write()
+
+
+def _queue(notice: dict[str, Any], link: NotMeLink | None, beside: Beside) -> None:
+    if link:
+        beside.row(link)
+    url = not_me.url_of(link) if link else ""
+    beside.job(send_notice, vault.seal({"not_me_url": url, **notice}), 0)
 
 
 def _receipt(about: UUID | Begun | Act | None) -> tuple[UUID | None, datetime | None]:

@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,39 +17,58 @@ from accounts.cognito.errors import CognitoUnreachable, TryLater, cognito_errors
 ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
 
-@contextmanager
-def answering(status: int, code: str | None) -> Iterator[tuple[str, list[Any]]]:
-    """A Cognito that gives one answer to everything, or hangs up; and what it was asked."""
-    asked: list[Any] = []
+Answer = tuple[int, str, str] | None
 
-    class OneAnswer(BaseHTTPRequestHandler):
+
+@contextmanager
+def serving(answer: Callable[[Message, str], Answer]) -> Iterator[str]:
+    """The address of a server. answer: of headers and body a status, a type and a text, or None.
+
+    None hangs up.
+    """
+
+    class Server(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(self.headers)
-            if code is None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.answered = answer(self.headers, body)
+            if self.answered is None:
                 self.connection.close()
                 return
-            body = json.dumps({"__type": code, "message": "No."}).encode()
+            status, kind, text = self.answered
             self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text.encode())
 
         def log_message(self, *args: Any) -> None:
             """Stay silent."""
 
         def finish(self) -> None:
-            if code is not None:
+            if self.answered is not None:
                 super().finish()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), OneAnswer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def answering(status: int, code: str | None) -> Iterator[tuple[str, list[Any]]]:
+    """A Cognito that gives one answer to everything, or hangs up; and what it was asked."""
+    asked: list[Any] = []
+
+    def answer(headers: Message, body: str) -> Answer:
+        asked.append(headers)
+        said = json.dumps({"__type": code, "message": "No."})
+        return (status, "application/x-amz-json-1.1", said) if code else None
+
+    with serving(answer) as url:
+        yield url, asked
 
 
 @pytest.fixture

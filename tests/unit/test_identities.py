@@ -1,9 +1,8 @@
 """A profile that takes a role on: by boto3 alone; and by name, where it cannot."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.cognito import breaker, client, identities, people
 from accounts.cognito.errors import CognitoUnreachable, Misconfigured, PersonUnknown
 from accounts.cognito.rights import Right
-from tests.unit.test_client import ENDPOINT, answering
+from tests.unit.test_client import ENDPOINT, Answer, answering, serving
 
 LENT = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
 <Credentials><AccessKeyId>ASIALENT</AccessKeyId><SecretAccessKey>any</SecretAccessKey>
@@ -35,33 +34,13 @@ def lending(status: int, answer: str) -> Iterator[tuple[str, list[dict[str, list
     """An AWS STS that gives one answer, or hangs up; and what it was asked."""
     asked: list[dict[str, list[str]]] = []
 
-    class OneAnswer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            if not status:
-                self.connection.close()
-                return
-            said = answer.replace("AssumeRole", asked[-1]["Action"][0])
-            self.send_response(status)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said.encode())
+    def lend(headers: Message, body: str) -> Answer:
+        asked.append(parse_qs(body))
+        said = answer.replace("AssumeRole", asked[-1]["Action"][0])
+        return (status, "text/xml", said) if status else None
 
-        def log_message(self, *args: Any) -> None:
-            """Stay silent."""
-
-        def finish(self) -> None:
-            if status:
-                super().finish()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), OneAnswer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(lend) as url:
+        yield url, asked
 
 
 def _forget() -> None:

@@ -87,3 +87,18 @@ def test_its_addresses_are_found_in_both_directions():
     assert resolve("/api/v1/mfa").namespace == "api"
     with pytest.raises(NoReverseMatch):
         reverse("api:no-such-operation")
+
+
+@pytest.mark.parametrize(
+    ("variables", "loaded"), [({}, "True False True"), ({"PORTAL_TRACING": "1"}, "True True True")]
+)
+def test_redis_is_loaded_beforehand_and_opentelemetry_only_to_trace(
+    variables: dict[str, str], loaded: str
+):
+    """RES-07: redis would load its metrics wherever it lies; whoever asks later still finds it."""
+    look = (
+        "import sys, portal.wsgi; "
+        "print(*(each in sys.modules for each in ('redis', 'opentelemetry')), end=' '); "
+        "import opentelemetry.sdk.metrics; print('opentelemetry' in sys.modules)"
+    )
+    assert _said(look, CACHE_URL="redis://127.0.0.1:1/0", **variables) == loaded

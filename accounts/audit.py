@@ -664,12 +664,16 @@ def _object(value: Any) -> dict[str, Any]:
 def newest_before(
     pool_id: str, sub: str, events: Collection[str], moment: datetime
 ) -> QuerySet[AuditRecord, Any]:
-    """The number of the newest of these events on one account before a moment, as a query."""
+    """The number of the newest of these events on one account before a moment, as a query.
+
+    In the order of the numbers: in that of time, a PostgreSQL that has not counted its rows yet
+    walks through those of everybody.
+    """
     return (
         AuditRecord.objects.filter(
             pool_id=pool_id, sub=sub, event__in=events, created_at__lte=moment
         )
-        .order_by("-created_at")
+        .order_by("-number")
         .values("number")[:1]
     )
 

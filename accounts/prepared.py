@@ -228,7 +228,7 @@ def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
             f", seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading.composed.sql}) AS seen ON TRUE"
         )
         params += reading.params
-    with steps[0].connection.cursor() as cursor:
+    with _cursor(steps[0].connection) as cursor:
         cursor.execute(text, params)
         row = cursor.fetchone()
     seen = row[len(steps) :]
@@ -258,11 +258,18 @@ def _connection() -> Any:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def _cursor(connection: Any) -> Any:
+    """Where the server can keep a statement, the values go beside it."""
+    if connection.vendor == "postgresql":
+        return connection.keeping_cursor()
+    return connection.cursor()
+
+
 def _sent(
     composed: _Composed, params: Sequence[Any], connection: Any
 ) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows it was about, and those it gave."""
-    with connection.cursor() as cursor:
+    with _cursor(connection) as cursor:
         cursor.execute(composed.sql, params)
         if composed.converters is None:
             return cursor.rowcount, []

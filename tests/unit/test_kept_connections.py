@@ -91,6 +91,24 @@ def test_a_connection_that_is_closed_here_is_none(line: Line, wrapper: base.Data
     assert wrapper.is_usable() is False
 
 
+@pytest.mark.parametrize(("said", "kept_after"), [(1, 1), (0, 0), ("none", None), (None, None)])
+def test_a_pooler_that_keeps_no_statements_is_served_too(said: Any, kept_after: int | None):
+    """As DATABASE_URL says it: a word there stays a word."""
+    options = {"prepare_threshold": said}
+    made = base.DatabaseWrapper(
+        {
+            "NAME": "n",
+            "USER": "",
+            "PASSWORD": "",
+            "HOST": "",
+            "PORT": "",
+            "TIME_ZONE": None,
+            "OPTIONS": options,
+        }
+    )
+    assert made.get_connection_params()["prepare_threshold"] == kept_after
+
+
 def test_the_cache_makes_one_client():
     """However many questions there are, to read and to write."""
     cache: Any = RedisCache("redis://127.0.0.1:1/0", {})

@@ -5,9 +5,10 @@ A client is safe to share between threads; its connections come from the pool, a
 
 from typing import Any
 
-# Django loads it with the first question, and so each worker for itself.
-import redis as _client  # noqa: F401
 from django.core.cache.backends import redis
+
+# Django loads it with the first question, and so each worker for itself.
+from accounts import redis_alone  # noqa: F401
 
 
 class _Clients(redis.RedisCacheClient):

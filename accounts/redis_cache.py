@@ -3,6 +3,7 @@
 A client is safe to share between threads; its connections come from the pool, as before.
 """
 
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends import redis
@@ -10,11 +11,20 @@ from django.core.cache.backends import redis
 # Django loads it with the first question, and so each worker for itself.
 from accounts import redis_alone  # noqa: F401
 
+# As the library's own lock lets go: looked at and deleted in one step.
+DELETE_SAME = """
+if redis.call('get', KEYS[1]) == ARGV[1] then
+    return redis.call('del', KEYS[1])
+end
+return 0
+"""
+
 
 class _Clients(redis.RedisCacheClient):
     # Django's own, which its published types leave out.
     _client: Any
     _get_connection_pool: Any
+    _serializer: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,11 +36,23 @@ class _Clients(redis.RedisCacheClient):
             self._made[pool] = self._client(connection_pool=pool)
         return self._made[pool]
 
+    @cached_property
+    def _deleting_same(self) -> Any:
+        return self.get_client(write=True).register_script(DELETE_SAME)
+
+    def delete_same(self, key: str, value: Any) -> bool:
+        return bool(self._deleting_same(keys=[key], args=[self._serializer.dumps(value)]))
+
 
 class RedisCache(redis.RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = _Clients
+
+    def delete_same(self, key: str, value: Any) -> bool:
+        """Delete what is kept under this key if it is still this; whether it was."""
+        cache: Any = self._cache
+        return bool(cache.delete_same(self.make_and_validate_key(key), value))
 
     def validate_key(self, key: str) -> None:
         """Redis takes every key: Django looks at each letter for what memcached would not take."""

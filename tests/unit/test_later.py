@@ -102,3 +102,13 @@ def test_redis_is_loaded_beforehand_and_opentelemetry_only_to_trace(
         "import opentelemetry.sdk.metrics; print('opentelemetry' in sys.modules)"
     )
     assert _said(look, CACHE_URL="redis://127.0.0.1:1/0", **variables) == loaded
+
+
+def test_what_every_page_is_drawn_with_is_loaded_beforehand():
+    """RES-07: by no worker for itself, which would hold it beside the others' own."""
+    look = (
+        "import sys, portal.wsgi; "
+        "print({'accounts.context', 'accounts.template_loader', 'accounts.process_cache', "
+        "'portal.golinks.context', 'portal.embed.context'} - sys.modules.keys())"
+    )
+    assert _said(look) == "set()"

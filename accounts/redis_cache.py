@@ -11,14 +11,6 @@ from django.core.cache.backends import redis
 # Django loads it with the first question, and so each worker for itself.
 from accounts import redis_alone  # noqa: F401
 
-# As the library's own lock lets go: looked at and deleted in one step.
-DELETE_SAME = """
-if redis.call('get', KEYS[1]) == ARGV[1] then
-    return redis.call('del', KEYS[1])
-end
-return 0
-"""
-
 
 class _Clients(redis.RedisCacheClient):
     # Django's own, which its published types leave out.
@@ -38,7 +30,10 @@ class _Clients(redis.RedisCacheClient):
 
     @cached_property
     def _deleting_same(self) -> Any:
-        return self.get_client(write=True).register_script(DELETE_SAME)
+        """As the library's own lock lets go."""
+        from redis.lock import Lock  # noqa: PLC0415  (loaded by `redis_alone`, and nobody before)
+
+        return self.get_client(write=True).register_script(Lock.LUA_RELEASE_SCRIPT)
 
     def delete_same(self, key: str, value: Any) -> bool:
         return bool(self._deleting_same(keys=[key], args=[self._serializer.dumps(value)]))

@@ -544,21 +544,28 @@ class OwnChange:
 
 def own_change(person: SignedInPerson | Subject, receipt: UUID) -> OwnChange | None:
     """Find the change behind a receipt, among those of one account only (AUZ-02)."""
-    rows = _own_change(receipt, person.pool_id, person.sub)
+    rows = _change(receipt)
     if not rows:
         return None
-    began_at, event, factor, intended, outcome, ended = rows[0]
+    pool_id, sub, began_as, began_at, event, factor, intended, outcome, ended = rows[0]
+    if (pool_id, sub, began_as) != (person.pool_id, person.sub, Outcome.INTENDED):
+        return None
     return OwnChange(
         receipt, began_at, event, factor, outcome or Outcome.UNKNOWN, {**intended, **(ended or {})}
     )
 
 
-_own_change = Prepared(
-    lambda receipt, pool_id, sub: (
-        AuditRecord.objects.filter(pk=receipt, pool_id=pool_id, sub=sub, outcome=Outcome.INTENDED)
+# By its key alone, and whose it is is asked of the row: a PostgreSQL that has not counted its rows
+# yet takes another index for the rest, and walks through all intentions of the pool.
+_change = Prepared(
+    lambda receipt: (
+        AuditRecord.objects.filter(pk=receipt)
         # One that was found out later than it ended counts as it was found out.
         .order_by("-completed_by__number")
         .values_list(
+            "pool_id",
+            "sub",
+            "outcome",
             "created_at",
             "event",
             "factor",
@@ -568,8 +575,6 @@ _own_change = Prepared(
         )[:1]
     ),
     UUID,
-    str,
-    str,
 )
 
 
@@ -664,12 +669,16 @@ def _object(value: Any) -> dict[str, Any]:
 def newest_before(
     pool_id: str, sub: str, events: Collection[str], moment: datetime
 ) -> QuerySet[AuditRecord, Any]:
-    """The number of the newest of these events on one account before a moment, as a query."""
+    """The number of the newest of these events on one account before a moment, as a query.
+
+    In the order of the numbers: in that of time, a PostgreSQL that has not counted its rows yet
+    walks through those of everybody.
+    """
     return (
         AuditRecord.objects.filter(
             pool_id=pool_id, sub=sub, event__in=events, created_at__lte=moment
         )
-        .order_by("-created_at")
+        .order_by("-number")
         .values("number")[:1]
     )
 

@@ -455,6 +455,7 @@ def _raising_proof(username: str, method: str, now: datetime) -> tuple[str, Read
     return row, _in_a_row(PROOFS).ready(first, row, now, until, now + PROOFS.longest, *opens)
 
 
+@cache
 def _growing(waits: Waits) -> list[timedelta]:
     """How long to wait after the first failure, the second and so on, until it is the longest."""
     found = (waits.after(failures) for failures in range(1, waits.most))

@@ -33,6 +33,13 @@ def locked(name: str, *, wait_seconds: float = 10) -> Iterator[None]:
     try:
         yield
     finally:
-        # Only our own: a lock that ran out may already be somebody else's.
-        if cache.get(key) == mine:
-            cache.delete(key)
+        _let_go(key, mine)
+
+
+def _let_go(key: str, mine: str) -> None:
+    """Only our own: a lock that ran out may already be somebody else's."""
+    in_one_step = getattr(cache, "delete_same", None)
+    if in_one_step:
+        in_one_step(key, mine)
+    elif cache.get(key) == mine:
+        cache.delete(key)

@@ -8,11 +8,12 @@ kept, and only the values are put in.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import AutoField, Field, JSONField, Model, QuerySet, sql
+from django.db.models import AutoField, CharField, Field, JSONField, Model, QuerySet, TextField, sql
 from django.db.models.constants import OnConflict
 
 # Values that stand for others while the SQL is composed, and that nobody else would write.
@@ -27,6 +28,8 @@ STAND_INS: dict[type, Callable[[int], Any]] = {
 
 
 _JSON: Any = JSONField()
+# Columns that take each text as it is: most of a row of the audit, or of a job.
+TEXTS = {CharField, TextField}
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ class PreparedInsert:
     def __init__(self, *, ignoring: bool = False) -> None:
         self._conflict = OnConflict.IGNORE if ignoring else None
         self._composed: dict[str, _Composed] = {}
+        self._columns: list[tuple[Field[Any, Any], bool]] = []
 
     def __call__(self, row: Model) -> int:
         return _sent(*self.ready(row))[0]
@@ -147,15 +151,14 @@ class PreparedInsert:
     def ready(self, row: Model) -> Ready:
         connection = _connection()
         composed = self._composed.get(connection.vendor) or self._compose(row, connection)
-        params = [
-            field.get_db_prep_save(field.pre_save(row, add=True), connection)
-            for field in _written(row)
-        ]
+        params = [_to_write(field, row, connection, holds) for field, holds in self._columns]
         return Ready(composed, params, connection)
 
     def _compose(self, row: Model, connection: Any) -> _Composed:
         query: Any = sql.InsertQuery(type(row), on_conflict=self._conflict)
-        query.insert_values(_written(row), [row])
+        columns = _written(row)
+        query.insert_values(columns, [row])
+        self._columns = [(each, type(each) in TEXTS) for each in columns]
         [(statement, _)] = query.get_compiler(connection=connection).as_sql()
         self._composed[connection.vendor] = _Composed(statement, ())
         return self._composed[connection.vendor]
@@ -219,28 +222,31 @@ def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
 
     The row, or None, stands behind the counts.
     """
-    named = [f"s{at} AS ({_following(step, at)} RETURNING 1)" for at, step in enumerate(steps)]
-    counts = ", ".join(f"(SELECT COUNT(*) FROM s{at})" for at in range(len(steps)))  # noqa: S608
-    params = [param for step in steps for param in step.params]
-    text = f"WITH {', '.join(named)} SELECT {counts}"
-    if reading:
-        text += (
-            f", seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading.composed.sql}) AS seen ON TRUE"
-        )
-        params += reading.params
-    with steps[0].connection.cursor() as cursor:
+    texts = tuple(step.composed.sql for step in steps)
+    text = _as_one(texts, reading.composed.sql if reading else "")
+    params = [param for step in (*steps, *([reading] if reading else ())) for param in step.params]
+    with _cursor(steps[0].connection) as cursor:
         cursor.execute(text, params)
         row = cursor.fetchone()
     seen = row[len(steps) :]
     return *row[: len(steps)], seen if any(each is not None for each in seen) else None
 
 
+@cache
+def _as_one(texts: tuple[str, ...], reading: str) -> str:
+    named = [f"s{at} AS ({_following(text, at)} RETURNING 1)" for at, text in enumerate(texts)]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM s{at})" for at in range(len(texts)))  # noqa: S608
+    text = f"WITH {', '.join(named)} SELECT {counts}"
+    if not reading:
+        return text
+    return f"{text}, seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading}) AS seen ON TRUE"
+
+
 INSERT = "INSERT"
 
 
-def _following(step: Ready, at: int) -> str:
+def _following(text: str, at: int) -> str:
     """A row behind another step: `SELECT ... FROM` that step in place of `VALUES (...)`."""
-    text = step.composed.sql
     if not at or not text.startswith(INSERT):
         return text
     columns, _, rest = text.partition(" VALUES (")
@@ -253,16 +259,32 @@ def _written(row: Model) -> list[Field[Any, Any]]:
     return [each for each in row._meta.local_concrete_fields if not isinstance(each, AutoField)]
 
 
+def _to_write(field: Field[Any, Any], row: Model, connection: Any, holds_text: bool) -> Any:
+    """The value of a column as the database takes it: text is taken as it is."""
+    if holds_text:
+        value = getattr(row, field.attname)
+        if type(value) is str:
+            return value
+    return field.get_db_prep_save(field.pre_save(row, add=True), connection)
+
+
 def _connection() -> Any:
     """That of this thread, looked up once a statement: Django's stand-in looks for every word."""
     return connections[DEFAULT_DB_ALIAS]
+
+
+def _cursor(connection: Any) -> Any:
+    """Where the server can keep a statement, the values go beside it."""
+    if connection.vendor == "postgresql":
+        return connection.keeping_cursor()
+    return connection.cursor()
 
 
 def _sent(
     composed: _Composed, params: Sequence[Any], connection: Any
 ) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows it was about, and those it gave."""
-    with connection.cursor() as cursor:
+    with _cursor(connection) as cursor:
         cursor.execute(composed.sql, params)
         if composed.converters is None:
             return cursor.rowcount, []

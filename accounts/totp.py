@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import quote
 
 import qrcode
@@ -24,7 +24,10 @@ QR_MASK = 3
 # A screen is neither torn nor dirty: the least repair gives the fewest and largest squares.
 QR_REPAIR = ERROR_CORRECT_L
 QR_MARGIN = 4
-DARK = re.compile(rb"\x01+")
+# What size a link has hangs on how long its parts are, which is the same for most people of a pool.
+SIZES: dict[tuple[tuple[int, int], ...], int] = {}
+# Some light modules, and the dark ones behind them.
+DARK = re.compile(rb"\x00*\x01+")
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,31 @@ class TotpKey:
         """One SVG path without colours of its own; base32 and escaped names only."""
         code = qrcode.QRCode(error_correction=QR_REPAIR, mask_pattern=QR_MASK)
         code.add_data(self.uri)
-        # make() would look for the size twice: an eighth of the whole each time.
-        code.best_fit()
+        # make() would look for the size, twice: an eighth of the whole each time.
+        shape = tuple((part.mode, len(part)) for part in code.data_list)
+        code.version = SIZES.get(shape) or SIZES.setdefault(shape, code.best_fit())
         code.make(fit=False)
         size = code.modules_count + 2 * QR_MARGIN
         path = "".join(_bars(row, y) for y, row in enumerate(code.modules, QR_MARGIN))
         # The picture is described where it stands: partials/qr.html.
         return format_html(
             '<svg viewBox="0 0 {0} {0}" aria-hidden="true" shape-rendering="crispEdges">'
-            '<rect width="{0}" height="{0}" fill="#fff"/><path fill="#000" d="{1}"/></svg>',
+            '<rect width="{0}" height="{0}" fill="#fff"/><path stroke="#000" d="{1}"/></svg>',
             size,
             path,
         )
 
 
 def _bars(row: Iterable[bool | None], y: int) -> str:
-    """Dark modules side by side are one bar: half the bytes of one square each."""
-    return "".join(
-        f"M{bar.start() + QR_MARGIN},{y}h{(width := len(bar[0]))}v1h-{width}z"
-        for bar in DARK.finditer(bytes(map(bool, row)))
-    )
+    """Dark modules side by side are one stroke, along the middle of its row."""
+    return f"M{QR_MARGIN} {y}.5" + "".join(map(_bar, DARK.findall(bytes(map(bool, row)))))
+
+
+@cache
+def _bar(modules: bytes) -> str:
+    """Some light ones, and then dark ones: there are few such, and many in each picture."""
+    width = modules.count(1)
+    return f"m{len(modules) - width} 0h{width}"
 
 
 def device_name_today() -> str:

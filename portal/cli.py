@@ -11,7 +11,6 @@ from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
-from urllib.request import Request, urlopen
 
 USAGE = """mfa-portal COMMAND [options]
 
@@ -53,6 +52,9 @@ def _become(module: str, *arguments: str) -> NoReturn:
 
 def health(arguments: list[str]) -> None:
     """Exit status 1 unless the server here says that it is alive."""
+    # Half of what `run` would load before it becomes gunicorn.
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
     port = os.environ.get("PORTAL_BIND", "127.0.0.1:8000").rpartition(":")[2]
     url = f"http://127.0.0.1:{port}/health/live"
     # As the proxy in front would ask: otherwise it is led to https.

@@ -54,8 +54,10 @@ gc.disable()
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """What is loaded stays: no worker's garbage collector looks at it, and so copies it."""
-    gc.collect()
+    """What is loaded stays: no worker's garbage collector looks at it, and so copies it.
+
+    Nor does anybody now: loading leaves next to none, and to look costs a twelfth of the start.
+    """
     gc.freeze()
 
 

@@ -444,6 +444,8 @@ else:
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
+        # What a connection is asked again is parsed and planned once: `accounts.prepared`.
+        "prepare_threshold": 1,
         **DATABASES["default"].get("OPTIONS", {}),
     }
 

@@ -1,10 +1,11 @@
 """The front gate: lists rooms, decides nothing."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from accounts.doors.front import sign_in_page
 from accounts.doors.password import sign_out
-from portal.later import later
+from portal.later import later, room
 from portal.v1.docs import docs, openapi_json
 
 handler400 = "accounts.refusals.unreadable"
@@ -24,12 +25,12 @@ urlpatterns = [
     path("go/", include("portal.golinks.urls")),
     path("activity/", include("portal.activity.urls")),
     path("not-me/", include("portal.activity.not_me_urls")),
-    path("helpdesk/bulk/", include("portal.helpdesk.bulk.urls")),
-    path("helpdesk/embed-clients/", include("portal.embed.client_urls")),
-    path("embed/", include("portal.embed.urls")),
-    path("w/", include("portal.embed.window_urls")),
+    room("helpdesk/bulk/", "portal.helpdesk.bulk.urls", "helpdesk_bulk", settings.HELPDESK),
+    room("helpdesk/embed-clients/", "portal.embed.client_urls", "embed_clients", settings.HELPDESK),
+    room("embed/", "portal.embed.urls", "embed", settings.EMBED),
+    room("w/", "portal.embed.window_urls", "windows", settings.EMBED),
     path("recovery/", include("portal.recovery.urls")),
-    path("helpdesk/", include("portal.helpdesk.urls")),
+    room("helpdesk/", "portal.helpdesk.urls", "helpdesk", settings.HELPDESK),
     path("api/v1/openapi.json", openapi_json, name="api_openapi"),
     path("api/v1/docs", docs, name="api_docs"),
     path("", include("portal.helpdesk.caller_urls")),

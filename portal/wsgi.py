@@ -14,7 +14,7 @@ from importlib import import_module  # noqa: E402
 
 from django.conf import settings  # noqa: E402  (settings must be ready)
 from django.core.cache import caches  # noqa: E402
-from django.template import engines  # noqa: E402
+from django.template import Engine  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 from django.utils import translation  # noqa: E402
 
@@ -22,12 +22,14 @@ from accounts.cognito import client  # noqa: E402
 
 client.build_all()
 # What a page is drawn with: loaded now, and by no worker for itself.
-engines.all()
+drawing = Engine.get_default()
+drawing.template_loaders, drawing.template_context_processors  # noqa: B018
 get_resolver().reverse_dict  # noqa: B018  (looking loads every page and its address)
 with translation.override(settings.LANGUAGE_CODE):
     translation.gettext("")  # looking loads the words
 # What a session is asked for with; nothing is asked yet, since no worker may share a connection.
 import_module(settings.MESSAGE_STORAGE.rpartition(".")[0])
-caches["default"]
+for name in caches:
+    caches[name]
 if settings.API_CLIENTS or settings.HELPDESK_API_CLIENTS:
     import_module("portal.v1.urls")

@@ -20,12 +20,16 @@ SILENCES = 5
 OPEN_FOR = timedelta(seconds=10)
 
 
-class CircuitOpen(Exception):
+class NotSent(Exception):
     """Nothing was sent. seconds: until somebody may look again."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("circuit open")
+        super().__init__("not sent")
         self.seconds = seconds
+
+
+class CircuitOpen(NotSent):
+    """Left alone, after many silences."""
 
 
 class Breaker:

@@ -32,6 +32,10 @@ MEDIA = {
 OUTCOMES = frozenset({OK, OTHER, UNREACHABLE, NOT_SENT, *MEANING})
 
 
+class NotSigned(breaker.NotSent):
+    """AWS STS, which lends the role that would sign it, does not answer."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call and how it ended. Holds nothing of anybody.
@@ -119,11 +123,14 @@ def _ends(parsed: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
 def _fails(exception: Exception, context: dict[str, Any], event_name: str, **_: Any) -> None:
     if BEGAN not in context:
         return
-    silent = is_silence(exception)
-    # Before that it was STS that did not answer: people's own calls need none of it.
-    if silent and SIGNED in context:
+    operation, silent = event_name.rpartition(".")[2], is_silence(exception)
+    if silent and SIGNED not in context:
+        # People's own calls need no role, so the breaker stays closed.
+        _tell(_call(operation, NOT_SENT, context))
+        raise NotSigned(breaker.OPEN_FOR.total_seconds()) from exception
+    if silent:
         breaker.cognito.silent()
-    _tell(_call(event_name.rpartition(".")[2], UNREACHABLE if silent else OTHER, context))
+    _tell(_call(operation, UNREACHABLE if silent else OTHER, context))
 
 
 def _call(operation: str, outcome: str, context: dict[str, Any], sent: str = "") -> Call:

@@ -10,7 +10,7 @@ about people goes by `for_operation`, under the identity that has the right (rig
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
@@ -23,7 +23,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import Loader
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 log = structlog.get_logger(__name__)
+# As botocore's endpoints.json calls them: Cognito, and who lends what signs a call.
+CALLED = frozenset({"cognito-idp", "sts", "oidc", "portal.sso"})
 _building = Lock()
 
 
@@ -51,10 +53,24 @@ def _config(*, attempts: int, signed: bool = False, checked: bool = True) -> Con
     return config if signed else config.merge(Config(signature_version=UNSIGNED))
 
 
+class _Models(Loader):
+    """What AWS's services look like: megabytes, read once for all identities.
+
+    The addresses of hundreds of services are let go of as soon as they are read: they would be a
+    twelfth of what a process holds.
+    """
+
+    def load_data_with_path(self, name: str) -> tuple[dict[str, Any], str]:
+        data, path = super().load_data_with_path(name)
+        for partition in data["partitions"] if name == "endpoints" else ():
+            services = partition["services"]
+            partition["services"] = {each: services[each] for each in CALLED & services.keys()}
+        return data, path
+
+
 @cache
 def _models() -> Loader:
-    """What AWS's services look like: megabytes, read once for all identities."""
-    return create_loader()
+    return _Models()
 
 
 @cache

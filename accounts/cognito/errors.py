@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 from django.dispatch import Signal
 
-from accounts.cognito.breaker import CircuitOpen
+from accounts.cognito.breaker import NotSent
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,9 @@ class CognitoFailed(CognitoUnreachable):
 
 
 class CognitoAway(CognitoUnreachable):
-    """Not asked: no answer came to many calls before this one, so nothing was sent.
+    """Not asked: many calls before this one met silence, or AWS STS lends no role now.
+
+    So nothing was sent and nothing changed.
 
     seconds: until it is worth trying again.
     """
@@ -376,9 +378,9 @@ def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[No
     except ClientError as refusal:
         outcome = refusal.response["Error"]["Code"]
         raise meaning_of(refusal, meaning)(operation, outcome) from refusal
-    except CircuitOpen as circuit:
+    except NotSent as nothing:
         outcome = "NotSent"
-        raise CognitoAway(operation, circuit.seconds) from circuit
+        raise CognitoAway(operation, nothing.seconds) from nothing
     except (ConnectionError, HTTPClientError) as silence:  # botocore's, not the built-in
         outcome = type(silence).__name__
         raise CognitoUnreachable(operation, outcome) from silence

@@ -1,5 +1,7 @@
 """Whether a kept connection still lives, without a question to the server for each request.
 
+And a cursor for what is asked again and again, whose statements the server keeps.
+
 A server that ends a connection says so, and then its socket has something to read. What ends
 without a word (a cable, a machine) is found by asking, as Django does for every request: here
 after a pause, since a connection that answered a moment ago is as good as one that is asked.
@@ -7,8 +9,9 @@ after a pause, since a connection that answered a moment ago is as good as one t
 
 import select
 import time
+from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import Error as DatabaseError
 from psycopg.pq import TransactionStatus
 
@@ -17,11 +20,26 @@ RESTS_SECONDS = 5.0
 FAILED = {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
 
 
+class _Operations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """For whoever counts statements: with its values, also where those went beside it."""
+        said: str | None = super().last_executed_query(cursor, sql, params)
+        return said or self.compose_sql(sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that failed is closed, as ever, and the next request has another one."""
 
+    ops_class = _Operations
     # When it was looked at last: what came after it in that request was answered, or it is closed.
     looked_at = 0.0
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """`?prepare_threshold=none` in DATABASE_URL: behind a pooler that keeps no statements."""
+        params: dict[str, Any] = super().get_connection_params()
+        if not isinstance(params["prepare_threshold"], int):
+            params["prepare_threshold"] = None
+        return params
 
     def is_usable(self) -> bool:
         now = time.monotonic()
@@ -29,6 +47,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if rested < RESTS_SECONDS and self.connection is not None and self._is_quiet():
             return True
         return bool(super().is_usable())
+
+    def keeping_cursor(self) -> Any:
+        """A cursor whose values go beside the statement, which the server then need not read anew.
+
+        For the few statements of `accounts.prepared`: reading and planning one takes the server
+        longer than answering it. When the driver has it kept is said by `prepare_threshold`.
+        """
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            # Django's published types leave out both.
+            cursor: Any = base.ServerBindingCursor
+            return self._prepare_cursor(cursor(self.connection))  # type: ignore[attr-defined]
 
     def _is_quiet(self) -> bool:
         """Nothing was said unasked, as an end would be; and no transaction of it has failed."""

@@ -6,6 +6,7 @@ from contextlib import closing
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.mail import get_connection
+from django.db import connection
 
 from accounts.cognito import breaker, tokens
 from accounts.doctor import Finding, Grade
@@ -16,6 +17,17 @@ from accounts.watch.health import Check, State
 WAITS_TOO_LONG_SECONDS = 600
 MOST_SECONDS_WRONG = tokens.CLOCK_SKEW_SECONDS
 MAIL_SECONDS = 5
+# Of the connections that PostgreSQL takes: beyond it a busy hour may find none left.
+MUCH_IN_USE = 0.8
+# A database may have a bound of its own; -1 is none. Source: PostgreSQL, pg_database.
+IN_USE = """
+    SELECT count(*),
+        current_setting('max_connections')::int
+            - current_setting('superuser_reserved_connections')::int,
+        count(*) FILTER (WHERE datname = current_database()),
+        (SELECT datconnlimit FROM pg_database WHERE datname = current_database())
+    FROM pg_stat_activity WHERE backend_type = 'client backend'
+"""
 WHAT_HELPS = {
     "database": "Check DATABASE_URL, and that the database answers from here.",
     "cache": "Check CACHE_URL, and that the cache answers from here.",
@@ -29,7 +41,7 @@ CALLED = {
 
 
 def findings() -> list[Finding]:
-    """Three queries, no call of Cognito but the request for its keys, and a word with the mail."""
+    """Three queries (on PostgreSQL four), of Cognito its keys alone, and a word with the mail."""
     return list(_all())
 
 
@@ -44,6 +56,8 @@ def _all() -> Iterator[Finding]:
             "because no answer came.",
             "Look at the network of that machine and at the region's status page.",
         )
+    if found[0].state is State.OK:
+        yield from _connections()
     if found[0].state is State.OK and _waits() > WAITS_TOO_LONG_SECONDS:
         yield Finding(
             Grade.WARNING,
@@ -87,6 +101,27 @@ def _stores(found: list[Check]) -> Iterator[Finding]:
                 "Check TASKS_URL, and that it answers from here; or run a manage.py worker without "
                 "TASKS_URL meanwhile.",
             )
+
+
+def _connections() -> Iterator[Finding]:
+    """Each thread of each web process keeps one: with many machines a server soon has no more."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(IN_USE)
+        used, most, used_here, most_here = cursor.fetchone()
+    bounds = [(used, most), *([(used_here, most_here)] if most_here >= 0 else [])]
+    for have, bound in bounds:
+        if have >= MUCH_IN_USE * bound:
+            yield Finding(
+                Grade.WARNING,
+                "connections",
+                f"{have} of the {bound} connections that PostgreSQL takes are in use: where none "
+                "is left, people read that it is not possible right now.",
+                "Raise its max_connections or the bound of this database, or lower PORTAL_THREADS "
+                "(docs/deployment.md).",
+            )
+            return
 
 
 def _mail() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What a sign-in says no to, and how: wrong passwords, wrong codes, late answers, bad `next`."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -66,16 +67,23 @@ def test_wrong_unknown_disabled_and_locked_look_alike(walker: Walker, pool: Peop
 def test_nobody_tells_them_apart_by_time(
     pool: People, clock: Clock, settings: Any, sandbox: Sandbox, by: str
 ):
-    """(OTP-17) as many calls for each, and about as much work: the least of many tries, in turn."""
+    """(OTP-17) as many calls for each, and about as much work: the least of many tries, in turn.
+
+    The least of more tries comes nearer to the work itself, so a busy machine gets more of them.
+    """
     settings.COGNITO_SIGN_IN_FLOW = by
     disabled, locked = _disabled(pool).username, _locked(pool, clock).username
     took: dict[str, list[float]] = {}
     called: dict[str, list[int]] = {}
-    for _ in range(9):
+    for turn in range(40):
+        if turn >= 9 and _spread(took) < 1.5:
+            break
         known = pool.make().username
         tried = {"known": known, "nobody": "nobody-of-this-name", "off": disabled, "shut": locked}
         for who, name in tried.items():
             walker = Walker()
+            # Each turn from elsewhere: a name has ten tries from one address.
+            walker.client.defaults["REMOTE_ADDR"] = f"203.0.113.{turn + 1}"
             walker.open("/sign-in/")
             began = time.thread_time()
             with calls_counted(sandbox) as calls:
@@ -85,8 +93,13 @@ def test_nobody_tells_them_apart_by_time(
     assert {count for counts in called.values() for count in counts} == {2 if "SRP" in by else 1}
     # Time of the processor, which other work on the machine adds little to. Without the arithmetic
     # for nobody it is one to two.
-    least = {who: min(times) for who, times in took.items()}
-    assert max(least.values()) < 1.5 * min(least.values()), least
+    assert _spread(took) < 1.5, took
+
+
+def _spread(took: Mapping[str, list[float]]) -> float:
+    """How many times as long the slowest takes as the quickest, each at its best."""
+    least = [min(times) for times in took.values()]
+    return max(least) / min(least)
 
 
 def test_an_attack_from_outside_locks_nobody_out(pool: People, clock: Clock, sandbox: Sandbox):

@@ -371,6 +371,18 @@ def test_the_doctor_knows(pool: People, later: Any, settings: Any, capsys: Any):
     assert {name for name in left if not name.startswith("settings-")} == set()
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite bounds no connections")
+@pytest.mark.parametrize(("bound", "told"), [(1, True), (1000, False)])
+def test_the_doctor_counts_connections(db: None, bound: int, *, told: bool):
+    """(RES-08) before there are none left for a request."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {bound}")
+    warned = [each for each in deployment.findings() if f"of the {bound} conn" in each.says]
+    assert [each.name for each in warned] == (["connections"] if told else [])
+    assert all(each.grade is Grade.WARNING for each in warned)
+
+
 def test_the_doctor_looks_at_mail_and_clock(pool: People, settings: Any):
     """(NOT-01, TOK-01) a server that lets nobody in, and a machine whose clock is wrong."""
     settings.EMAIL_PORT = 1

@@ -8,6 +8,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import boto3
 import pytest
 from botocore import UNSIGNED
 
@@ -117,6 +118,25 @@ def test_each_client_is_built_once_in_a_process(fresh_clients: Any):
     for purpose in client.PURPOSES:
         assert purpose() is purpose()
     assert len({id(purpose()) for purpose in client.PURPOSES}) == 4
+
+
+def test_of_the_addresses_of_aws_those_of_the_services_it_calls_are_kept():
+    """RES-07: of hundreds of services they were a twelfth of a process."""
+    known = client._models().load_data("endpoints")["partitions"]
+    assert {name for each in known for name in each["services"]} == client.CALLED
+
+
+@pytest.mark.parametrize("service", ["cognito-idp", "sts", "sso", "sso-oidc"])
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1", "eu-west-9"])
+def test_they_are_the_addresses_that_boto3_knows(
+    service: Any, region: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Of a part of AWS with another ending, and of a region that is newer than the library, too."""
+    monkeypatch.delenv(ENDPOINT, raising=False)
+    ours = client.session().client(service, region_name=region)
+    known = boto3.session.Session().client(service, region_name=region)
+    assert ours.meta.endpoint_url == known.meta.endpoint_url
+    assert ours.meta.partition == known.meta.partition
 
 
 REFUSALS = [

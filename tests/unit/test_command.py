@@ -1,5 +1,6 @@
 """`mfa-portal`: each word leads where it says."""
 
+import subprocess
 import sys
 import tomllib
 from contextlib import suppress
@@ -36,6 +37,13 @@ def test_the_server_and_the_sandbox_become_the_process(monkeypatch: pytest.Monke
     server = ["-m", "gunicorn", "--config", "python:portal.server", "portal.wsgi"]
     assert called(monkeypatch, "run", "--workers", "3") == [*server, "--workers", "3"]
     assert called(monkeypatch, "sandbox", "--help") == ["-m", "sandbox", "--help"]
+
+
+def test_it_loads_next_to_nothing_to_become_the_server() -> None:
+    """RES-07: what asks over HTTP, for `health` alone, was more than the rest together."""
+    look = "import sys, portal.cli; print({'django', 'http.client'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize(

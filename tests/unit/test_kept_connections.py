@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from psycopg.pq import TransactionStatus
 
 from accounts.postgresql import base
@@ -91,13 +92,42 @@ def test_a_connection_that_is_closed_here_is_none(line: Line, wrapper: base.Data
     assert wrapper.is_usable() is False
 
 
+@pytest.mark.parametrize(("said", "kept_after"), [(1, 1), (0, 0), ("none", None), (None, None)])
+def test_a_pooler_that_keeps_no_statements_is_served_too(said: Any, kept_after: int | None):
+    """As DATABASE_URL says it: a word there stays a word."""
+    options = {"prepare_threshold": said}
+    made = base.DatabaseWrapper(
+        {
+            "NAME": "n",
+            "USER": "",
+            "PASSWORD": "",
+            "HOST": "",
+            "PORT": "",
+            "TIME_ZONE": None,
+            "OPTIONS": options,
+        }
+    )
+    assert made.get_connection_params()["prepare_threshold"] == kept_after
+
+
 def test_the_cache_makes_one_client():
     """However many questions there are, to read and to write."""
-    cache: Any = RedisCache("redis://127.0.0.1:1/0", {})
-    clients = {id(cache._cache.get_client(key, write=write)) for key in "ab" for write in (0, 1)}
+    made: Any = RedisCache("redis://127.0.0.1:1/0", {})
+    clients = {id(made._cache.get_client(key, write=write)) for key in "ab" for write in (0, 1)}
     assert len(clients) == 1
 
 
 def test_redis_takes_a_key_that_memcached_would_warn_of():
     """No letter of it is looked at: a warning here would fail the run."""
     RedisCache("redis://127.0.0.1:1/0", {}).validate_key("a key with blanks\n" * 30)
+
+
+@pytest.mark.skipif(not hasattr(cache, "delete_same"), reason="only Redis does both in one step")
+def test_what_is_somebody_elses_by_now_is_not_deleted():
+    """As a lock that ran out: looked at and let go in one step."""
+    theirs: Any = cache
+    theirs.set("whose", "theirs", timeout=5)
+    assert theirs.delete_same("whose", "mine") is False
+    assert theirs.get("whose") == "theirs"
+    assert theirs.delete_same("whose", "theirs") is True
+    assert theirs.get("whose") is None

@@ -360,6 +360,48 @@ def test_a_proof_that_comes_too_early_is_noted(clock: Any):
     assert refused == [noted.Refusal("limit_reached", "proofs")]
 
 
+@pytest.mark.django_db
+def test_a_limit_and_a_proof_are_counted_as_by_themselves(clock: Any):
+    """OTP-02, OTP-05: in their own counts, which the others of that kind see, too."""
+    method = limits.NEW_APP
+    limits.spend_with_proof(TIGHT, "nora", "Nora", method)
+    assert spent(TIGHT, "nora") == TIGHT.amount - 1
+    for _ in range(PROOFS.free - 1):
+        limits.spend_proof("Nora", method)
+    assert refused_for("Nora", method) == PROOFS.first
+    limits.spend_proof("Nora", "SMS_MFA")
+    assert spent(TIGHT, "tom") == TIGHT.amount
+
+
+@pytest.mark.django_db
+def test_what_the_limit_refuses_the_proof_never_saw(clock: Any):
+    """OTP-02, AUD-02: it says when its window ends, and is noted by its own name."""
+    for _ in range(TIGHT.amount):
+        limits.spend(TIGHT, "nora")
+    clock.shift(timedelta(seconds=20))
+    with noted.during_request() as refused, pytest.raises(LimitReached) as reached:
+        limits.spend_with_proof(TIGHT, "nora", "Nora", limits.NEW_APP)
+    assert (reached.value.name, reached.value.wait) == (TIGHT.name, timedelta(seconds=40))
+    assert refused == [noted.Refusal("limit_reached", TIGHT.name)]
+    assert Tally.objects.count() == 1
+    for _ in range(PROOFS.free):
+        limits.spend_proof("Nora", limits.NEW_APP)
+
+
+@pytest.mark.django_db
+def test_a_proof_that_comes_too_early_says_so_and_counts_for_the_limit(clock: Any):
+    """OTP-02, AUD-02: the wait is the proof's own, to the second."""
+    for _ in range(PROOFS.free):
+        limits.spend_proof("Nora", limits.NEW_APP)
+    clock.shift(timedelta(seconds=10))
+    with noted.during_request() as refused, pytest.raises(LimitReached) as reached:
+        limits.spend_with_proof(TIGHT, "nora", "Nora", limits.NEW_APP)
+    waits = PROOFS.first - timedelta(seconds=10)
+    assert (reached.value.name, reached.value.wait) == (PROOFS.name, waits)
+    assert refused == [noted.Refusal("limit_reached", PROOFS.name)]
+    assert spent(TIGHT, "nora") == TIGHT.amount - 1
+
+
 def test_a_method_nobody_knows_is_a_defect():
     """OTP-02: a misspelt method would have a count of its own."""
     with pytest.raises(AssertionError):
@@ -375,6 +417,7 @@ def test_a_method_nobody_knows_is_a_defect():
     [
         lambda: limits.spend(TIGHT, "nora"),
         lambda: limits.spend_proof("nora", "SMS_MFA"),
+        lambda: limits.spend_with_proof(TIGHT, "nora", "nora", "SMS_MFA"),
         lambda: limits.spend_send("nora", "", ""),
         lambda: limits.forgive(TIGHT, "nora"),
         lambda: limits.forgive_proof("nora", "SMS_MFA"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Value
 
 from accounts import freezes
@@ -168,3 +168,21 @@ def test_changes_together_are_those_one_after_another(db: None):
     assert dict(Tally.objects.values_list("key", "count")) == {"one%": 2, "two": 1}
     assert together(forgetting.ready("one%"), forgetting.ready("none")) == [1, 0]
     assert NotMeLink.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps nothing by a name")
+def test_the_server_keeps_a_statement_that_is_asked_again(db: None):
+    """And still each call has its own values, whatever their size."""
+    numbers = Prepared(
+        lambda key, count: Tally.objects.filter(key=key, count=count).values_list("count"), str, int
+    )
+    for count in (1, 2**20, 1, 2**20):
+        Tally.objects.update_or_create(
+            key="kept%", defaults={"count": count, "opens_at": NOW, "ends_at": NOW}
+        )
+        assert numbers("kept%", count) == [(count,)]
+        assert numbers("kept", count) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert any("accounts_tally" in statement and "$2" in statement for statement in kept)

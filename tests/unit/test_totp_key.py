@@ -34,11 +34,15 @@ SCALE = 6
 
 
 def drawn(svg: str) -> np.ndarray[Any, Any]:
-    """Draw the one path by hand, bar by bar, as a camera would see it: not quite sharp."""
+    """Draw the one path by hand, stroke by stroke, as a camera would see it: not quite sharp."""
     size = int(re.findall(r'viewBox="0 0 (\d+) \1"', svg)[0])
     picture = np.full((size, size), 255, dtype=np.uint8)
-    for x, y, width in re.findall(r"M(\d+),(\d+)h(\d+)v1h-\3z", svg):
-        picture[int(y), int(x) : int(x) + int(width)] = 0
+    for left, y, bars in re.findall(r"M(\d+) (\d+)\.5([mh\d ]*)", svg):
+        x = int(left)
+        for light, dark in re.findall(r"m(\d+) 0h(\d+)", bars):
+            x += int(light)
+            picture[int(y), x : x + int(dark)] = 0
+            x += int(dark)
     large = np.kron(picture, np.ones((SCALE, SCALE), dtype=np.uint8))
     return cv2.GaussianBlur(large, (SCALE - 1, SCALE - 1), 0)
 
@@ -79,7 +83,7 @@ def test_the_picture_holds_one_path_and_no_text(account: str):
     assert re.fullmatch(
         r'<svg viewBox="0 0 (\d+) \1" aria-hidden="true" shape-rendering="crispEdges">'
         r'<rect width="\1" height="\1" fill="#fff"/>'
-        r'<path fill="#000" d="(M\d+,\d+h\d+v1h-\d+z)+"/></svg>',
+        r'<path stroke="#000" d="(M\d+ \d+\.5(m\d+ 0h\d+)*)+"/></svg>',
         svg,
     )
 

@@ -5,18 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from webauthn.helpers import (
-    bytes_to_base64url,
-    parse_attestation_object,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-
-# How the library says no: by its own exceptions, and where CBOR is odd by those of what it
-# stands on.
-DISBELIEF = (
-    WebAuthnException,
+# How the library says no where CBOR is odd: by exceptions of what it stands on.
+ODD = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -47,18 +37,22 @@ class Made:
 
 def read(answer: Mapping[str, Any]) -> Made:
     """Read a RegistrationResponseJSON (Web Authentication level 3, 5.1). Errors: Unreadable."""
+    # Loaded with the first passkey (accounts.ceremonies).
+    from webauthn import helpers  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+
     try:
-        given = parse_registration_credential_json(dict(answer))
-        client = parse_client_data_json(given.response.client_data_json)
-        data = parse_attestation_object(given.response.attestation_object).auth_data
-    except DISBELIEF as problem:
+        given = helpers.parse_registration_credential_json(dict(answer))
+        client = helpers.parse_client_data_json(given.response.client_data_json)
+        data = helpers.parse_attestation_object(given.response.attestation_object).auth_data
+    except (WebAuthnException, *ODD) as problem:
         raise Unreadable from problem
     if data.attested_credential_data is None:
         raise Unreadable
     aaguid = UUID(bytes=data.attested_credential_data.aaguid)
     return Made(
         id=given.id,
-        challenge=bytes_to_base64url(client.challenge),
+        challenge=helpers.bytes_to_base64url(client.challenge),
         aaguid=aaguid if aaguid.int else None,
         is_synchronised=data.flags.bs,
         is_verified=data.flags.uv,

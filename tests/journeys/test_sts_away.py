@@ -1,0 +1,127 @@
+"""Roles that are lent by AWS STS: what people see while it is silent, refuses, and is back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from accounts.cognito.rights import SETTING, Right
+from accounts.models import AuditRecord
+from tests.journeys.desk import at_work, do, open_act, proved
+from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
+from tests.journeys.test_identities import KEY, NOT_SET_UP, PORTAL, RIGHTS, forget_clients
+from tests.people import People
+from tests.sandbox_process import Sandbox
+from tests.unit.test_client import Answer, serving
+from tests.walker import Walker
+
+pytestmark = pytest.mark.usefixtures("helpdesk", "lender")
+
+AWAY = "The sign-in service is away"
+NOTHING_DONE = "Nothing was changed"
+CREDENTIALS = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>any</SecretAccessKey>
+<SessionToken>any</SessionToken><Expiration>{until}</Expiration></Credentials></AssumeRoleResult>
+</AssumeRoleResponse>"""
+REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
+<Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message>
+</Error></ErrorResponse>"""
+
+
+class Lender:
+    """An STS. away: the roles for which it hangs up; refuses: those it does not lend."""
+
+    def __init__(self) -> None:
+        self.away: set[Right] = set()
+        self.refuses: set[Right] = set()
+        self.lent: list[Right] = []
+
+    def answer(self, _: Message, body: str) -> Answer:
+        role = Right(parse_qs(body)["RoleArn"][0].rpartition("/")[2])
+        if role in self.away:
+            return None
+        if role in self.refuses:
+            return 403, "text/xml", REFUSED
+        self.lent.append(role)
+        until = datetime.now(UTC) + timedelta(hours=1)
+        return 200, "text/xml", CREDENTIALS.format(key=KEY[role], until=until.isoformat())
+
+
+@pytest.fixture
+def lender(
+    sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Lender]:
+    """Three roles of a config of AWS, taken on by the portal's own identity."""
+    sandbox.admin()  # built with the keys of all tests, before the portal's own are others
+    profiles = [
+        f"[profile {right}]\nrole_arn = arn:aws:iam::111122223333:role/{right}\n"
+        "credential_source = Environment\n"
+        for right in Right
+    ]
+    config = tmp_path / "config"
+    config.write_text("".join(profiles))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", PORTAL)
+    for right in Right:
+        setattr(settings, SETTING[right], right.value)
+    found = Lender()
+    with serving(found.answer) as url, sandbox.rights(RIGHTS):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
+        forget_clients()
+        yield found
+    forget_clients()
+
+
+def _outcomes(act: str) -> list[str]:
+    rows = AuditRecord.objects.filter(event=f"helpdesk_{act}").order_by("created_at", "id")
+    return [row.outcome for row in rows]
+
+
+def test_a_change_whose_role_nobody_lends_now_is_told_as_not_made_and_works_later(
+    walker: Walker, pool: People, sandbox: Sandbox, lender: Lender, deliver_notices: Any
+):
+    """(AUZ-04, RES-01, RES-03, RES-04) nothing was sent, so nothing is called uncertain."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    lender.away = {Right.RECOVER}
+    page = do(walker, pool, ella, "remove_app")
+    assert (page.status, page.heading) == (503, AWAY)
+    assert NOTHING_DONE in page.text
+    assert _outcomes("remove_app") == ["intended", "refused"]
+    assert pool.on(ella) == {APP, SMS, EMAIL}
+    assert sandbox.signed()[KEY[Right.RECOVER]] == {}
+    deliver_notices()
+    assert notices(sandbox, ella) == []
+    lender.away = set()
+    assert do(walker, pool, ella, "remove_app").heading == "Done"
+    assert pool.on(ella) == {SMS, EMAIL}
+    assert _outcomes("remove_app")[2:] == ["intended", "done"]
+
+
+def test_a_page_whose_role_nobody_lends_now_says_so(walker: Walker, pool: People, lender: Lender):
+    """(AUZ-04, RES-03) as what it is, and the page after it works again."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    at_work(walker, pool)
+    forget_clients()
+    lender.away = set(Right)
+    page = open_act(walker, pool, ella, "end_sessions")
+    assert (page.status, page.heading) == (503, AWAY)
+    lender.away = set()
+    assert open_act(walker, pool, ella, "end_sessions").status == 200
+
+
+def test_a_role_that_is_refused_is_a_portal_set_up_wrongly(
+    walker: Walker, pool: People, sandbox: Sandbox, lender: Lender
+):
+    """(AUZ-04, RES-01) its trust is gone: nothing changed, and only an operator can help."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    lender.refuses = {Right.RECOVER}
+    page = do(walker, pool, ella, "remove_app")
+    assert (page.status, page.heading) == (502, NOT_SET_UP)
+    assert _outcomes("remove_app") == ["intended", "refused"]
+    assert pool.on(ella) == {APP, SMS, EMAIL}

@@ -41,6 +41,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             params["prepare_threshold"] = None
         return params
 
+    def _configure_connection(self, connection: Any) -> bool:
+        """One plan for all values, from the first time on: each statement we keep looks up by key.
+
+        The server would else plan the first five anew, on each connection.
+        """
+        super()._configure_connection(connection)  # type: ignore[misc]
+        if connection.prepare_threshold is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET plan_cache_mode = force_generic_plan")
+        return True
+
     def is_usable(self) -> bool:
         now = time.monotonic()
         rested, self.looked_at = now - self.looked_at, now

@@ -183,6 +183,8 @@ def test_the_server_keeps_a_statement_that_is_asked_again(db: None):
         assert numbers("kept%", count) == [(count,)]
         assert numbers("kept", count) == []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT statement FROM pg_prepared_statements")
-        kept = [statement for (statement,) in cursor.fetchall()]
-    assert any("accounts_tally" in statement and "$2" in statement for statement in kept)
+        cursor.execute("SELECT statement, custom_plans FROM pg_prepared_statements")
+        kept = [each for each in cursor.fetchall() if "accounts_tally" in each[0]]
+    assert kept
+    # And none of its plans: it has one, whatever the values.
+    assert all("$2" in statement and not plans for statement, plans in kept)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -35,7 +36,11 @@ def run_scene(arguments: list[str]) -> int:
 
 
 def _export(given: argparse.Namespace) -> None:
-    scene = exported(_kept(given.data)) if given.data else _ask(given.control, "export")
+    if given.data:
+        with _kept(given.data) as sandbox:
+            scene = exported(sandbox)
+    else:
+        scene = _ask(given.control, "export")
     text = json.dumps(scene, indent=1, ensure_ascii=False) + "\n"
     if given.file is None:
         sys.stdout.write(text)
@@ -48,7 +53,8 @@ def _import(given: argparse.Namespace) -> None:
         raise BadScene("name the file to import")
     scene = read_scene(given.file)
     if given.data:
-        imported(_kept(given.data, make=True), scene)
+        with _kept(given.data, make=True) as sandbox:
+            imported(sandbox, scene)
     else:
         _ask(given.control, "import", scene)
 
@@ -56,11 +62,16 @@ def _import(given: argparse.Namespace) -> None:
 ACTIONS = {"export": _export, "import": _import}
 
 
-def _kept(folder: Path, *, make: bool = False) -> Sandbox:
+@contextmanager
+def _kept(folder: Path, *, make: bool = False) -> Iterator[Sandbox]:
     """The state that a --data folder keeps."""
     if not make and not (folder / "sandbox.sqlite3").exists():
         raise Unreachable(f"{folder} keeps no state of a sandbox")
-    return Sandbox("", folder, Switches(), "", "")
+    sandbox = Sandbox("", folder, Switches(), "", "")
+    try:
+        yield sandbox
+    finally:
+        sandbox.database.close()
 
 
 def _ask(control: str, what: str, scene: object = None) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -35,14 +37,22 @@ FILTERS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """Its tables, and nobody in them."""
+    with closing(Database(None)) as empty:
+        yield empty
+
+
 def plan(database: Database, text: str, values: tuple[Any, ...]) -> list[str]:
     return [row[3] for row in database.rows(f"EXPLAIN QUERY PLAN {text}", *values)]
 
 
 @pytest.mark.parametrize("text", FILTERS)
 @pytest.mark.parametrize("after", [None, Position("a", 7)], ids=["first", "later"])
-def test_each_page_is_one_walk_along_an_index(text: str, after: Position | None) -> None:
-    database = Database(None)
+def test_each_page_is_one_walk_along_an_index(
+    database: Database, text: str, after: Position | None
+) -> None:
     pool = Pool("x_Pool", {"settings": {}, "mfa": {}})
     search = search_of(pool, text)
     asked = list(queries(pool.id, search, after))
@@ -56,8 +66,8 @@ def test_each_page_is_one_walk_along_an_index(text: str, after: Position | None)
         assert only_one or begins_there, step
 
 
-def test_page_of_a_group_is_one_walk_along_an_index() -> None:
-    steps = plan(Database(None), PEOPLE_OF_GROUP, ("pool", "group", "", 61))
+def test_page_of_a_group_is_one_walk_along_an_index(database: Database) -> None:
+    steps = plan(database, PEOPLE_OF_GROUP, ("pool", "group", "", 61))
     assert len(steps) == 2
     assert "memberships_by_group (pool=? AND group_name=? AND sub>?)" in steps[0]
     assert steps[1].startswith("SEARCH people USING INDEX")
@@ -153,8 +163,8 @@ def test_state_of_an_older_version_is_searched_by_name_too(tmp_path: Any) -> Non
         older.write(f"ALTER TABLE people DROP COLUMN {index}")
     older.commit()
     older.close()
-    again = Database(tmp_path)
-    assert again.rows("SELECT name, given_name FROM people") == [("Ann", None)]
+    with closing(Database(tmp_path)) as again:
+        assert again.rows("SELECT name, given_name FROM people") == [("Ann", None)]
 
 
 def test_page_token_of_a_group_must_be_one(crowd: Realm) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def test_export_of_an_import_is_the_same(here: Server, there: Server) -> None:
 
 
 def test_every_table_is_in_the_file_and_is_emptied(here: Server) -> None:
-    tables = Database(None).tables()
+    with closing(Database(None)) as database:
+        tables = database.tables()
     assert set(here.ask("GET", "/scene/export")["tables"]) == set(tables)
     assert set(TABLES) == set(tables)
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -138,7 +138,7 @@ def _counts_forgotten(database: Path) -> Iterator[None]:
     ended = Event()
 
     def forget() -> None:
-        with sqlite3.connect(database, timeout=20, isolation_level=None) as connection:
+        with closing(sqlite3.connect(database, timeout=20, isolation_level=None)) as connection:
             while not ended.wait(0.5):
                 connection.execute("DELETE FROM accounts_tally")
 

@@ -1,12 +1,12 @@
 """Other Pythons and other Djangos than the locked ones: `nox`, or `nox -s django6`.
 
-Each session installs what is locked, then moves Django alone. Journeys need no server: SQLite.
+Each session installs what is locked, then moves Django alone. No test needs a server: SQLite.
 """
 
 import nox
 
 nox.options.default_venv_backend = "venv"
-TESTS = ("tests/unit", "tests/journeys")
+TESTS = ("tests/unit", "tests/journeys", "tests/sandbox")
 # What a later Django says will change is not our failure: the locked one is strict.
 QUIET = ("-o", "filterwarnings=default")
 

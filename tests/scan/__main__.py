@@ -6,7 +6,6 @@ where a scanner failed, and where a reason is for nothing any more.
 
 import argparse
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -232,9 +231,9 @@ def _schemathesis(examples: int) -> Iterator[Finding]:
     command = [sys.executable, "-m", "tests.fuzz_api", "--examples", str(examples)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        failures = re.findall(r"^_+ ([A-Z]+ /\S*) _+$", done.stdout, re.MULTILINE)
-        for where in failures or [f"exit status {done.returncode}"]:
-            yield Finding("schemathesis", "unexpected answer", where, done.stdout[-400:])
+        yield from tools.unexpected_answers(done.stdout) or [
+            Finding("schemathesis", "failed", f"exit status {done.returncode}", done.stdout[-400:])
+        ]
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ SERVICES = ("pypi", "osv")
 ATTACKS = "cookieflags,crlf,csp,csrf,exec,file,http_headers,methods,permanentxss,redirect,sql,xss"
 INJECTED = "sqlmap identified the following injection point"
 NOT_INJECTED = "all tested parameters do not appear to be injectable"
+# Of what is told of one operation: a request to type, and what was wrong with its answer.
+MOST_WORDS = 1500
 
 
 class ToolFailed(Exception):
@@ -147,6 +149,15 @@ def sqlmap(form: Form) -> Iterator[Finding]:
         yield Finding("sqlmap", "injection", where, said.partition(INJECTED)[2][:400])
     elif NOT_INJECTED not in said:
         raise ToolFailed(f"sqlmap at {where}: {said[-500:]}")
+
+
+def unexpected_answers(said: str) -> list[Finding]:
+    """Of what schemathesis printed each operation under a heading, with what stands below it."""
+    _, *told = re.split(r"^_+ ([A-Z]+ /\S*) _+$", said, flags=re.MULTILINE)
+    return [
+        Finding("schemathesis", "unexpected answer", where, words.strip()[:MOST_WORDS])
+        for where, words in zip(told[::2], told[1::2], strict=True)
+    ]
 
 
 def _origin(url: str) -> str:

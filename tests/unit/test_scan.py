@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.scan.findings import Finding, Reason, accepted, sort
 from tests.scan.headers import REQUIRED, missing
-from tests.scan.tools import ROOT
+from tests.scan.tools import ROOT, unexpected_answers
 
 IN_SANDBOX = Reason("bandit", "B6*", "sandbox/*", "a local test server")
 FOUND = Finding("bandit", "B608", "sandbox/people.py", "line 120")
@@ -27,6 +27,30 @@ def test_what_has_no_reason_stays_open():
 def test_a_reason_for_nothing_is_told():
     """(QA-05)"""
     assert sort([], [IN_SANDBOX]).unused == (IN_SANDBOX,)
+
+
+PRINTED = """
+=================================== FAILURES ===================================
+____________________________ GET /api/v1/helpdesk/audit ____________________________
+1. Test Case ID: 3Xv9aB
+- Server error
+__________________________ PUT /api/v1/mfa/preference __________________________
+Runtime Error
+    ZeroDivisionError: division by zero
+=================================== SUMMARY ====================================
+"""
+
+
+def test_what_an_api_answered_wrongly_is_told_with_its_operation():
+    """(QA-05) what was wrong there, not what was printed last of all."""
+    audit, preference = unexpected_answers(PRINTED)
+    assert (audit.where, preference.where) == (
+        "GET /api/v1/helpdesk/audit",
+        "PUT /api/v1/mfa/preference",
+    )
+    assert audit.words.endswith("- Server error")
+    assert preference.words.startswith("Runtime Error")
+    assert unexpected_answers("it could not begin") == []
 
 
 def test_every_accepted_finding_says_why():

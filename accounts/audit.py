@@ -726,7 +726,9 @@ def _events_since(events: tuple[str, ...]) -> Prepared:
             sub=sub,
             event__in=events,
         )
-        return rows.order_by().values_list(
+        # In an order that the index of the person has, and none of those that tie with it where
+        # PostgreSQL has not counted its rows yet.
+        return rows.order_by("number").values_list(
             "id",
             "created_at",
             "event",

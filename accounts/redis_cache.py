@@ -38,6 +38,13 @@ class _Clients(redis.RedisCacheClient):
     def delete_same(self, key: str, value: Any) -> bool:
         return bool(self._deleting_same(keys=[key], args=[self._serializer.dumps(value)]))
 
+    def replace(self, key: str, value: Any, seconds: int | None) -> bool:
+        client = self.get_client(write=True)
+        # Redis refuses a time that is over; Django deletes then, too.
+        if seconds is not None and seconds <= 0:
+            return bool(client.delete(key))
+        return bool(client.set(key, self._serializer.dumps(value), ex=seconds, xx=True))
+
 
 class RedisCache(redis.RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
@@ -48,6 +55,12 @@ class RedisCache(redis.RedisCache):
         """Delete what is kept under this key if it is still this; whether it was."""
         cache: Any = self._cache
         return bool(cache.delete_same(self.make_and_validate_key(key), value))
+
+    def replace(self, key: str, value: Any, timeout: Any) -> bool:
+        """Set it where something is kept under this key, and nothing else; whether it was."""
+        cache: Any = self._cache
+        whole = self.make_and_validate_key(key)
+        return bool(cache.replace(whole, value, self.get_backend_timeout(timeout)))
 
     def validate_key(self, key: str) -> None:
         """Redis takes every key: Django looks at each letter for what memcached would not take."""

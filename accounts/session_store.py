@@ -7,6 +7,7 @@ lose what they are at, though nothing is lost but a moment.
 from typing import Any
 
 from django.contrib.sessions.backends import cache
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError
 
 from accounts import stores
@@ -25,3 +26,16 @@ class SessionStore(cache.SessionStore):
             return found
         self._session_key = None
         return {}
+
+    def save(self, must_create: bool = False) -> None:
+        """In one step where the cache can: one that ends meanwhile is not brought back to life.
+
+        Django looks whether it is there, and then writes it. Errors: UpdateError, where it is over.
+        """
+        in_one_step = getattr(self._cache, "replace", None)  # type: ignore[attr-defined]
+        if must_create or self.session_key is None or in_one_step is None:
+            super().save(must_create)
+            return
+        data = self._get_session(no_load=False)  # type: ignore[attr-defined]
+        if not in_one_step(self.cache_key, data, self.get_expiry_age()):
+            raise UpdateError

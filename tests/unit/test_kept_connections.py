@@ -6,11 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
 from psycopg.pq import TransactionStatus
 
 from accounts.postgresql import base
 from accounts.redis_cache import RedisCache
+from accounts.session_store import SessionStore
 
 
 class Line:
@@ -131,3 +133,33 @@ def test_what_is_somebody_elses_by_now_is_not_deleted():
     assert theirs.get("whose") == "theirs"
     assert theirs.delete_same("whose", "theirs") is True
     assert theirs.get("whose") is None
+
+
+@pytest.mark.skipif(not hasattr(cache, "replace"), reason="only Redis does both in one step")
+def test_what_is_no_more_is_not_brought_back():
+    """(SES-05) by a request that still writes its session while another one ends it."""
+    theirs: Any = cache
+    assert theirs.replace("whose", "mine", 60) is False
+    assert cache.get("whose") is None
+    cache.set("whose", "mine", 5)
+    assert theirs.replace("whose", "yours", 60) is True
+    assert cache.get("whose") == "yours"
+    assert theirs.replace("whose", "ours", 0) is True
+    assert cache.get("whose") is None
+
+
+@pytest.mark.django_db
+def test_a_session_that_was_ended_cannot_be_saved():
+    """(SES-05) nor one that never was; one that is there keeps what was written, and its end."""
+    store = SessionStore()
+    store["seen"] = 1
+    store.set_expiry(60)
+    store.save()
+    mine, other = SessionStore(store.session_key), SessionStore(store.session_key)
+    mine["seen"] = 2
+    mine.save()
+    assert other["seen"] == 2
+    other.delete()
+    with pytest.raises(UpdateError):
+        mine.save()
+    assert SessionStore(store.session_key).load() == {}

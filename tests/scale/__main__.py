@@ -171,6 +171,8 @@ def _visit(stage: Stage, somebody: Somebody, told: Told) -> Callable[[], bool]:
         page = told.note(
             walker.send("Sign in", login=somebody.username, password=somebody.password)
         )
+        if _kind(page) == "told when":
+            page = _patiently(lambda: walker.open("/"), told)
         for _ in range(LOOKS - 1):
             page = _patiently(lambda: walker.open("/"), told)
         return page.status == 200
@@ -205,9 +207,25 @@ def _add_app(walker: HttpWalker, told: Told) -> Callable[[], bool]:
             walker.page = key
             return walker.send("Turn on", code=app.code())
 
-        return _patiently(prove, told).status == 200
+        page = _patiently(prove, told)
+        while page.heading == NOT_ON_YET:
+            page = _turn_on(walker, told)
+        return page.status == 200
 
     return add
+
+
+def _turn_on(walker: HttpWalker, told: Told) -> Page:
+    """As the page says where the pool took the proof and refused to turn the app on."""
+    overview = _patiently(lambda: walker.open("/"), told)
+    address = overview.link("Turn on")
+    form = _patiently(lambda: walker.open(address), told)
+
+    def save() -> Page:
+        walker.page = form
+        return walker.send("Save", activated=[APP], preferred="")
+
+    return _patiently(save, told)
 
 
 def _signed_in(stage: Stage, number: int) -> list[HttpWalker]:
@@ -291,6 +309,7 @@ def _others(stage: Stage, rate: float) -> Iterator[Others]:
         thread.join()
 
 
+NOT_ON_YET = "Authenticator app is not on yet"
 HEAD = (
     "| what | people | calls of each, by the arithmetic | let through | refused by Cognito |"
     " pages served | told when to try again | anything else | ended well |"

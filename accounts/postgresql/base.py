@@ -20,6 +20,19 @@ RESTS_SECONDS = 5.0
 FAILED = {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
 
 
+# A database may have a bound of its own; -1 is none. Source: PostgreSQL, pg_database.
+IN_USE = """
+    SELECT count(*),
+        current_setting('max_connections')::int
+            - current_setting('superuser_reserved_connections')::int,
+        count(*) FILTER (WHERE datname = current_database()),
+        (SELECT datconnlimit FROM pg_database WHERE datname = current_database())
+    FROM pg_stat_activity WHERE backend_type = 'client backend'
+"""
+# Sentences of ours without a value; tests/unit/test_templates.py knows each that is sent.
+ONE_PLAN = "SET plan_cache_mode = force_generic_plan"
+
+
 class _Operations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """For whoever counts statements: with its values, also where those went beside it."""
@@ -49,8 +62,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._configure_connection(connection)  # type: ignore[misc]
         if connection.prepare_threshold is not None:
             with connection.cursor() as cursor:
-                cursor.execute("SET plan_cache_mode = force_generic_plan")
+                cursor.execute(ONE_PLAN)
         return True
+
+    def in_use(self) -> list[tuple[int, int]]:
+        """How many connections there are, of how many at most: to the server, to this database."""
+        with self.cursor() as cursor:
+            cursor.execute(IN_USE)
+            used, most, used_here, most_here = cursor.fetchone()
+        return [(used, most), *([(used_here, most_here)] if most_here >= 0 else [])]
 
     def is_usable(self) -> bool:
         now = time.monotonic()

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.mail import get_connection
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from accounts.cognito import breaker, tokens
 from accounts.doctor import Finding, Grade
@@ -19,15 +20,6 @@ MOST_SECONDS_WRONG = tokens.CLOCK_SKEW_SECONDS
 MAIL_SECONDS = 5
 # Of the connections that PostgreSQL takes: beyond it a busy hour may find none left.
 MUCH_IN_USE = 0.8
-# A database may have a bound of its own; -1 is none. Source: PostgreSQL, pg_database.
-IN_USE = """
-    SELECT count(*),
-        current_setting('max_connections')::int
-            - current_setting('superuser_reserved_connections')::int,
-        count(*) FILTER (WHERE datname = current_database()),
-        (SELECT datconnlimit FROM pg_database WHERE datname = current_database())
-    FROM pg_stat_activity WHERE backend_type = 'client backend'
-"""
 WHAT_HELPS = {
     "database": "Check DATABASE_URL, and that the database answers from here.",
     "cache": "Check CACHE_URL, and that the cache answers from here.",
@@ -107,10 +99,9 @@ def _connections() -> Iterator[Finding]:
     """Each thread of each web process keeps one: with many machines a server soon has no more."""
     if connection.vendor != "postgresql":
         return
-    with connection.cursor() as cursor:
-        cursor.execute(IN_USE)
-        used, most, used_here, most_here = cursor.fetchone()
-    bounds = [(used, most), *([(used_here, most_here)] if most_here >= 0 else [])]
+    # Django's published types know no backend but their own.
+    ours: Any = connections[DEFAULT_DB_ALIAS]
+    bounds = ours.in_use()
     for have, bound in bounds:
         if have >= MUCH_IN_USE * bound:
             yield Finding(

@@ -68,14 +68,25 @@ def test_only_drawings_are_markup_made_in_python():
 def test_no_sql_is_written_by_hand():
     """INP-01: one module sends what Django has composed, with every value as a parameter.
 
-    By itself, or several statements as one (`told`), whose frame holds no value.
+    By itself, or several statements as one (`told`), whose frame holds no value. And what only
+    PostgreSQL is asked are sentences that hold none at all.
     """
     # A pipeline of Redis takes no SQL.
     raw = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)|(?<!pipe\.)execute\(")
-    found = [path for path in source_files() if raw.search(path.read_text())]
-    assert found == [settings.BASE_DIR / "accounts" / "prepared.py"]
-    sent = re.findall(r"execute\((.*)\)", found[0].read_text())
-    assert sent == ["text, params", "composed.sql, params"]
+    found = {path for path in source_files() if raw.search(path.read_text())}
+    sent = {
+        path.relative_to(settings.BASE_DIR / "accounts").as_posix(): re.findall(
+            r"execute\((.*)\)", path.read_text()
+        )
+        for path in found
+    }
+    assert sent == {
+        "prepared.py": ["text, params", "composed.sql, params"],
+        "postgresql/base.py": ["ONE_PLAN", "IN_USE"],
+    }
+    written = (settings.BASE_DIR / "accounts/postgresql/base.py").read_text()
+    for name in sent["postgresql/base.py"]:
+        assert re.search(rf'^{name} = "[^%{{]*"$', written, re.MULTILINE), name
 
 
 def test_templates_are_escaped_by_setting():

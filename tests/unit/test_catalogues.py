@@ -25,7 +25,7 @@ FOR_ENGINEERS = (
     "accounts/brand_views.py", "accounts/colours.py", "accounts/languages.py", "accounts/limits.py",
     "accounts/templatetags/times.py", "accounts/webhooks/", "portal/embed/themes.py",
     "portal/helpdesk/bulk/lists.py", "portal/helpdesk/phrases.py", "portal/recovery/jobs.py",
-    "portal/styleguide/", "portal/v1/openapi.py", "accounts/doctor.py",
+    "portal/styleguide/", "portal/v1/openapi.py", "accounts/doctor.py", "accounts/postgresql/",
 )  # fmt: skip
 # Keys of limits, the beginning of a name that the pool keeps, a pattern.
 OF_NOBODY = {"e-mail address", "phone number", "Browser, ", r"(?:\d[ ()./-]*){7}"}

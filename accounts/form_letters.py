@@ -29,4 +29,4 @@ def drawn() -> str:
 
 def use() -> None:
     """From now on. Django has no setting for it; `tests/unit/test_form_letters.py` looks."""
-    csrf._get_new_csrf_string = drawn  # type: ignore[attr-defined]
+    csrf._get_new_csrf_string = drawn

@@ -5,11 +5,22 @@ written where, and looks for the file of each part anew. Neither changes while a
 here a page is put together once for each base it has, and a part is found once.
 """
 
+import html
 from collections.abc import Iterator
 from typing import Any, cast
 
 from django import template
-from django.template.base import FilterExpression, Node, NodeList, Parser, Template, TextNode, Token
+from django.template.base import (
+    FilterExpression,
+    Node,
+    NodeList,
+    Parser,
+    Template,
+    TextNode,
+    Token,
+    VariableNode,
+    render_value_in_context,
+)
 from django.template.context import Context
 from django.template.defaulttags import IfNode, LoadNode
 from django.template.loader_tags import (
@@ -21,6 +32,7 @@ from django.template.loader_tags import (
     do_extends,
     do_include,
 )
+from django.utils.safestring import SafeString
 
 register = template.Library()
 # What every context holds.
@@ -113,8 +125,9 @@ class Section(Node):
 def joined(nodes: NodeList) -> NodeList:
     """The same with one piece of text where several stood in a row, on every level."""
     found = NodeList()
-    for node in _flat(nodes):
-        _join_within(node)
+    for each in _flat(nodes):
+        _join_within(each)
+        node = Value.of(each) if type(each) is VariableNode else each
         if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
             found[-1] = TextNode(found[-1].s + node.s)
         else:
@@ -144,6 +157,30 @@ def _join_within(node: Node) -> None:
         inner = getattr(node, name, None)
         if isinstance(inner, NodeList):
             setattr(node, name, joined(inner))
+
+
+class Value(VariableNode):
+    """A value as Django writes it.
+
+    Most are words, which have no zone and no form of a language: Django asks for both, and then
+    whether they will be words only later, before it escapes them.
+    """
+
+    @classmethod
+    def of(cls, node: VariableNode) -> "Value":
+        value = cls(node.filter_expression)
+        # Where it stands, for whoever looks for a mistake.
+        vars(value).update(vars(node))
+        return value
+
+    def render(self, context: Context) -> Any:
+        value = self.filter_expression.resolve(context)
+        kind = type(value)
+        if kind is SafeString:
+            return value
+        if kind is str and context.autoescape:
+            return html.escape(value)
+        return render_value_in_context(value, context)
 
 
 class Together(Node):

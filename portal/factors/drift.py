@@ -126,8 +126,8 @@ def look(
     configured: of GetUserAuthFactors, by the names of the pool; None where it was not asked.
     Returns what was found lately and not answered yet. One query where nothing changed.
     """
-    row = last_known(whose, person_id, account).row
-    return compared(whose, person_id, account, configured, row=row)
+    remembered = last_known(whose, person_id, account)
+    return compared(whose, person_id, account, configured, remembered)
 
 
 def compared(
@@ -135,13 +135,12 @@ def compared(
     person_id: UUID,
     account: Account,
     configured: frozenset[str] | None,
-    *,
-    row: LastKnown | None,
+    remembered: Remembered,
 ) -> Drift | None:
     """The same, where `last_known` was asked already. No query where nothing changed."""
-    now = reading(account, configured)
+    now, row = reading(account, configured), remembered.row
     if row is None:
-        LastKnown.begin(whose, person_id, account.read_at, TOUCHES, now)
+        LastKnown.begin(person_id, now, remembered.newest, account.read_at)
         return None
     if account.read_at > row.read_at:
         _compare(whose, account, row, now)

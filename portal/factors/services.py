@@ -165,7 +165,7 @@ def factors_of(
         with_passkeys=with_passkeys,
         app_may_hide=app_may_hide,
     )
-    found = drift.compared(person, person.id, account, factors.configured, row=remembered.row)
+    found = drift.compared(person, person.id, account, factors.configured, remembered)
     return replace(factors, drift=found, standing=remembered.standing)
 
 

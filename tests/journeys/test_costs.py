@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import models
+from portal.factors.models import LastKnown
 from tests.journeys.conftest import MakePool
 from tests.journeys.steps import APP, SMS, calls_counted
 from tests.people import App, People
@@ -46,6 +47,18 @@ def _post(walker: Walker, path: str, **typed: Any) -> str:
 def test_the_overview_costs_one_call(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
     """One GetUser, and one question: what was read and chosen last, and whether it is frozen."""
     walker.sign_in(make_pool().make(app=True, phone=True, on=(APP, SMS)))
+    with _costs(sandbox, {"GetUser": 1}, 1):
+        walker.open("/")
+
+
+def test_a_first_visit_is_asked_no_more_than_any_other(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox
+):
+    """The same question, though nothing was read before; and what was read now is kept."""
+    walker.sign_in(make_pool().make(app=True, phone=True, on=(APP, SMS)))
+    LastKnown.objects.all().delete()
+    with _costs(sandbox, {"GetUser": 1}, 2):
+        walker.open("/")
     with _costs(sandbox, {"GetUser": 1}, 1):
         walker.open("/")
 

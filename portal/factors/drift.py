@@ -26,10 +26,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_noop
 
 from accounts import audit, notices, set_ups, unseen
-from accounts.audit import Outcome, Since
+from accounts.audit import Act, Outcome, Since
 from accounts.cognito.self_service import Account
 from accounts.masking import mask_email, mask_phone
 from accounts.models import AuditRecord
+from accounts.prepared import Ready
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Known
 from portal.factors import words
@@ -201,6 +202,14 @@ class Ours:
     ended: frozenset[str] = frozenset()
     late: Mapping[str, list[UUID]] = field(default_factory=dict)
     at_work: bool = False
+
+
+def others(whose: Known, act: Act, since: datetime) -> Ready:
+    """The newest act of ours but this one that may have changed an account since, as a statement.
+
+    One that was begun before counts for as long as it may have been at work then.
+    """
+    return audit.newest_beside(whose, TOUCHES, act, since - unseen.LEASE)
 
 
 def _ours(whose: Known, account: Account, row: LastKnown, to_explain: Collection[str]) -> Ours:

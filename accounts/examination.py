@@ -21,20 +21,19 @@ def examine() -> list[Finding]:
     Costs four calls and one for each app client, and where identities have profiles, a try of
     each of their rights on nobody; what may not be read is a finding of its own.
     """
-    found = [
-        *deployment.findings(),
-        *doctor.findings(read_configuration(), portal()),
-        *webhooks.findings(),
-        *streaming.findings(),
-    ]
+    deployed = deployment.findings()
+    tables = deployment.NO_TABLES.isdisjoint(each.name for each in deployed)
+    found = [*deployed, *doctor.findings(read_configuration(), portal(tables=tables))]
+    if tables:
+        found += [*webhooks.findings(), *streaming.findings()]
     return sorted(found, key=lambda each: list(Grade).index(each.grade))
 
 
-def portal() -> Portal:
-    """What the portal's settings say; an authenticator app is always offered."""
+def portal(*, tables: bool = True) -> Portal:
+    """What the portal's settings say, and its tables; an authenticator app is always offered."""
     switches = {"SMS_MFA": settings.OFFER_SMS, "EMAIL_OTP": settings.OFFER_EMAIL}
     managed = "managed" in settings.DOORS
-    delayed, given_up = notices.unsent()
+    delayed, given_up = notices.unsent() if tables else (0, 0)
     return Portal(
         host=settings.PORTAL_HOST,
         flow=settings.COGNITO_SIGN_IN_FLOW,
@@ -43,7 +42,7 @@ def portal() -> Portal:
         by_password="password" in settings.DOORS,
         comes_back_to=_address("doors:managed_callback") if managed else "",
         signs_out_to=_address("doors:signed_out") if managed else "",
-        left_open=recoveries.left_open(WORKER_MAY_TAKE) if settings.RECOVERY else 0,
+        left_open=recoveries.left_open(WORKER_MAY_TAKE) if tables and settings.RECOVERY else 0,
         undelivered=undelivered.failing(),
         delayed=delayed,
         given_up=given_up,

@@ -378,8 +378,11 @@ TRACING = env.bool("PORTAL_TRACING", default=False)
 if TRACING:
     if find_spec("opentelemetry") is None:
         raise ImproperlyConfigured("PORTAL_TRACING: pip install 'cognito-mfa-portal[tracing]'.")
-    # Behind the request's id, around everything else.
-    MIDDLEWARE.insert(1, "accounts.watch.tracing.TracingMiddleware")
+    # Behind the request's id, which begins each request's lines anew, around everything else.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("accounts.middleware.RequestIdMiddleware") + 1,
+        "accounts.watch.tracing.TracingMiddleware",
+    )
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.mail import get_connection
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from accounts.cognito import breaker, tokens
 from accounts.doctor import Finding, Grade
@@ -24,7 +24,10 @@ WHAT_HELPS = {
     "database": "Check DATABASE_URL, and that the database answers from here.",
     "cache": "Check CACHE_URL, and that the cache answers from here.",
     "migrations": "Run manage.py prepare.",
+    "files": "Run manage.py prepare, or collectstatic alone, and start the portal again.",
 }
+# Where one of these is found, the portal's tables cannot be asked for anything.
+NO_TABLES = frozenset({"deployment-database", "deployment-migrations"})
 CALLED = {
     breaker.cognito.name: "Cognito",
     breaker.keys.name: "for the pool's public keys",
@@ -154,5 +157,9 @@ def _settings() -> Iterator[Finding]:
 
 def _waits() -> float:
     """For how many seconds the oldest job that is due has waited."""
-    _, seconds = queue()["queue_oldest_seconds"]
+    try:
+        _, seconds = queue()["queue_oldest_seconds"]
+    except DatabaseError:
+        # Tables that are missing are told of above.
+        return 0.0
     return seconds

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import structlog
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache, caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -52,8 +53,8 @@ def checks() -> list[Check]:
     """Look at everything: one query and one look into the cache, once all tables are there."""
     database = _database()
     if database.state is State.FAILED:
-        return [database, _cache(), *_jobs(), *_services()]
-    return [database, _cache(), _migrations(), *_jobs(), *_services()]
+        return [database, _cache(), _files(), *_jobs(), *_services()]
+    return [database, _cache(), _migrations(), _files(), *_jobs(), *_services()]
 
 
 def is_ready(found: list[Check]) -> bool:
@@ -65,7 +66,9 @@ def _database() -> Check:
     try:
         MigrationRecorder(connection).migration_qs.exists()
     except DatabaseError as trouble:
-        return Check("database", State.FAILED, type(trouble).__name__)
+        # One that is there and has no tables yet lacks migrations, and that is said below.
+        if stores.is_away(trouble):
+            return Check("database", State.FAILED, type(trouble).__name__)
     return Check("database", State.OK)
 
 
@@ -80,7 +83,10 @@ def _cache() -> Check:
 def _migrations() -> Check:
     known: int | None = caches["process"].get("unapplied")
     if known is None:
-        known = _unapplied()
+        try:
+            known = _unapplied()
+        except DatabaseError as trouble:
+            return Check("migrations", State.FAILED, type(trouble).__name__)
         caches["process"].set("unapplied", known, LOOK_AGAIN_SECONDS if known else None)
     if known:
         return Check("migrations", State.FAILED, f"{known} not applied: manage.py migrate")
@@ -91,6 +97,13 @@ def _unapplied() -> int:
     """How many this version has and the database has not; more of a newer version are fine."""
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _files() -> Check:
+    """Pages name their files as collectstatic wrote it down; without that none can be drawn."""
+    if not getattr(staticfiles_storage, "hashed_files", True):
+        return Check("files", State.FAILED, "none collected: manage.py collectstatic")
+    return Check("files", State.OK)
 
 
 def _jobs() -> list[Check]:

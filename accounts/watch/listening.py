@@ -17,6 +17,7 @@ def begin() -> None:
     if settings.TRACING:
         calls.observers.append(import_string("accounts.watch.tracing.observe"))
     for each in breaker.ALL:
+        metrics.show_breaker(each.name)
         each.listeners += [
             partial(metrics.count_breaker, each.name),
             partial(health.note_breaker, each.name),

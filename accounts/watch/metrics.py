@@ -183,6 +183,12 @@ def count_call(call: Call) -> None:
         THROTTLES.labels(call.operation).inc(call.throttles)
 
 
+def show_breaker(service: str) -> None:
+    """Closed, and never opened: told from the start, so that the first time is seen, too."""
+    BREAKER_OPEN.labels(service)
+    BREAKER_OPENED.labels(service)
+
+
 def count_breaker(service: str, is_open: bool) -> None:
     """service: cognito, keys (its published keys) or managed-login (the pool's domain)."""
     BREAKER_OPEN.labels(service).set(int(is_open))

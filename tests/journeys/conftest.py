@@ -12,11 +12,14 @@ from django.core.cache import caches
 from django.template.autoreload import reset_loaders
 
 from accounts.cognito import client
+from accounts.cognito.rights import SETTING, Right
 from tests.conftest import serve
 from tests.people import People
 from tests.sandbox_process import Sandbox
 
 MakePool = Callable[..., People]
+# The portal's own identity, where it has others for the helpdesk.
+PORTAL_KEY = "AKIAPORTAL"
 SMS_SENDER = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "journeys"}
 
 
@@ -107,6 +110,32 @@ def helpdesk(settings: Any) -> None:
     settings.HELPDESK = True
     settings.ROLE_GROUPS = ROLE_GROUPS
     settings.PRIVILEGED_GROUPS = ["directors"]
+
+
+@pytest.fixture
+def profiles(
+    sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Callable[[Right], str]], None]]:
+    """Write a config of AWS with a profile for each kind of right, and let the portal use it."""
+
+    def write(says: Callable[[Right], str]) -> None:
+        sandbox.admin()  # built with the keys of all tests, before the portal's own are others
+        config = tmp_path / "config"
+        config.write_text("".join(f"[profile {right}]\n{says(right)}\n" for right in Right))
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", PORTAL_KEY)
+        for right in Right:
+            setattr(settings, SETTING[right], right.value)
+        forget_clients()
+
+    yield write
+    forget_clients()
+
+
+def forget_clients() -> None:
+    """Let the next call build its client, and take its role, anew."""
+    for each in (*client.PURPOSES, client.session, client._of_profile):
+        each.cache_clear()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from accounts import recovery_codes
 from accounts.cognito import client
 from accounts.cognito.rights import SETTING, Right
 from accounts.models import AuditRecord, Recovery
+from tests.journeys.conftest import PORTAL_KEY
 from tests.journeys.desk import TICKET, agreed, at_work, do, open_act, page_of, proved, sub_of
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
 from tests.journeys.way_back import (
@@ -33,7 +34,6 @@ from tests.walker import Walker
 pytestmark = pytest.mark.usefixtures("helpdesk", "identities")
 
 FILES = Path(portal.BASE_DIR, "deploy/iam")
-PORTAL = "AKIAPORTAL"
 KEY = {right: f"AKIA{right.name}" for right in Right}
 NOT_SET_UP = "This portal is not set up correctly"
 
@@ -44,43 +44,24 @@ def _file(name: str) -> set[str]:
 
 
 RIGHTS = {
-    PORTAL: _file("portal") | _file("doctor"),
+    PORTAL_KEY: _file("portal") | _file("doctor"),
     **{KEY[right]: _file(f"helpdesk-{right}") for right in Right},
 }
 
 
-def forget_clients() -> None:
-    for each in (*client.PURPOSES, client.session, client._of_profile):
-        each.cache_clear()  # type: ignore[attr-defined]
-
-
 @pytest.fixture
-def identities(
-    sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def identities(sandbox: Sandbox, profiles: Callable[..., None]) -> Iterator[None]:
     """Three profiles in a config of AWS, as an operator writes it, each with its file's rights."""
-    sandbox.admin()  # built with the keys of all tests, before the portal's own are others
-    profiles = [
-        f"[profile {right}]\naws_access_key_id = {KEY[right]}\naws_secret_access_key = any\n"
-        for right in Right
-    ]
-    config = tmp_path / "config"
-    config.write_text("".join(profiles))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", PORTAL)
-    for right in Right:
-        setattr(settings, SETTING[right], right.value)
-    forget_clients()
+    profiles(lambda right: f"aws_access_key_id = {KEY[right]}\naws_secret_access_key = any")
     with sandbox.rights(RIGHTS):
         yield
-    forget_clients()
 
 
 def _changes(asked: dict[str, dict[str, int]]) -> dict[str, set[str]]:
     """What each identity was used for, without reading; none of it beyond its rights."""
     for key, operations in asked.items():
         assert set(operations) <= RIGHTS[key], key
-    reading = RIGHTS[PORTAL] | RIGHTS[KEY[Right.READ]]
+    reading = RIGHTS[PORTAL_KEY] | RIGHTS[KEY[Right.READ]]
     return {key: set(operations) - reading for key, operations in asked.items()}
 
 
@@ -108,7 +89,7 @@ def test_an_agent_reads_by_one_identity_and_removes_by_another(
     assert do(walker, pool, ella, "remove_app").heading == "Done"
     assert pool.on(ella) == {SMS, EMAIL}
     assert _changes(sandbox.signed()) == {
-        PORTAL: set(),
+        PORTAL_KEY: set(),
         KEY[Right.READ]: set(),
         KEY[Right.RECOVER]: {"AdminDeleteSoftwareToken", "AdminUserGlobalSignOut"},
         KEY[Right.SENIOR]: set(),
@@ -154,7 +135,7 @@ def test_the_way_back_in_removes_under_the_identity_that_recovers(
     ella.app = set_up_app(walker)
     assert BACK in walker.page.text
     changes = _changes(sandbox.signed())
-    assert changes[PORTAL] == changes[KEY[Right.READ]] == changes[KEY[Right.SENIOR]] == set()
+    assert changes[PORTAL_KEY] == changes[KEY[Right.READ]] == changes[KEY[Right.SENIOR]] == set()
     assert {"AdminDeleteSoftwareToken", "AdminUserGlobalSignOut"} <= changes[KEY[Right.RECOVER]]
 
 
@@ -188,7 +169,7 @@ def test_who_may_only_read_is_refused_every_change_and_nothing_is_half_done(
     page = do(walker, pool, ella, act, **ACTS[act])
     assert (page.status, page.heading) == (502, NOT_SET_UP)
     assert pool.look(ella) == before
-    (refused,) = set(sandbox.signed()[PORTAL]) - RIGHTS[PORTAL]
+    (refused,) = set(sandbox.signed()[PORTAL_KEY]) - RIGHTS[PORTAL_KEY]
     assert refused.startswith("Admin")
     rows = AuditRecord.objects.filter(event=f"helpdesk_{act}").order_by("created_at")
     assert [row.outcome for row in rows] == ["intended", "refused"]
@@ -292,7 +273,7 @@ def test_the_doctor_names_the_identity_and_the_right_it_lacks(
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        (PORTAL, "The portal's own identity may do AdminDisableUser, too"),
+        (PORTAL_KEY, "The portal's own identity may do AdminDisableUser, too"),
         (KEY[Right.READ], "COGNITO_READ_PROFILE: the profile read may do AdminDisableUser, too"),
     ],
 )

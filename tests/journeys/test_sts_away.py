@@ -1,19 +1,19 @@
 """Roles that are lent by AWS STS: what people see while it is silent, refuses, and is back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from accounts.cognito.rights import SETTING, Right
+from accounts.cognito.rights import Right
 from accounts.models import AuditRecord
+from tests.journeys.conftest import forget_clients
 from tests.journeys.desk import at_work, do, open_act, proved
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
-from tests.journeys.test_identities import KEY, NOT_SET_UP, PORTAL, RIGHTS, forget_clients
+from tests.journeys.test_identities import KEY, NOT_SET_UP, RIGHTS
 from tests.people import People
 from tests.sandbox_process import Sandbox
 from tests.unit.test_client import Answer, serving
@@ -53,27 +53,15 @@ class Lender:
 
 @pytest.fixture
 def lender(
-    sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, profiles: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Lender]:
     """Three roles of a config of AWS, taken on by the portal's own identity."""
-    sandbox.admin()  # built with the keys of all tests, before the portal's own are others
-    profiles = [
-        f"[profile {right}]\nrole_arn = arn:aws:iam::111122223333:role/{right}\n"
-        "credential_source = Environment\n"
-        for right in Right
-    ]
-    config = tmp_path / "config"
-    config.write_text("".join(profiles))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", PORTAL)
-    for right in Right:
-        setattr(settings, SETTING[right], right.value)
+    role = "role_arn = arn:aws:iam::111122223333:role/{}\ncredential_source = Environment"
     found = Lender()
     with serving(found.answer) as url, sandbox.rights(RIGHTS):
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-        forget_clients()
+        profiles(role.format)
         yield found
-    forget_clients()
 
 
 def _outcomes(act: str) -> list[str]:

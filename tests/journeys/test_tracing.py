@@ -1,5 +1,8 @@
 """Traces: what reaches a collector over HTTP, and that nothing is there where they are off."""
 
+import json
+import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,17 +55,22 @@ class Collector:
         ]
 
 
+def as_a_server_has_it(name: str) -> Any:
+    """A setting, of a process that starts with tracing on."""
+    script = f"import json, tests.settings; print(json.dumps(tests.settings.{name}))"
+    variables = {**os.environ, "PORTAL_TRACING": "true"}
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    return json.loads(ran.stdout)
+
+
 @pytest.fixture
 def collector(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """A portal with tracing on, as its settings would turn it on."""
     made = Collector()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", made.url)
     tracing.provider.cache_clear()
-    settings.MIDDLEWARE = [
-        settings.MIDDLEWARE[0],
-        "accounts.watch.tracing.TracingMiddleware",
-        *settings.MIDDLEWARE[1:],
-    ]
+    settings.MIDDLEWARE = as_a_server_has_it("MIDDLEWARE")
     calls.observers.append(tracing.observe)
     yield made
     calls.observers.remove(tracing.observe)
@@ -98,6 +106,21 @@ def test_a_page_is_a_span_with_its_calls_below(
     settings.TRUSTED_PROXIES = 1
     walker.client.get("/", headers={"traceparent": FORGED})
     assert any(span.trace_id.hex() in FORGED for span in collector.spans())
+
+
+def test_lines_of_a_request_name_its_trace(
+    walker: Walker, pool: People, collector: Collector, caplog: pytest.LogCaptureFixture
+):
+    """(AUD-01) so that one leads to the other: its own line, and those of its calls."""
+    walker.sign_in(pool.make())
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        walker.open("/")
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    told = {line["event"]: line["trace_id"] for line in lines}
+    assert {"request", "cognito"} <= told.keys()
+    *_, page = (each for each in collector.spans() if each.name == "GET factors:overview")
+    assert set(told.values()) == {page.trace_id.hex()}
 
 
 @pytest.mark.parametrize("on", [False, True])

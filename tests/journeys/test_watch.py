@@ -3,14 +3,18 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings as portal
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.cache import cache, caches
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -27,6 +31,7 @@ from tests.clock import Clock
 from tests.journeys.steps import APP, OVERVIEW, enrol_app, session_id
 from tests.people import App, People
 from tests.sandbox_process import Sandbox
+from tests.ship.kit import ROOT, environment
 from tests.walker import Walker
 
 TOKEN = "a-token-that-prometheus-shows"
@@ -91,7 +96,7 @@ def test_who_shows_the_token_sees_why(probe: Client, watched: None):
     by_rq = ["jobs"] if portal.TASKS_URL else []
     assert probe.get("/health/ready", headers=SHOWN).json()["data"]["checks"] == {
         name: {"state": "ok", "says": ""}
-        for name in ("database", "cache", "migrations", *by_rq, "cognito", "keys")
+        for name in ("database", "cache", "migrations", "files", *by_rq, "cognito", "keys")
     }
     forged = {"authorization": f"Bearer {TOKEN}x"}
     assert set(probe.get("/health/ready", headers=forged).json()["data"]) == {"status"}
@@ -107,6 +112,21 @@ def test_tables_that_are_missing(probe: Client, watched: None):
     assert checks["migrations"] == {"state": "failed", "says": "1 not applied: manage.py migrate"}
     assert probe.get("/health/live").status_code == 200
     caches["process"].clear()
+
+
+def test_files_that_nobody_collected(
+    probe: Client, watched: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """No page can be drawn, so no request should come here; and the doctor says what to do."""
+    settings.STATIC_ROOT = tmp_path
+    monkeypatch.setattr(health, "staticfiles_storage", ManifestStaticFilesStorage())
+    response = probe.get("/health/ready", headers=SHOWN)
+    assert response.status_code == 503
+    checks = response.json()["error"]["details"]["checks"]
+    assert checks["files"] == {"state": "failed", "says": "none collected: manage.py collectstatic"}
+    (found,) = (each for each in deployment.findings() if each.name == "deployment-files")
+    assert found.grade is Grade.ERROR
+    assert "manage.py prepare" in found.do
 
 
 def test_a_cache_that_is_away(probe: Client, watched: None, settings: Any):
@@ -315,6 +335,7 @@ def test_a_silent_cognito_is_left_alone_and_people_are_told_at_once(
     assert sandbox.count_calls() == {}
     assert counted("cognito_calls_total", operation="GetUser", outcome="not_sent") >= 3
     assert counted("breaker_open_processes", service="cognito") == 1
+    assert counted("breaker_opened_total", service="cognito") == 1
     ready = probe.get("/health/ready", headers=SHOWN)
     assert ready.status_code == 200
     assert ready.json()["data"]["checks"]["cognito"]["state"] == "degraded"
@@ -322,6 +343,14 @@ def test_a_silent_cognito_is_left_alone_and_people_are_told_at_once(
     assert walker.open("/").heading == OVERVIEW
     assert counted("breaker_open_processes", service="cognito") == 0
     assert health.away_somewhere() == []
+
+
+def test_a_breaker_that_never_opened_is_seen_closed(probe: Client, watched: None, settings: Any):
+    """(RES-03) by a value from the start on: of what is not there yet no alert sees it grow."""
+    told = {key for key in _values(probe) if "breaker" in key[0] and "created" not in key[0]}
+    wanted = {"mfa_portal_breaker_open_processes", "mfa_portal_breaker_opened_total"}
+    named = {(name, frozenset({("service", each.name)})) for name in wanted for each in breaker.ALL}
+    assert named <= told
 
 
 def test_a_change_that_was_never_sent_is_recorded_as_not_made(
@@ -391,6 +420,33 @@ def test_the_doctor_looks_at_mail_and_clock(pool: People, settings: Any):
     assert found["mail"].grade is Grade.ERROR
     assert found["clock"].grade is Grade.ERROR
     assert "seconds behind Cognito" in found["clock"].says
+
+
+@pytest.mark.parametrize(
+    ("database", "named"),
+    [
+        ("sqlite:///{}/new.sqlite3", {"deployment-migrations", "deployment-files"}),
+        ("postgres://nobody@127.0.0.1:1/none", {"deployment-database", "deployment-cache"}),
+    ],
+)
+def test_the_doctor_needs_no_database(
+    sandbox: Sandbox, tmp_path: Path, database: str, named: set[str]
+):
+    """(RES-08) on a new machine, and while the database is away: it names that, and the pool's."""
+    variables = environment(
+        sandbox,
+        "http://localhost",
+        DATABASE_URL=database.format(tmp_path),
+        PORTAL_STATIC_ROOT=str(tmp_path / "files"),
+    )
+    command = [sys.executable, "manage.py", "doctor", "--json"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr[-2000:]
+    found = {each["name"]: each["grade"] for each in json.loads(done.stdout)["findings"]}
+    assert named <= {name for name, grade in found.items() if grade == "error"}
+    assert "other-clients" in found
 
 
 def test_a_worker_says_that_it_lives(db: None, monkeypatch: pytest.MonkeyPatch):

@@ -32,7 +32,6 @@ from django.template.loader_tags import (
     do_extends,
     do_include,
 )
-from django.utils.safestring import SafeString
 
 register = template.Library()
 # What every context holds.
@@ -175,10 +174,7 @@ class Value(VariableNode):
 
     def render(self, context: Context) -> Any:
         value = self.filter_expression.resolve(context)
-        kind = type(value)
-        if kind is SafeString:
-            return value
-        if kind is str and context.autoescape:
+        if type(value) is str and context.autoescape:
             return html.escape(value)
         return render_value_in_context(value, context)
 

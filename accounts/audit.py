@@ -25,7 +25,7 @@ from accounts.cognito.errors import CognitoError, may_have_happened
 from accounts.ends import FOUND_OUT
 from accounts.models import AuditHead, AuditRecord
 from accounts.noted import Refusal
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, Ready
 from accounts.sessions import Origin, SignedInPerson
 from accounts.subjects import Known, Subject, Visitor, subject_of
 from accounts.watch.metrics import AUDIT_FAILURES, count_event
@@ -681,6 +681,23 @@ def newest_before(
         .order_by("-number")
         .values("number")[:1]
     )
+
+
+def newest_beside(whose: Known, events: Collection[str], act: Act, since: datetime) -> Ready:
+    """The number of the newest of these events on one account since a moment, but for this act."""
+    return _newest_beside(tuple(events)).ready(whose.pool_id, whose.sub, act.id, since)
+
+
+@cache
+def _newest_beside(events: tuple[str, ...]) -> Prepared:
+    def build(pool_id: str, sub: str, own: UUID, since: datetime) -> Any:
+        rows = AuditRecord.objects.filter(
+            pool_id=pool_id, sub=sub, event__in=events, created_at__gte=since
+        )
+        # In the order of the numbers, for the reason that `newest_before` gives.
+        return rows.exclude(id=own).order_by("-number").values_list("number")[:1]
+
+    return Prepared(build, str, str, UUID, datetime)
 
 
 @dataclass(frozen=True)

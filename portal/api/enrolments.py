@@ -20,6 +20,7 @@ from portal.enrolment import channel as channels
 from portal.enrolment import offers
 from portal.enrolment.channel import Channel
 from portal.enrolment.email.channel import EMAIL
+from portal.enrolment.seen import Seen
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
 from portal.factors import services
@@ -52,8 +53,7 @@ def start_app(request: HttpRequest) -> HttpResponse:
 def prove_app(request: HttpRequest, proof: AppProofIn) -> HttpResponse:
     """A code from the new app turns it on."""
     person = _begin(request, Factor.TOTP)
-    replaces = Factor.TOTP in services.factors_of(person).preference.activated
-    saved = totp.prove(person, proof.code, replaces=replaces)
+    saved = totp.prove(person, proof.code, Seen.now(person))
     if proof.name:
         services.rename(person, Factor.TOTP, proof.name)
     return saved_as(person, saved)

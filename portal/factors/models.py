@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -101,34 +102,29 @@ class LastKnown(models.Model):
         events: Collection[str],
         asked_by: Collection[str] = (),
     ) -> "Remembered":
-        """The row of a person, and what else is kept of them.
+        """The row of a person, and what else is kept of them. One query.
 
         The row knows the newest of these events before a reading; asked_by: those that leave a
-        word about what is wanted. One query, two where there is no row yet.
+        word about what is wanted.
         """
         ask = _known(tuple(events), tuple(asked_by))
         rows = ask(whose.pool_id, whose.sub, read_at, person_id)
         if not rows:
-            return Remembered(None, kept_of(person_id))
+            return Remembered(None, [])
         own = len(COLUMNS)
-        row = cls.from_db("default", COLUMNS, rows[0][:own])
-        row.newest, frozen_until, told = rows[0][own : own + 3]
+        newest, frozen_until, told = rows[0][own : own + 3]
+        row = None
+        # Where nothing was read before, its columns are empty.
+        if rows[0][0] is not None:
+            row = cls.from_db("default", COLUMNS, rows[0][:own])
+            row.newest = newest
         kept = [each[own + 3 :] for each in rows if each[own + 3] is not None]
-        word = audit.last_word(told, whose.sub)
-        return Remembered(row, kept, Standing(frozen_until, word))
+        standing = Standing(frozen_until, audit.last_word(told, whose.sub))
+        return Remembered(row, kept, standing, newest)
 
     @classmethod
-    def begin(
-        cls,
-        whose: "Known",
-        person_id: UUID,
-        read_at: datetime,
-        events: Collection[str],
-        known: dict[str, Any],
-    ) -> None:
+    def begin(cls, person_id: UUID, known: dict[str, Any], through: int, read_at: datetime) -> None:
         """Keep a first reading; of two at once, one is kept."""
-        newest = _newest(tuple(events))(whose.pool_id, whose.sub, read_at)
-        through = newest[0][0] if newest else 0
         _begin(cls(person_id=person_id, known=known, through=through, read_at=read_at))
 
     def move_on(self, known: dict[str, Any], read_at: datetime) -> bool:
@@ -164,16 +160,6 @@ _move_on = PreparedUpdate(
 )
 
 
-@cache
-def _newest(events: tuple[str, ...]) -> Prepared:
-    return Prepared(
-        lambda pool_id, sub, read_at: audit.newest_before(pool_id, sub, events, read_at),
-        str,
-        str,
-        datetime,
-    )
-
-
 # Of one authenticator: its factor, its name, when it was added, and when it was last tried.
 Kept = tuple[str, str, datetime | None, datetime | None]
 KEPT = ("factor", "name", "added_at", "tried_at")
@@ -199,11 +185,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Remembered:
-    """What is kept of somebody. standing: None where nothing was read of them before."""
+    """What is kept of somebody. row: None where nothing was read of them before.
+
+    newest: of our own changes, the last that was there before the reading at hand.
+    """
 
     row: LastKnown | None
     kept: list[Kept]
     standing: Standing | None = None
+    newest: int = 0
 
 
 @cache
@@ -214,8 +204,10 @@ def _known(events: tuple[str, ...], asked_by: tuple[str, ...]) -> Prepared:
             models.Subquery(freezes.ends(pool_id, sub, read_at)),
             models.Subquery(audit.last_changes(pool_id, sub, asked_by)),
         )
-        kept = (f"person__enrolledauthenticator__{name}" for name in KEPT)
-        rows = LastKnown.objects.filter(person_id=person_id)
-        return rows.values_list(*COLUMNS, *beside, *kept)
+        # From the person on, who is there before anything was read of them.
+        known = (f"lastknown__{name}" for name in COLUMNS)
+        kept = (f"enrolledauthenticator__{name}" for name in KEPT)
+        person = get_user_model().objects.filter(pk=person_id)
+        return person.values_list(*known, *beside, *kept)
 
     return Prepared(build, str, str, datetime, UUID)

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
+from accounts.audit import Act
 from accounts.cognito import administration
 from accounts.cognito.administration import PoolFacts
 from accounts.cognito.errors import CognitoUnreachable, SignsInElsewhere
 from accounts.cognito.self_service import Account
 from accounts.doors import front
 from accounts.locks import locked
-from accounts.prepared import PreparedUpsert, Ready, together
+from accounts.prepared import PreparedUpsert, Ready, together, together_with
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors import drift, planner, policy, situations, words
@@ -165,7 +166,7 @@ def factors_of(
         with_passkeys=with_passkeys,
         app_may_hide=app_may_hide,
     )
-    found = drift.compared(person, person.id, account, factors.configured, row=remembered.row)
+    found = drift.compared(person, person.id, account, factors.configured, remembered)
     return replace(factors, drift=found, standing=remembered.standing)
 
 
@@ -486,9 +487,24 @@ def remember(person: SignedInPerson, factor: Factor, *also: Ready) -> None:
 
     also: what is to be noted at the same time.
     """
+    together(_remembering(person, factor), *also)
+
+
+def remember_beside(
+    person: SignedInPerson, factor: Factor, act: Act, since: datetime, *also: Ready
+) -> bool:
+    """The same; whether another act of ours may have changed the account since then.
+
+    act: the one that this is part of. One that was at work then counts, too.
+    """
+    others = drift.others(person, act, since)
+    return together_with(others, _remembering(person, factor), *also) is not None
+
+
+def _remembering(person: SignedInPerson, factor: Factor) -> Ready:
     now = timezone.now()
     row = EnrolledAuthenticator(person_id=person.id, factor=factor.value, added_at=now)
-    together(_remember.ready(row, person.id, factor.value, now), *also)
+    return _remember.ready(row, person.id, factor.value, now)
 
 
 _remember = PreparedUpsert(

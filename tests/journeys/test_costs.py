@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import models
+from portal.factors.models import LastKnown
 from tests.journeys.conftest import MakePool
 from tests.journeys.steps import APP, SMS, calls_counted
 from tests.people import App, People
@@ -22,6 +23,8 @@ from tests.walker import Walker
 # Around questions, and the cache: sessions and locks, which production keeps in Redis.
 NOT_ASKED = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE SAVEPOINT|.*\bportal_cache\b", re.DOTALL)
 
+# A code that turns a first app on.
+PROVED = {"VerifySoftwareToken": 1, "SetUserMFAPreference": 1}
 # What stands together goes together, where the database takes it so.
 TOGETHER = connection.vendor == "postgresql"
 
@@ -50,18 +53,29 @@ def test_the_overview_costs_one_call(walker: Walker, make_pool: MakePool, sandbo
         walker.open("/")
 
 
+def test_a_first_visit_is_asked_no_more_than_any_other(
+    walker: Walker, make_pool: MakePool, sandbox: Sandbox
+):
+    """The same question, though nothing was read before; and what was read now is kept."""
+    walker.sign_in(make_pool().make(app=True, phone=True, on=(APP, SMS)))
+    LastKnown.objects.all().delete()
+    with _costs(sandbox, {"GetUser": 1}, 2):
+        walker.open("/")
+    with _costs(sandbox, {"GetUser": 1}, 1):
+        walker.open("/")
+
+
 def test_setting_up_an_app_costs_one_call_a_page(
     walker: Walker, make_pool: MakePool, sandbox: Sandbox
 ):
-    """The picture one call; the code its proof, one fresh read and one change (FAC-03)."""
+    """The picture one call; the code its proof and one change, from what the first page read."""
     walker.sign_in(make_pool().make())
     with _costs(sandbox, {"GetUser": 1}, 1):
         walker.open("/enrolment/totp/")
     with _costs(sandbox, {"AssociateSoftwareToken": 1}, 2):
         page = walker.send("Show")
     code = App(page.secret).code()
-    calls = {"VerifySoftwareToken": 1, "GetUser": 1, "SetUserMFAPreference": 1}
-    with _costs(sandbox, calls, 5 if TOGETHER else 13):
+    with _costs(sandbox, PROVED, 5 if TOGETHER else 14):
         _post(walker, "/enrolment/totp/", code=code)
 
 
@@ -74,9 +88,29 @@ def test_a_code_costs_the_same_where_other_processes_write_too(
     code = App(walker.send("Show").secret).code()
     # What this process saw last is no more: as if another one had written since.
     models._last_seen[settings.COGNITO_USER_POOL_ID] = (0, "before another process wrote")
-    calls = {"VerifySoftwareToken": 1, "GetUser": 1, "SetUserMFAPreference": 1}
-    with _costs(sandbox, calls, 5 if TOGETHER else 13):
+    with _costs(sandbox, PROVED, 5 if TOGETHER else 14):
         _post(walker, "/enrolment/totp/", code=code)
+
+
+def test_a_second_try_reads_anew(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
+    """A try of before is an act of ours whose end what was read does not show (FAC-03)."""
+    walker.sign_in(make_pool().make())
+    walker.open("/enrolment/totp/")
+    app = App(walker.send("Show").secret)
+    walker.send("Turn on", code=app.wrong_code())
+    with _costs(sandbox, {**PROVED, "GetUser": 1}, 5 if TOGETHER else 14):
+        _post(walker, "/enrolment/totp/", code=app.code())
+
+
+def test_another_app_in_its_place_reads_anew(walker: Walker, make_pool: MakePool, sandbox: Sandbox):
+    """Whether it comes first must be said again, and is only known now (contract 2.2, row 4)."""
+    tom = make_pool().make(app=True, on=(APP,), preferred=APP)
+    walker.sign_in(tom)
+    walker.open("/enrolment/totp/")
+    app = App(walker.send("Show").secret)
+    with calls_counted(sandbox) as calls:
+        _post(walker, "/enrolment/totp/", code=app.code())
+    assert calls["GetUser"] == 1
 
 
 def test_a_saved_preference_costs_two_calls(walker: Walker, make_pool: MakePool, sandbox: Sandbox):

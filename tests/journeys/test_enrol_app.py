@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.cache import SessionStore
 
+from accounts import vault
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
@@ -16,6 +18,7 @@ from tests.journeys.steps import (
     enrol_app,
     notices,
     sentence,
+    session_id,
     states,
 )
 from tests.people import App, People, Somebody
@@ -303,6 +306,89 @@ def test_an_app_that_was_off_is_not_a_replacement(walker: Walker, pool: People):
     assert pool.on(tom) == {APP}
 
 
+# --- what was read before it ------------------------------------------------------------------
+
+
+def test_what_was_changed_here_meanwhile_is_read_anew(
+    walker: Walker, second_walker: Walker, pool: People, sandbox: Sandbox
+):
+    """(FAC-03) another tab turns a method off between the first page and the code."""
+    nora = pool.make(phone=True, on=(SMS,))
+    walker.sign_in(nora, sandbox=sandbox)
+    second_walker.client.cookies = walker.client.cookies
+    app = App(_begin(walker).secret)
+    second_walker.open("/preference/")
+    second_walker.send("Save", activated=[], preferred="")
+    assert pool.on(nora) == set()
+    with calls_counted(sandbox) as calls:
+        page = walker.send("Turn on", code=app.code())
+    assert calls["GetUser"] == 2  # one before the change, one of the page that follows
+    assert page.heading == "Authenticator app is on"
+    assert pool.on(nora) == {APP}
+    assert not AuditRecord.objects.filter(event="preference_mismatch").exists()
+
+
+def test_what_was_read_long_ago_is_read_anew(
+    walker: Walker, pool: People, sandbox: Sandbox, clock: Clock
+):
+    """Whoever needs six minutes to find their phone."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    app = App(_begin(walker).secret)
+    clock.forward(minutes=6)
+    walker.open("/enrolment/totp/")
+    walker.prove_again(nora)
+    walker.send("Continue where I was")
+    with calls_counted(sandbox) as calls:
+        assert walker.send("Turn on", code=app.code()).heading == "Authenticator app is on"
+    assert calls["GetUser"] == 2
+
+
+def test_what_was_changed_elsewhere_meanwhile_is_told(
+    walker: Walker, pool: People, sandbox: Sandbox
+):
+    """What no act of ours shows is found by the page that follows: it tells what is true."""
+    nora = pool.make(phone=True, on=(SMS,), preferred=SMS)
+    walker.sign_in(nora, sandbox=sandbox)
+    app = App(_begin(walker).secret)
+    off = {"Enabled": False, "PreferredMfa": False}
+    pool.admin.admin_set_user_mfa_preference(
+        UserPoolId=pool.pool_id, Username=nora.username, SMSMfaSettings=off
+    )
+    page = walker.send("Turn on", code=app.code())
+    assert pool.on(nora) == {APP}
+    assert sentence(page).startswith("After your password, we will ask for a code from your auth")
+    assert AuditRecord.objects.filter(event="preference_mismatch").exists()
+    assert "Text message was turned off." in walker.open("/").text
+
+
+def test_a_set_up_begun_by_the_version_before_ends_well(walker: Walker, pool: People):
+    """A portal of before kept no reading with what it began (roll-out)."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    app = App(_begin(walker).secret)
+    form = walker.page
+    session = SessionStore(session_id(walker))
+    begun = vault.unseal(session[f"enrolment:{APP}"])
+    assert begun["replaces"] is False  # what a portal of before reads
+    del begun["seen"]
+    session[f"enrolment:{APP}"] = vault.seal(begun)
+    session.save()
+    walker.page = form
+    assert walker.send("Turn on", code=app.code()).heading == "Authenticator app is on"
+    assert pool.on(nora) == {APP}
+
+
+def test_what_a_page_has_read_is_not_in_it(walker: Walker, pool: People):
+    """(FAC-10) the number and the address travel with the form, sealed."""
+    nora = pool.make(phone=True)
+    walker.sign_in(nora)
+    page = walker.open("/enrolment/totp/")
+    assert page.soup.select_one("input[name=seen]")
+    assert nora.email not in page.text + str(page.soup)
+    assert nora.phone not in page.text + str(page.soup)
+
+
 # --- its name ---------------------------------------------------------------------------------
 
 
@@ -402,7 +488,8 @@ def test_cut_before_it_is_on_the_next_code_does_it_too(
     nora = pool.make()
     walker.sign_in(nora)
     app = App(_begin(walker).secret)
-    form = walker.page
+    # After a try of before the account is read once more.
+    form = walker.send("Turn on", code=app.wrong_code())
     with sandbox.trouble("GetUser", "error"):
         page = walker.send("Turn on", code=app.code())
     assert page.status >= 500

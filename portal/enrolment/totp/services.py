@@ -8,6 +8,7 @@ from accounts.cognito.errors import CognitoUnreachable, NothingToProve
 from accounts.locks import locked
 from accounts.sessions import SignedInPerson
 from accounts.totp import device_name_today
+from portal.enrolment.seen import Seen
 from portal.enrolment.services import activate
 from portal.factors import services
 from portal.factors.domain import Factor
@@ -43,10 +44,10 @@ def new_secret(person: SignedInPerson) -> str:
     return person.self_service.associate_totp()
 
 
-def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
+def prove(person: SignedInPerson, code: str, seen: Seen) -> Saved:
     """Check a code from the new app and turn the app on.
 
-    replaces: whether another app was asked for when this set-up began.
+    seen: what was read when this set-up began; another app may have been asked for then.
     Errors: CodeRejected, CodeAlreadyUsed, NothingToProve, TooManyAttempts, LimitReached,
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
@@ -58,8 +59,8 @@ def prove(person: SignedInPerson, code: str, *, replaces: bool) -> Saved:
     ):
         _verify(person, code)
         proved = limits.forgiving(person.username, limits.NEW_APP, also=Factor.TOTP)
-        before = activate(person, Factor.TOTP, act, proved)
-        happened = APP_REPLACED if replaces else APP_ADDED
+        before = activate(person, Factor.TOTP, act, proved, seen)
+        happened = APP_REPLACED if seen.is_on(Factor.TOTP) else APP_ADDED
         notices.announce(person, before.addresses, happened, about=act)
     return Saved(act.id, act.created_at, changed=True)
 

@@ -23,6 +23,7 @@ from accounts.limits import LimitReached
 from accounts.sessions import PersonRequest
 from accounts.totp import TotpKey
 from portal.enrolment import finishing, offers, pending
+from portal.enrolment.seen import Seen
 from portal.enrolment.totp import services
 from portal.factors.domain import Factor
 
@@ -37,11 +38,11 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
         return offers.not_offered(request, Factor.TOTP)
     begun = pending.find(request, Factor.TOTP)
     if request.method != "POST":
-        replaces = offers.is_on(request, Factor.TOTP)
+        seen = Seen.now(request.person)
         context = {
             "has_begun": begun is not None,
-            "replaces": replaces,
-            "seen": offers.signed(request, Factor.TOTP, is_on=replaces),
+            "replaces": seen.is_on(Factor.TOTP),
+            "seen": seen.sealed(request.person),
         }
         return render(request, "enrolment/totp/start.html", context)
     if "code" in request.POST:
@@ -53,8 +54,11 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
 
 def _begin(request: PersonRequest) -> dict[str, Any]:
     limits.spend(limits.ENROL_PERSON, request.person.sub)
+    seen = Seen.read(request.person, request.POST.get("seen", ""))
     begun = {
-        "replaces": offers.was_on(request, Factor.TOTP),
+        # Read by the version before, while both serve (docs/upgrading.md).
+        "replaces": seen.is_on(Factor.TOTP),
+        "seen": seen.to_write(),
         "secret": services.new_secret(request.person),
         "attempts": 0,
     }
@@ -73,9 +77,8 @@ def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
     form = CodeForm(request.POST)
     if form.is_valid():
         try:
-            saved = services.prove(
-                request.person, form.cleaned_data["code"], replaces=begun["replaces"]
-            )
+            seen = _seen(request, begun)
+            saved = services.prove(request.person, form.cleaned_data["code"], seen)
         except (CodeRejected, CodeAlreadyUsed):
             begun["attempts"] += 1
             pending.keep(request, Factor.TOTP, begun)
@@ -91,6 +94,11 @@ def _prove(request: PersonRequest, begun: dict[str, Any]) -> HttpResponseBase:
             pending.drop(request, Factor.TOTP)
             return finishing.ready(request, saved)
     return _scan_page(request, begun, form)
+
+
+def _seen(request: PersonRequest, begun: dict[str, Any]) -> Seen:
+    """What was read when this set-up began; the version before did not keep it."""
+    return Seen.written(begun["seen"]) if "seen" in begun else Seen.now(request.person)
 
 
 def _scan_page(request: PersonRequest, begun: dict[str, Any], form: CodeForm) -> HttpResponse:

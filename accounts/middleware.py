@@ -12,7 +12,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from accounts import audit, bearer, guards, limits, noted, refusals, sessions, unkept, uploads
+from accounts import audit, bearer, guards, limits, logs, noted, refusals, sessions, unkept, uploads
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
@@ -29,11 +29,11 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        request_id = str(uuid.uuid4())
+        request.request_id = request_id  # type: ignore[attr-defined]
+        logs.begin(request_id=request_id)
         response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request_id
         return response
 
 

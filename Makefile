@@ -255,13 +255,13 @@ screenshots: install ## make the pictures of README and docs
 	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra rq --extra tracing --group dev \
+	uv pip compile pyproject.toml --extra postgresql --extra redis --extra rq --extra tracing --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/development.txt
-	uv pip compile pyproject.toml --extra sandbox --extra postgresql --extra redis --extra rq --extra tracing \
+	uv pip compile pyproject.toml --extra postgresql --extra redis --extra rq --extra tracing \
 	  --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	  --output-file requirements/production.txt
-	for group in clients bench docs fuzz scan build ship; do \
+	for group in sandbox clients bench docs fuzz scan build ship; do \
 	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 	    --no-strip-extras --no-header --quiet --output-file requirements/$$group.txt || exit 1; \
 	done

@@ -16,15 +16,16 @@ USAGE = """mfa-portal COMMAND [options]
 
   run            the web server (gunicorn; options are gunicorn's)
   worker         sends notices and does changes for many people; told by RQ where TASKS_URL is set
-  migrate        tables, and the cache table where the cache lives in the database
+  prepare        tables, cache table and static files: before the first start, and at each release
+  migrate        the tables of it alone
   check          are the settings right? (--deploy: also for production)
-  doctor         does the user pool fit? says what to do
+  doctor         do user pool and machine fit? says what to do
   purge          delete what is over: once a day
   rotate_keys    seal again what is sealed with a former key
-  collectstatic  static files into PORTAL_STATIC_ROOT: when an image is built
+  collectstatic  the static files alone, into PORTAL_STATIC_ROOT: when an image is built
   health         does the server of this machine answer? (for a container's health check)
   settings       every environment variable, with its default
-  sandbox        a local Cognito, where cognito-mfa-sandbox is installed beside
+  sandbox        a local Cognito: the extra "sandbox", the package cognito-mfa-sandbox
 
 PORTAL_ENV_FILE names a file of settings; without it .env in the current directory is read.
 """
@@ -80,9 +81,14 @@ def migrate(arguments: list[str]) -> None:
 
 
 def django(arguments: list[str]) -> None:
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    execute_from_command_line(["mfa-portal", *arguments])
+    try:
+        execute_from_command_line(["mfa-portal", *arguments])
+    except ImproperlyConfigured as wrong:
+        # What is to be set, not where in the code that was missed.
+        sys.exit(f"mfa-portal: {wrong}")
 
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {

@@ -8,7 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+def folder() -> str:
+    """As the settings left it: a file of settings may name it, too."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 
 
 def begin(folder: str) -> None:
@@ -21,7 +24,7 @@ def begin(folder: str) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """A worker is gone: what it said of itself counts no more, what it counted stays."""
-    if FOLDER:
+    if folder():
         # Only now: the library looks for the folder as soon as it is imported.
         from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 

@@ -1,19 +1,31 @@
 """How gunicorn serves the portal: `gunicorn --config python:portal.server portal.wsgi`.
 
 A request mostly waits for Cognito, so a worker has many threads, and a machine few workers.
-WEB_CONCURRENCY, which gunicorn itself reads, says how many workers; options on the command line
-win over what is said here.
+WEB_CONCURRENCY says how many workers; options on the command line win over what is said here.
 """
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from portal import counting
 
+# While everything is loaded nothing becomes garbage: looking for it costs a tenth of the start.
+gc.disable()
+# First of all: what is read from the environment below may stand in a file of settings.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+try:
+    settings.PORTAL_URL  # noqa: B018
+except ImproperlyConfigured as wrong:
+    sys.exit(f"mfa-portal: {wrong}")
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "") or 1)
 bind = os.environ.get("PORTAL_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 threads = int(os.environ.get("PORTAL_THREADS", "32"))
@@ -46,11 +58,8 @@ class OwnLinesAlone(Logger):
 
 logger_class = OwnLinesAlone
 # Workers count together (docs/operations.md).
-counting.begin(counting.FOLDER)
+counting.begin(counting.folder())
 child_exit = counting.child_exit
-
-# While everything is loaded nothing becomes garbage: looking for it costs a tenth of the start.
-gc.disable()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

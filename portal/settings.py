@@ -26,12 +26,21 @@ env = environ.Env()  # type: ignore[no-untyped-call]
 environ.Env.read_env(os.environ.get("PORTAL_ENV_FILE", BASE_DIR / ".env"))
 
 
+NO_DEFAULT = (
+    *("PORTAL_SECRET_KEY", "PORTAL_TOKEN_KEYS", "PORTAL_URL"),
+    *("COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID", "EMAIL_URL"),
+)
+
+
 def required(name: str) -> str:
-    """Return a variable that has no safe default; its absence stops the start."""
-    value = env.str(name, default="").strip()
-    if not value:
-        raise ImproperlyConfigured(f"Set {name}: see .env.example for what it means.")
-    return value
+    """Return a variable that has no safe default; its absence stops the start, and names all."""
+    values = {each: env.str(each, default="").strip() for each in NO_DEFAULT}
+    if missing := [each for each, value in values.items() if not value]:
+        raise ImproperlyConfigured(
+            f"Set {', '.join(missing)}: .env.example says what each means, "
+            "and so does `mfa-portal settings`."
+        )
+    return values[name]
 
 
 def at_most(name: str, limit: int, default: int | None = None) -> int:

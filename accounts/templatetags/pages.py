@@ -6,6 +6,7 @@ here a page is put together once for each base it has, and a part is found once.
 only what stands in the template is drawn once, too.
 """
 
+import html
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ from django.template.base import (
     TextNode,
     Token,
     Variable,
+    VariableNode,
+    render_value_in_context,
 )
 from django.template.context import Context
 from django.template.defaulttags import IfNode, LoadNode
@@ -123,8 +126,9 @@ class Section(Node):
 def joined(nodes: NodeList) -> NodeList:
     """The same with one piece of text where several stood in a row, on every level."""
     found = NodeList()
-    for node in _flat(nodes):
-        _join_within(node)
+    for each in _flat(nodes):
+        _join_within(each)
+        node = Value.of(each) if type(each) is VariableNode else each
         if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
             found[-1] = TextNode(found[-1].s + node.s)
         else:
@@ -154,6 +158,27 @@ def _join_within(node: Node) -> None:
         inner = getattr(node, name, None)
         if isinstance(inner, NodeList):
             setattr(node, name, joined(inner))
+
+
+class Value(VariableNode):
+    """A value as Django writes it.
+
+    Most are words, which have no zone and no form of a language: Django asks for both, and then
+    whether they will be words only later, before it escapes them.
+    """
+
+    @classmethod
+    def of(cls, node: VariableNode) -> "Value":
+        value = cls(node.filter_expression)
+        # Where it stands, for whoever looks for a mistake.
+        vars(value).update(vars(node))
+        return value
+
+    def render(self, context: Context) -> Any:
+        value = self.filter_expression.resolve(context)
+        if type(value) is str and context.autoescape:
+            return html.escape(value)
+        return render_value_in_context(value, context)
 
 
 class Together(Node):

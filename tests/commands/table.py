@@ -66,8 +66,10 @@ AS_IT_STANDS = {
     ELEMENT: ("npm ci --ignore-scripts", "npm test", "npm run build", "make element"),
     IN_A_SHELL: (
         ".venv/bin/python manage.py prepare",
+        "mfa-portal prepare",
         ".venv/bin/python manage.py",
         "mfa-portal settings",
+        "mfa-portal settings > .env",
         "mfa-portal check --deploy",
         ".venv/bin/python manage.py check --deploy",
         "manage.py check --deploy",
@@ -170,6 +172,7 @@ AS_IT_STANDS = {
         "systemd-analyze verify",
     ),
     SCENE: ("python -m sandbox scene export", "python -m sandbox scene import"),
+    "tests/ship/test_wheel.py::test_the_sandbox_has_a_wheel_of_its_own": ("mfa-portal sandbox",),
     CURL: ("curl -v https://cognito-idp.REGION.amazonaws.com",),
     "tests/sandbox/test_process.py::test_kill_9_again_and_again_loses_no_acknowledged_change": (
         "kill -9",

@@ -115,7 +115,7 @@ def place(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Place:
         PORTAL_EMBED="true",
     )
     made = Place(folder, variables)
-    made.type("mfa-portal migrate")
+    made.type("mfa-portal prepare")
     made.type("manage.py embed client add first --origin https://first.example --app-client 1a")
     return made
 
@@ -129,6 +129,7 @@ ELSEWHERE = {
 SAYS = {
     ".venv/bin/python manage.py": r"^Available subcommands:",
     "settings": r"^PORTAL_SECRET_KEY=",
+    "settings > .env": r"\A\Z",
     "check --deploy": r"^System check identified no issues",
     "doctor": r"^error: 0,",
     "prepare": r"\A\Z",

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from django.conf import settings as portal
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -121,6 +123,13 @@ def test_lines_of_a_request_name_its_trace(
     assert {"request", "cognito"} <= told.keys()
     *_, page = (each for each in collector.spans() if each.name == "GET factors:overview")
     assert set(told.values()) == {page.trace_id.hex()}
+
+
+def test_the_proxy_takes_no_visitors_word_for_a_trace():
+    """As for where somebody comes from: what is believed of a proxy, ours sets or removes."""
+    says = Path(portal.BASE_DIR, "deploy/nginx/portal.conf").read_text()
+    for name in tracing._propagator.fields:
+        assert f'proxy_set_header {name} "";' in says
 
 
 @pytest.mark.parametrize("on", [False, True])

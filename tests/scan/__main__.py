@@ -12,10 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
 
 import requests
 
@@ -117,12 +116,10 @@ def _at_a_portal(report: Report, asked: argparse.Namespace) -> None:
             "PORTAL_EMBED": "true",
             "PORTAL_LOG_LEVEL": "ERROR",
         }
-        with (
-            running_portal(
-                sandbox, Path(data), pool="Optional1", client_id=CLIENT, **variables
-            ) as portal,
-            _counts_forgotten(Path(data, "portal.sqlite3")),
-        ):
+        with running_portal(
+            sandbox, Path(data), pool="Optional1", client_id=CLIENT, **variables
+        ) as portal:
+            _forget_counts(Path(data, "portal.sqlite3"))
             visitors = _visitors(People(sandbox, portal.pool_id), portal)
             if "headers" in asked.only:
                 report.add("headers", lambda: _headers(portal, visitors))
@@ -132,23 +129,19 @@ def _at_a_portal(report: Report, asked: argparse.Namespace) -> None:
                 _sqlmap(report, portal, visitors)
 
 
-@contextmanager
-def _counts_forgotten(database: Path) -> Iterator[None]:
-    """Scanners would soon see nothing but "please wait": let nobody have tried anything yet."""
-    ended = Event()
+def _forget_counts(database: Path) -> None:
+    """Scanners would soon see nothing but "please wait": each try is counted as the first one.
 
-    def forget() -> None:
-        with closing(sqlite3.connect(database, timeout=20, isolation_level=None)) as connection:
-            while not ended.wait(0.5):
-                connection.execute("DELETE FROM accounts_tally")
-
-    thread = Thread(target=forget)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    By the database itself, so that no answer changes from one moment to the next: to a scanner
+    that looks as if its injection had changed it.
+    """
+    first = "UPDATE accounts_tally SET count = 1, opens_at = '2000-01-01 00:00:00'"
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        for event in ("INSERT", "UPDATE"):
+            connection.execute(
+                f"CREATE TRIGGER first_on_{event.lower()} AFTER {event} ON accounts_tally"
+                f" BEGIN {first} WHERE key = NEW.key; END"
+            )
 
 
 def _visitors(people: People, portal: Portal) -> list[Visitor]:

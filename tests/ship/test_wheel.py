@@ -98,11 +98,13 @@ def test_the_installed_portal_signs_people_in(
 
 
 def test_the_sandbox_has_a_wheel_of_its_own(installed: Installed) -> None:
-    """(SUP-05) It is not in the portal's wheel; installed beside it, the same command starts it."""
+    """(SUP-05) It is not in the portal's wheel; the extra brings it, the same command starts it."""
     assert not list(installed.bin.parent.glob("lib/*/site-packages/sandbox"))
-    [wheel] = installed.here.parent.glob("cognito_mfa_sandbox-*.whl")
-    pip = [installed.bin / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
-    subprocess.run([*pip, wheel], check=True)
+    pip = [installed.bin / "python", "-m", "pip", "install", "--quiet"]
+    locked = ["--require-hashes", "--requirement", ROOT / "requirements/sandbox.txt"]
+    subprocess.run([*pip, *locked], check=True)
+    beside = ["--no-index", "--find-links", installed.here.parent]
+    subprocess.run([*pip, *beside, "cognito-mfa-portal[sandbox]"], check=True)
     command = [installed.bin / "mfa-portal", "sandbox", "--scene", "demo"]
     ports = ["--port", "0", "--control-port", "0", "--smtp-port", "0"]
     with subprocess.Popen(

@@ -1,5 +1,6 @@
 """`mfa-portal`: each word leads where it says."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -67,6 +68,25 @@ def test_other_words_print_or_are_django_s(
     assert seen in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("word", ["run", "worker", "doctor", "migrate", "check"])
+def test_what_is_not_set_is_named_in_a_line(word: str, tmp_path: Path) -> None:
+    """DAT-03: all of it at once, and where to read what it means; no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.cli", word],
+        cwd=EXAMPLE.parent,
+        env={"PORTAL_ENV_FILE": str(tmp_path / "none"), "PORTAL_URL": "http://localhost"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        "mfa-portal: Set PORTAL_SECRET_KEY, PORTAL_TOKEN_KEYS, COGNITO_USER_POOL_ID,"
+        " COGNITO_CLIENT_ID, EMAIL_URL: .+`mfa-portal settings`.\n",
+        done.stderr,
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "then"),
     [([], ["createcachetable"]), (["--check"], []), (["--plan"], [])],
@@ -92,14 +112,25 @@ def test_without_the_sandbox_the_command_says_what_to_install(
         cli.main()
 
 
-def test_the_sandbox_s_package_needs_what_the_extra_names() -> None:
-    """So that what is locked here is what it is tested with."""
+def test_the_sandbox_s_package_needs_what_is_locked_for_it() -> None:
+    """(SUP-05) what is locked is what it is tested with, and the portal's extra brings it along."""
     ours, its = (
-        tomllib.loads((EXAMPLE.parent / name).read_text())["project"]
+        tomllib.loads((EXAMPLE.parent / name).read_text())
         for name in ("pyproject.toml", "sandbox/pyproject.toml")
     )
-    assert its["dependencies"] == ours["optional-dependencies"]["sandbox"]
-    assert its["version"] == ours["version"]
+    package = its["project"]
+    assert package["dependencies"] == ours["dependency-groups"]["sandbox"]
+    assert ours["project"]["optional-dependencies"]["sandbox"] == [
+        f"{package['name']}=={package['version']}"
+    ]
+    assert package["version"] == ours["project"]["version"]
+
+
+def test_production_is_not_locked_with_what_the_sandbox_alone_needs() -> None:
+    """(SUP-05) a server for tests, and keys it signs with, have no place in an image."""
+    locked = (EXAMPLE.parent / "requirements/production.txt").read_text()
+    for name in ("aiosmtpd", "authlib", "joserfc", "pyotp", "uvicorn"):
+        assert f"\n{name}==" not in f"\n{locked}"
 
 
 @pytest.mark.parametrize(("status", "exits"), [(200, 0), (503, 1), (None, 1)])

@@ -143,7 +143,6 @@ def test_workers_count_together(tmp_path: Path, settings: Any, monkeypatch: Any,
     assert f'{NAMESPACE}_limits_reached_total{{limit="send-total"}} 2.0' in told
     assert f'{NAMESPACE}_breaker_open_processes{{service="keys"}} 2.0' in told
     assert f"{NAMESPACE}_queue_due 0.0" in told
-    monkeypatch.setattr(counting, "FOLDER", folder)
     for pid in ran.stdout.split():
         counting.child_exit(None, SimpleNamespace(pid=int(pid)))
     told = exposition().decode()

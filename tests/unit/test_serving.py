@@ -1,8 +1,10 @@
 """What gunicorn is told (portal/server.py), asked of gunicorn itself, in a process of its own."""
 
+import os
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 from tests.ship.kit import ROOT
 
@@ -29,6 +31,24 @@ def _told() -> list[str]:
     command = [sys.executable, "-c", TOLD, *arguments]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return said.stdout.split()
+
+
+def test_a_file_of_settings_tells_the_server_too(tmp_path: Path):
+    """DAT-03: .env is read before the server is told where to listen, and where it counts."""
+    counts = tmp_path / "counts"
+    file = tmp_path / "env"
+    lines = ["PORTAL_BIND=127.0.0.1:8123", "WEB_CONCURRENCY=3", "PORTAL_THREADS=5"]
+    file.write_text("\n".join([*lines, f"PROMETHEUS_MULTIPROC_DIR={counts}"]))
+    script = "from portal import counting, server; print(counting.folder(), server.bind, "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}server.workers, server.threads)"],
+        cwd=ROOT,
+        env={**os.environ, "PORTAL_ENV_FILE": str(file)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == [str(counts), "127.0.0.1:8123", "3", "5"]
 
 
 def test_nothing_is_put_together_for_a_log_that_nobody_keeps():

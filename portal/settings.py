@@ -684,8 +684,9 @@ LOGGING = {
         # botocore prints whole requests at DEBUG, tokens and codes included: never below WARNING.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
-        # Every job is told already, with or without RQ.
+        # Every job is told already (accounts.watch.work), with or without RQ.
         "rq.worker": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -6,10 +6,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import checks, logs, undelivered  # noqa: F401  (registers the system checks)
+        # `checks` registers the system checks.
+        from accounts import checks, form_letters, logs, undelivered  # noqa: F401
         from accounts.cognito import errors
         from accounts.watch import listening
 
         logs.configure()
+        form_letters.use()
         listening.begin()
         errors.undelivered.connect(undelivered.note)

@@ -5,9 +5,11 @@ import logging
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 from structlog.tracebacks import ExceptionDictTransformer
+
+from accounts import keyed
 
 SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -91,4 +93,4 @@ def about(pool_id: str, sub: str) -> None:
 def person_hash(pool_id: str, sub: str) -> str:
     """Sixteen hexadecimal digits; another secret key gives others."""
     whole = f"{pool_id}/{sub}"
-    return salted_hmac("accounts.logs", whole, algorithm="sha256").hexdigest()[:16]
+    return keyed.under(settings.SECRET_KEY, "accounts.logs", whole)[:16]

@@ -2,14 +2,27 @@
 
 Django looks up for every answer which template stands above a page and which block of it is
 written where, and looks for the file of each part anew. Neither changes while a process lives:
-here a page is put together once for each base it has, and a part is found once.
+here a page is put together once for each base it has, and a part is found once. One that is told
+only what stands in the template is drawn once, too.
 """
 
+import html
 from collections.abc import Iterator
 from typing import Any, cast
 
 from django import template
-from django.template.base import FilterExpression, Node, NodeList, Parser, Template, TextNode, Token
+from django.template.base import (
+    FilterExpression,
+    Node,
+    NodeList,
+    Parser,
+    Template,
+    TextNode,
+    Token,
+    Variable,
+    VariableNode,
+    render_value_in_context,
+)
 from django.template.context import Context
 from django.template.defaulttags import IfNode, LoadNode
 from django.template.loader_tags import (
@@ -113,8 +126,9 @@ class Section(Node):
 def joined(nodes: NodeList) -> NodeList:
     """The same with one piece of text where several stood in a row, on every level."""
     found = NodeList()
-    for node in _flat(nodes):
-        _join_within(node)
+    for each in _flat(nodes):
+        _join_within(each)
+        node = Value.of(each) if type(each) is VariableNode else each
         if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
             found[-1] = TextNode(found[-1].s + node.s)
         else:
@@ -146,6 +160,27 @@ def _join_within(node: Node) -> None:
             setattr(node, name, joined(inner))
 
 
+class Value(VariableNode):
+    """A value as Django writes it.
+
+    Most are words, which have no zone and no form of a language: Django asks for both, and then
+    whether they will be words only later, before it escapes them.
+    """
+
+    @classmethod
+    def of(cls, node: VariableNode) -> "Value":
+        value = cls(node.filter_expression)
+        # Where it stands, for whoever looks for a mistake.
+        vars(value).update(vars(node))
+        return value
+
+    def render(self, context: Context) -> Any:
+        value = self.filter_expression.resolve(context)
+        if type(value) is str and context.autoescape:
+            return html.escape(value)
+        return render_value_in_context(value, context)
+
+
 class Together(Node):
     """Text and values in a row."""
 
@@ -174,8 +209,23 @@ class Part(IncludeNode):
     """A part whose name stands in the template."""
 
     found: Template | None = None
+    drawn: str | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What is told nothing but what stands in the template is always the same.
+        told = self.extra_context.values()
+        self.is_fixed = self.isolated_context and all(map(_is_fixed, told))
 
     def render(self, context: Any) -> Any:
+        if self.drawn is not None:
+            return self.drawn
+        text = self._render(context)
+        if self.is_fixed:
+            self.drawn = text
+        return text
+
+    def _render(self, context: Any) -> Any:
         if self.found is None:
             here: Any = self.origin.template_name
             name = construct_relative_path(here, self.template.var)
@@ -185,6 +235,12 @@ class Part(IncludeNode):
             return _alone(self.found, context, values)
         with context.push(**values):
             return self.found.render(context)
+
+
+def _is_fixed(value: FilterExpression) -> bool:
+    """Whether it stands in the template itself: a text, a sentence, a number."""
+    named = isinstance(value.var, Variable) and value.var.lookups is not None
+    return not (named or value.filters)
 
 
 def _alone(part: Any, context: Any, values: dict[str, Any]) -> Any:

@@ -21,11 +21,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_noop
 
-from accounts import audit, notices, set_ups, unseen
+from accounts import audit, keyed, notices, set_ups, unseen
 from accounts.audit import Act, Outcome, Since
 from accounts.cognito.self_service import Account
 from accounts.masking import mask_email, mask_phone
@@ -330,12 +330,12 @@ def _contact(value: str, *, confirmed: bool) -> Reading:
 def _mark(value: str, key: str) -> str:
     """A fingerprint that only this portal can make: a number alone is quickly guessed (FAC-10)."""
     whose = f"{settings.COGNITO_USER_POOL_ID}\n{value}"
-    return salted_hmac(SALT, whose, secret=key, algorithm="sha256").hexdigest()
+    return keyed.under(key, SALT, whose)
 
 
 @cache
 def _name_of(key: str) -> str:
-    return salted_hmac(f"{SALT}.key", "", secret=key, algorithm="sha256").hexdigest()[:8]
+    return keyed.under(key, f"{SALT}.key", "")[:8]
 
 
 def _differences(before: Reading, after: Reading) -> frozenset[str]:

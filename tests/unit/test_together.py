@@ -1,11 +1,14 @@
 """Pages that are put together once: the same as Django draws them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.template import Engine
 from django.template.base import Template
 from django.template.context import Context
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from accounts.templatetags import pages
 from portal import settings as portal_settings
@@ -25,6 +28,8 @@ FILES = {
     "part.html": "{{ x }}{{ y }}",
     "parts.html": "{% include 'part.html' with y=2 %}{% include 'part.html' with y=3 only %}",
     "named.html": "{% include name %}",
+    "fixed.html": "{% include 'part.html' with x='<b>' y=1 only %}",
+    "filtered.html": "{% include 'part.html' with x='<b>' y=x|default:1 only %}",
 }
 
 
@@ -64,7 +69,7 @@ def test_text_in_a_row_is_one_piece_on_every_level():
     found = Engine(loaders=loaders, builtins=options["builtins"]).get_template("a")
     assert [type(node).__name__ for node in found.nodelist] == ["IfNode", "TextNode"]
     [(_, branch)] = found.nodelist[0].conditions_nodelists
-    assert [type(node).__name__ for node in branch] == ["TextNode", "VariableNode"]
+    assert [type(node).__name__ for node in branch] == ["TextNode", "Value"]
     assert found.render(Context({"x": 1})) == "aSign out1b"
 
 
@@ -83,3 +88,44 @@ def test_a_part_alone_leaves_everything_as_it_was(engines: tuple[Engine, Engine]
     with pytest.raises(ZeroDivisionError):
         engines[1].from_string(part).render(context)
     assert context.dicts == before
+
+
+def test_a_part_that_is_told_nothing_of_the_page_is_drawn_once(engines: tuple[Engine, Engine]):
+    for name, is_kept in (("fixed.html", True), ("filtered.html", False), ("parts.html", True)):
+        found: Template = engines[1].get_template(name)
+        found.render(Context({"x": "somebody's own"}))
+        *_, part = found.nodelist
+        assert (part.drawn is not None) is is_kept, name
+    assert "own" not in str(part.drawn)
+
+
+VALUES = (
+    "<b>&'\"",
+    mark_safe("<b>"),
+    gettext_lazy("Sign out"),
+    "",
+    None,
+    True,
+    1234.5,
+    1_234_567,
+    datetime(2026, 11, 30, 12, tzinfo=UTC),
+    ["<"],
+)
+
+
+@pytest.mark.parametrize("source", ["{{ x }}", "{% autoescape off %}{{ x }}{% endautoescape %}"])
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_value_is_written_as_django_writes_it(source: str, value: Any):
+    theirs, ours = Template(source), Template(source)
+    ours.nodelist = pages.joined(ours.nodelist)
+    assert ours.nodelist.get_nodes_by_type(pages.Value)
+    assert ours.render(Context({"x": value})) == theirs.render(Context({"x": value}))
+
+
+def test_a_value_knows_where_it_stands():
+    """As a page of a mistake tells it."""
+    ours = Template("a\n{{ x }}")
+    ours.nodelist = pages.joined(ours.nodelist)
+    [value] = ours.nodelist.get_nodes_by_type(pages.Value)
+    assert value.token is not None
+    assert value.token.lineno == 2

@@ -31,7 +31,7 @@ worker_class = "gthread"
 threads = int(os.environ.get("PORTAL_THREADS", "32"))
 # Cognito's clients are built once, before the workers are made of this process.
 preload_app = True
-# Longer than the eight seconds that a request may wait for Cognito (RES-03).
+# Longer than a call to Cognito may take (eight seconds, RES-03) and the read after it.
 timeout = 30
 # Those in flight end before a worker does: what a proxy or Kubernetes waits is longer.
 graceful_timeout = 20

@@ -251,6 +251,8 @@ TRUST_BROWSERS = env.bool("PORTAL_TRUST_BROWSERS", default=True)
 
 COGNITO_CONNECT_TIMEOUT = timedelta(seconds=2)
 COGNITO_READ_TIMEOUT = timedelta(seconds=5)
+# A call in all, with its repetition where it has one (RES-03).
+COGNITO_CALL_TIMEOUT = timedelta(seconds=8)
 COGNITO_CONNECTIONS = env.int("COGNITO_CONNECTIONS", default=64)
 POOL_FACTS_MAX_AGE = timedelta(minutes=5)
 
@@ -684,8 +686,9 @@ LOGGING = {
         # botocore prints whole requests at DEBUG, tokens and codes included: never below WARNING.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
-        # Every job is told already, with or without RQ.
+        # Every job is told already (accounts.watch.work), with or without RQ.
         "rq.worker": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ReadTimeoutError
+from django.conf import settings
+
 from accounts.cognito import breaker
 from accounts.cognito.breaker import Breaker
 from accounts.cognito.errors import MEANING, THROTTLES, is_silence
@@ -58,6 +61,7 @@ observers: list[Callable[[Call], None]] = []
 def watch(events: "BaseEventHooks") -> None:
     """Watch the calls of one client."""
     events.register(f"before-call.{SERVICE}", _begins)
+    events.register(f"request-created.{SERVICE}", _is_repeated_in_time)
     events.register(f"request-created.{SERVICE}", _is_signed)
     events.register(f"response-received.{SERVICE}", _answered)
     events.register(f"after-call.{SERVICE}", _ends)
@@ -98,6 +102,15 @@ def _begins(model: Any, context: dict[str, Any], **_: Any) -> None:
         _tell(Call(model.name, NOT_SENT, 0))
         raise
     context[BEGAN], context[THROTTLED] = perf_counter(), 0
+
+
+def _is_repeated_in_time(request: Any, **_: Any) -> None:
+    """A repetition that could not be waited for to its end is none: there is no answer (RES-03)."""
+    if SIGNED not in request.context:  # the first try
+        return
+    left = settings.COGNITO_CALL_TIMEOUT.total_seconds() - (perf_counter() - request.context[BEGAN])
+    if left < settings.COGNITO_READ_TIMEOUT.total_seconds():
+        raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def _is_signed(request: Any, **_: Any) -> None:

@@ -37,17 +37,29 @@ class Address(Node):
         return addresses.reverse(self.name)
 
 
+class Named(Node):
+    """An address by a name of its own; empty where the map at hand has no such page."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address = name, address
+
+    def render(self, context: Context) -> str:
+        context[self.name] = self.address
+        return ""
+
+
 @register.tag
 def url(parser: Parser, token: Token) -> Node:
     """In the map of this request: a frame has another one than the portal."""
     node: URLNode = any_url(parser, token)
     is_constant = isinstance(node.view_name.var, str) and not node.view_name.filters
-    if not is_constant or node.args or node.kwargs or node.asvar:
+    if not is_constant or node.args or node.kwargs:
         return node
     try:
-        return TextNode(addresses.reverse(node.view_name.var))
+        found = addresses.reverse(node.view_name.var)
     except NoReverseMatch:
-        return Address(node.view_name.var)
+        return Named(node.asvar, "") if node.asvar else Address(node.view_name.var)
+    return Named(node.asvar, found) if node.asvar else TextNode(found)
 
 
 @register.tag

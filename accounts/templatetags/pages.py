@@ -2,7 +2,8 @@
 
 Django looks up for every answer which template stands above a page and which block of it is
 written where, and looks for the file of each part anew. Neither changes while a process lives:
-here a page is put together once for each base it has, and a part is found once.
+here a page is put together once for each base it has, and a part is found once. One that is told
+only what stands in the template is drawn once, too.
 """
 
 import html
@@ -18,6 +19,7 @@ from django.template.base import (
     Template,
     TextNode,
     Token,
+    Variable,
     VariableNode,
     render_value_in_context,
 )
@@ -207,8 +209,23 @@ class Part(IncludeNode):
     """A part whose name stands in the template."""
 
     found: Template | None = None
+    drawn: str | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What is told nothing but what stands in the template is always the same.
+        told = self.extra_context.values()
+        self.is_fixed = self.isolated_context and all(map(_is_fixed, told))
 
     def render(self, context: Any) -> Any:
+        if self.drawn is not None:
+            return self.drawn
+        text = self._render(context)
+        if self.is_fixed:
+            self.drawn = text
+        return text
+
+    def _render(self, context: Any) -> Any:
         if self.found is None:
             here: Any = self.origin.template_name
             name = construct_relative_path(here, self.template.var)
@@ -218,6 +235,12 @@ class Part(IncludeNode):
             return _alone(self.found, context, values)
         with context.push(**values):
             return self.found.render(context)
+
+
+def _is_fixed(value: FilterExpression) -> bool:
+    """Whether it stands in the template itself: a text, a sentence, a number."""
+    named = isinstance(value.var, Variable) and value.var.lookups is not None
+    return not (named or value.filters)
 
 
 def _alone(part: Any, context: Any, values: dict[str, Any]) -> Any:

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.cognito import breaker, calls
-from accounts.watch import health, metrics
+from accounts.watch import health, metrics, work
 
 
 def begin() -> None:
     """Once: a listener heard twice would count twice."""
     if metrics.count_call in calls.observers:
         return
+    work.begin()
     calls.observers.append(metrics.count_call)
     if settings.TRACING:
         calls.observers.append(import_string("accounts.watch.tracing.observe"))

@@ -169,6 +169,7 @@ def _write_catalogue(folder: Path, language: str, said: Mapping[str, str]) -> No
 def impatient(sandbox: Sandbox, settings: Any) -> Iterator[None]:
     """Wait for Cognito only a moment, so that a slow answer counts as none."""
     settings.COGNITO_READ_TIMEOUT = timedelta(milliseconds=400)
+    settings.COGNITO_CALL_TIMEOUT = timedelta(milliseconds=640)
     _build_anew()
     yield
     _build_anew()

@@ -79,11 +79,12 @@ def test_trouble_while_reading(
 def test_a_slow_cognito_counts_as_silent(
     walker: Walker, pool: People, sandbox: Sandbox, impatient: None
 ):
-    """(RES-03) nobody waits longer than the settings say."""
+    """(RES-03) nobody waits longer than the settings say, and not twice."""
     walker.sign_in(pool.make())
-    with sandbox.trouble("GetUser", "delay", seconds=1.5):
+    with sandbox.trouble("GetUser", "delay", seconds=1.5), calls_counted(sandbox) as calls:
         page = walker.open("/")
     assert _told(page) == SILENT
+    assert calls["GetUser"] == 1
 
 
 def test_a_read_is_tried_twice(walker: Walker, pool: People, sandbox: Sandbox):

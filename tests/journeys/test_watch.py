@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import time_machine
 from django.conf import settings as portal
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.cache import cache, caches
+from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import jobs
@@ -270,6 +273,31 @@ def test_each_request_is_one_line_that_names_nobody(
     (whose,) = {line["person"] for line in (*requests, *calls)}
     assert len(whose) == 16
     assert pool.look(nora)["attributes"]["sub"] not in json.dumps(lines, default=str)
+
+
+def test_each_job_is_one_line_and_so_are_its_calls(
+    walker: Walker, pool: People, deliver_notices: Any, monkeypatch: Any, caplog: Any
+):
+    """(AUD-01, AUD-03) which, how it ended, how long; its id on what it causes; nobody is named."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    enrol_app(walker)
+    send = EmailMultiAlternatives.send
+    told = structlog.get_logger("accounts.test")
+    monkeypatch.setattr(
+        EmailMultiAlternatives, "send", lambda self: (told.info("on_its_way"), send(self))[1]
+    )
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        deliver_notices()
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    (sent,) = (line for line in lines if line["event"] == "on_its_way")
+    (job,) = (line for line in lines if line["event"] == "job")
+    assert (job["task"], job["outcome"]) == ("accounts.notices.send_notice", "successful")
+    assert job["milliseconds"] > 0
+    assert sent["job"] == job["job"] == str(DBTaskResult.objects.get().pk)
+    assert "request_id" not in job
+    assert nora.email not in json.dumps(lines, default=str)
 
 
 @pytest.fixture

@@ -9,11 +9,14 @@ from django.template.base import TextNode
 from django.template.context import Context
 from django.urls import NoReverseMatch, set_urlconf
 
+from accounts.templatetags.constants import Named
 from portal import settings as portal_settings
 
 FILES = {
     "page": "{% url 'factors:overview' %}",
     "missing": "{% if x %}{% url 'helpdesk:nowhere' %}{% endif %}.",
+    "named": "{% url 'factors:overview' as here %}{% url 'helpdesk:nowhere' as gone %}"
+    "{{ here }}{{ gone }}.",
 }
 
 
@@ -44,3 +47,10 @@ def test_an_address_that_is_not_there_is_missed_only_where_it_is_asked(engine: E
     assert found.render(Context({"x": False})) == "."
     with pytest.raises(NoReverseMatch):
         found.render(Context({"x": True}))
+
+
+def test_an_address_by_a_name_of_its_own_is_looked_up_once(engine: Engine):
+    """Empty where there is none, as Django has it."""
+    found = engine.get_template("named")
+    assert found.render(Context()) == "/."
+    assert isinstance(found.nodelist[0], Named)

@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,9 +13,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore import UNSIGNED
+from django.conf import settings as portal
 
 from accounts.cognito import client
-from accounts.cognito.errors import CognitoUnreachable, TryLater, cognito_errors
+from accounts.cognito.errors import CognitoError, CognitoUnreachable, TryLater, cognito_errors
 
 ENDPOINT = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
@@ -91,9 +94,10 @@ def config_of(purpose: Any) -> Any:
 
 @pytest.mark.parametrize("purpose", client.PURPOSES)
 def test_no_call_waits_longer_than_it_may(purpose: Any):
-    """RES-03: connect 2 s, read 5 s."""
+    """RES-03: connect 2 s, read 5 s; in all 8 s."""
     config = config_of(purpose)
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert portal.COGNITO_CALL_TIMEOUT.total_seconds() == 8
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,34 @@ def test_a_read_is_tried_once_more_and_then_given_up(fresh_clients: Any):
         with pytest.raises(TryLater), cognito_errors("GetUser"):
             client.reads().get_user(AccessToken="a.b.c")
     assert len(asked) == 2
+
+
+def slow(after: float, asked: list[str]) -> Callable[[Message, str], Answer]:
+    """Refuses, as a busy Cognito does, so many seconds after it was asked."""
+
+    def answer(_: Message, body: str) -> Answer:
+        asked.append(body)
+        time.sleep(after)
+        return 500, "application/x-amz-json-1.1", json.dumps({"__type": "InternalErrorException"})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("after", "asked_for"), [(1.2, 1), (0.35, 1), (0, 2)], ids=["silent", "late", "at once"]
+)
+def test_a_read_is_repeated_only_while_there_is_time(
+    after: float, asked_for: int, fresh_clients: Any, settings: Any
+):
+    """RES-03: a call takes eight seconds at most in all; two waits of five would be ten."""
+    settings.COGNITO_READ_TIMEOUT = timedelta(seconds=0.5)
+    settings.COGNITO_CALL_TIMEOUT = timedelta(seconds=0.8)
+    asked: list[str] = []
+    with serving(slow(after, asked)) as url:
+        fresh_clients(url)
+        with pytest.raises(CognitoError), cognito_errors("GetUser"):
+            client.reads().get_user(AccessToken="a.b.c")
+    assert len(asked) == asked_for
 
 
 def test_what_administration_asks_is_signed(fresh_clients: Any):

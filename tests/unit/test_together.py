@@ -28,6 +28,8 @@ FILES = {
     "part.html": "{{ x }}{{ y }}",
     "parts.html": "{% include 'part.html' with y=2 %}{% include 'part.html' with y=3 only %}",
     "named.html": "{% include name %}",
+    "fixed.html": "{% include 'part.html' with x='<b>' y=1 only %}",
+    "filtered.html": "{% include 'part.html' with x='<b>' y=x|default:1 only %}",
 }
 
 
@@ -86,6 +88,15 @@ def test_a_part_alone_leaves_everything_as_it_was(engines: tuple[Engine, Engine]
     with pytest.raises(ZeroDivisionError):
         engines[1].from_string(part).render(context)
     assert context.dicts == before
+
+
+def test_a_part_that_is_told_nothing_of_the_page_is_drawn_once(engines: tuple[Engine, Engine]):
+    for name, is_kept in (("fixed.html", True), ("filtered.html", False), ("parts.html", True)):
+        found: Template = engines[1].get_template(name)
+        found.render(Context({"x": "somebody's own"}))
+        *_, part = found.nodelist
+        assert (part.drawn is not None) is is_kept, name
+    assert "own" not in str(part.drawn)
 
 
 VALUES = (

@@ -30,6 +30,11 @@ class Command(db_worker.Command):
             watch.ended.set()
             watch.join(timeout=5)
 
+    def configure_logging(self, verbosity: int) -> None:
+        """Levels are those of the settings: each job is a line of `accounts.watch.work`."""
+        if verbosity == 0:
+            super().configure_logging(verbosity)
+
     def _work_on(self, *args: Any, **options: Any) -> None:
         """Wait for a database that is away, and go on; what was at work then is done again."""
         while True:

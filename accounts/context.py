@@ -65,5 +65,6 @@ def _session_of(person: SignedInPerson) -> dict[str, Any] | None:
         "until": until,
         "at_most": at_most,
         "is_final": until == at_most,
-        "seconds_left": int(left.total_seconds()),
+        # Words: a number would be written as its language writes it.
+        "seconds_left": str(int(left.total_seconds())),
     }

@@ -217,17 +217,16 @@ def together(*steps: Ready, savepoint: bool = True) -> list[int]:
     return counts
 
 
-def together_with(reading: Ready, *steps: Ready) -> tuple[Any, ...] | None:
+def together_with(reading: Ready, *steps: Ready) -> tuple[list[int], tuple[Any, ...] | None]:
     """Send several changes as `together` does, and the row, if any, that was read before them.
 
     Its values are as the database gives them.
     """
     if reading.connection.vendor == "postgresql":
-        row: tuple[Any, ...] | None = told(*steps, reading=reading)[-1]
-        return row
+        *counts, row = told(*steps, reading=reading)
+        return counts, row
     _, rows = _sent(*reading)
-    together(*steps)
-    return rows[0] if rows else None
+    return together(*steps), rows[0] if rows else None
 
 
 def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ from accounts.cognito.self_service import Account, SelfService
 from accounts.cognito.tokens import AccessToken, Tokens
 from accounts.locks import locked
 from accounts.models import Person
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, Ready
 
 KIND = "kind"
 CREDENTIALS = "credentials"
@@ -155,6 +155,16 @@ class SignedInPerson:
     def _standing(self) -> tuple[datetime | None, str]:
         rows = _standing(self.id, self.pool_id, self.sub, timezone.now())
         return rows[0] if rows else (freezes.frozen_until(self), "")
+
+    def to_stand(self) -> Ready:
+        """The same query, to be sent with what is counted just before it is asked."""
+        return _standing.ready(self.id, self.pool_id, self.sub, timezone.now())
+
+    def learn_standing(self, row: tuple[Any, ...] | None) -> None:
+        """What that query gave."""
+        if row is not None:
+            self.__dict__["_standing"] = row
+            self.learn_freeze(row[0])
 
     def learn_freeze(self, until: datetime | None) -> None:
         """A query for something else has told it: nobody needs to ask again."""

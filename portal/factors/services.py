@@ -498,7 +498,8 @@ def remember_beside(
     act: the one that this is part of. One that was at work then counts, too.
     """
     others = drift.others(person, act, since)
-    return together_with(others, _remembering(person, factor), *also) is not None
+    _, found = together_with(others, _remembering(person, factor), *also)
+    return found is not None
 
 
 def _remembering(person: SignedInPerson, factor: Factor) -> Ready:

@@ -127,7 +127,7 @@ def add(request: PersonRequest) -> HttpResponseBase:
 def options(request: PersonRequest) -> HttpResponseBase:
     """What the browser needs to make a passkey. The challenge serves this session once (PKY-01)."""
     try:
-        limits.spend(limits.ENROL_PERSON, request.person.sub)
+        limits.spend_of(request.person, limits.ENROL_PERSON)
     except LimitReached:
         return _refusal("too_many_attempts", HTTPStatus.TOO_MANY_REQUESTS)
     try:

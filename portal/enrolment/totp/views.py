@@ -53,7 +53,7 @@ def enrol(request: PersonRequest) -> HttpResponseBase:
 
 
 def _begin(request: PersonRequest) -> dict[str, Any]:
-    limits.spend(limits.ENROL_PERSON, request.person.sub)
+    limits.spend_of(request.person, limits.ENROL_PERSON)
     seen = Seen.read(request.person, request.POST.get("seen", ""))
     begun = {
         # Read by the version before, while both serve (docs/upgrading.md).

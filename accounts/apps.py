@@ -6,12 +6,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # `checks` registers the system checks.
-        from accounts import checks, form_letters, logs, undelivered  # noqa: F401
+        from accounts import checks, logs, undelivered  # noqa: F401  (registers the system checks)
         from accounts.cognito import errors
         from accounts.watch import listening
 
         logs.configure()
-        form_letters.use()
         listening.begin()
         errors.undelivered.connect(undelivered.note)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -11,8 +12,30 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from accounts import keyed
 
+# What each line of a request tells. structlog keeps a variable of the thread for each word, and
+# looks for them among all variables that anybody keeps there, for every line.
+_of_request: ContextVar[dict[str, Any]] = ContextVar("portal_log_of_request")
+
+
+def begin(**words: Any) -> None:
+    """Tell these with each further line, and nothing of the request before."""
+    _of_request.set(words)
+
+
+def also(**words: Any) -> None:
+    """Tell these, too."""
+    _of_request.set({**_of_request.get({}), **words})
+
+
+def _with_request(_logger: Any, _name: str, event: Any) -> Any:
+    """What a line says itself is not replaced."""
+    for word, said in _of_request.get({}).items():
+        event.setdefault(word, said)
+    return event
+
+
 SHARED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
+    _with_request,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -87,7 +110,7 @@ def about(pool_id: str, sub: str) -> None:
 
     A keyed hash: lines of one person are found together, and nobody is found by them (AUD-03).
     """
-    structlog.contextvars.bind_contextvars(person=person_hash(pool_id, sub))
+    also(person=person_hash(pool_id, sub))
 
 
 def person_hash(pool_id: str, sub: str) -> str:

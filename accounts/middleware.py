@@ -12,7 +12,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from accounts import audit, bearer, guards, limits, noted, refusals, sessions, unkept, uploads
+from accounts import audit, bearer, guards, limits, logs, noted, refusals, sessions, unkept, uploads
 from accounts.cognito.errors import CognitoError, SignInExpired
 from accounts.limits import LimiterAway, LimitReached
 from accounts.locks import LockBusy
@@ -29,11 +29,11 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        request_id = str(uuid.uuid4())
+        request.request_id = request_id  # type: ignore[attr-defined]
+        logs.begin(request_id=request_id)
         response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request_id
         return response
 
 
@@ -85,7 +85,7 @@ class OwnOriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         may = _may_look if request.method in SAFE_METHODS else _may_act
-        if not (_shows_a_token(request) or _is_a_server(request) or may(request.headers)):
+        if not (_shows_a_token(request) or _is_a_server(request) or may(request.META)):
             log.warning("foreign_request", site=_said(request.headers.get("Sec-Fetch-Site", "")))
             noted.refused("foreign_request", _said(request.headers.get("Sec-Fetch-Site", "")))
             return refusals.of_elsewhere(request)
@@ -96,19 +96,20 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FETCH_SITES = frozenset({"same-origin", "same-site", "cross-site", "none"})
 
 
+# Headers are asked for by WSGI's names: Django makes its map of them out of all that came.
 def _may_look(headers: Mapping[str, str]) -> bool:
     """A page of ours, an address typed, or a link; old browsers say nothing, and see no more."""
-    if headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}:
+    if headers.get("HTTP_SEC_FETCH_SITE", "same-origin") in {"same-origin", "none"}:
         return True
-    embedded = headers.get("Sec-Fetch-Dest") in {"object", "embed"}
-    return headers.get("Sec-Fetch-Mode") == "navigate" and not embedded
+    embedded = headers.get("HTTP_SEC_FETCH_DEST") in {"object", "embed"}
+    return headers.get("HTTP_SEC_FETCH_MODE") == "navigate" and not embedded
 
 
 def _may_act(headers: Mapping[str, str]) -> bool:
     """Every word there is about the sender must fit, and there must be one."""
-    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    site, origin = headers.get("HTTP_SEC_FETCH_SITE"), headers.get("HTTP_ORIGIN")
     if site is None and origin is None:
-        return _origin_of(headers.get("Referer", "")) == _own_origin()
+        return _origin_of(headers.get("HTTP_REFERER", "")) == _own_origin()
     if site == "none":  # the person's own doing, such as loading a sent form again
         return origin == _own_origin()
     return site in {None, "same-origin"} and origin in {None, _own_origin()}

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from functools import cache
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -19,6 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from accounts import logs
 from accounts.cognito.calls import NOT_SENT, OK, UNREACHABLE, Call
 from accounts.watch.middleware import PROBES, route_of
 
@@ -78,7 +78,7 @@ class TracingMiddleware:
             set_status_on_exception=False,
         ) as span:
             trace_id = f"{span.get_span_context().trace_id:032x}"
-            structlog.contextvars.bind_contextvars(trace_id=trace_id)
+            logs.also(trace_id=trace_id)
             response = self.get_response(request)
             _describe(span, request, response)
             return response

@@ -254,6 +254,15 @@ def require_enrolling(person: SignedInPerson) -> None:
         raise ChangesFrozen(person.frozen_until)
 
 
+def require_proof_to_enrol(person: SignedInPerson) -> None:
+    """The half of `require_enrolling` that asks no database, before anything is counted.
+
+    Errors: ReauthenticationNeeded.
+    """
+    if person.kind is not Kind.RECOVERING:
+        require_recent(person)
+
+
 def require_recent_operator(person: SignedInPerson) -> None:
     """The same rule for what operators do to others (HLP-01)."""
     if person.kind is not Kind.OPERATOR_REAUTHENTICATED:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import noted
-from accounts.models import Tally, together_before_a_row
+from accounts.models import Tally, together_before_a_row, together_standing_before_a_row
 from accounts.prepared import (
     Prepared,
     PreparedDelete,
@@ -366,7 +366,7 @@ def spend_of(person: "SignedInPerson", limit: Limit) -> None:
     now = timezone.now()
     row, raising = _raising(limit, (person.sub,), now)
     with _noting(limit), _store():
-        [counted], stands = together_with(person.to_stand(), raising)
+        [counted], stands = together_with(person.to_stand(now), raising)
         if not counted:
             raise LimitReached(limit.name, _left(row, now, limit.window))
     person.learn_standing(stands)
@@ -459,11 +459,42 @@ def spend_with_proof(limit: Limit, key: str, username: str, method: str) -> None
     second, raising = _raising_proof(username, method, now)
     with _store():
         counted, raised = together_before_a_row(counting, raising)
-    if not counted:
+    _refuse_uncounted(limit, now, (first, counted), (second, raised))
+
+
+def spend_unless_frozen(person: "SignedInPerson", limit: Limit, method: str) -> None:
+    """The same of somebody signed in; nothing is counted of what a freeze refuses.
+
+    Whoever spends asks next whether there is one: it is known from then on, by the same statement
+    where the database can. Errors: LimitReached, LimiterAway.
+    """
+    if connection.vendor != "postgresql" or person.stands_known:
+        if person.frozen_until is None:
+            spend_with_proof(limit, person.sub, person.username, method)
+        return
+    now = timezone.now()
+    first, counting = _raising(limit, (person.sub,), now)
+    second, raising = _raising_proof(person.username, method, now)
+    with _store():
+        (begins, counted, raised), stands = together_standing_before_a_row(
+            person.to_stand(now), person.unfrozen(now), counting, raising
+        )
+    person.learn_standing(stands)
+    if begins:
+        _refuse_uncounted(limit, now, (first, counted), (second, raised))
+    elif person.frozen_until is None:  # the portal does not know them any more
+        spend_with_proof(limit, person.sub, person.username, method)
+
+
+def _refuse_uncounted(
+    limit: Limit, now: datetime, one: tuple[str, int], other: tuple[str, int]
+) -> None:
+    """Each: a row, and whether it was raised."""
+    if not one[1]:
         with _noting(limit):
-            raise LimitReached(limit.name, _left(first, now, limit.window))
-    if not raised:
-        _refuse_proof(second, now)
+            raise LimitReached(limit.name, _left(one[0], now, limit.window))
+    if not other[1]:
+        _refuse_proof(other[0], now)
 
 
 def _refuse_proof(row: str, now: datetime) -> Never:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from accounts import chain
-from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate, Ready, together, told
+from accounts.prepared import Prepared, PreparedInsert, PreparedUpdate, Ready, both, together, told
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -319,6 +319,20 @@ def together_before_a_row(*steps: Ready) -> list[int]:
     if seen is not None:
         _last_seen[pool_id] = seen
     return counts
+
+
+def together_standing_before_a_row(
+    standing: Ready, *steps: Ready
+) -> tuple[list[int], tuple[Any, ...] | None]:
+    """The same, and a row that is read with the head; on PostgreSQL alone."""
+    pool_id = settings.COGNITO_USER_POOL_ID
+    *counts, seen = told(*steps, reading=both(standing, _seen_head.ready(pool_id)))
+    if seen is None:
+        return counts, None
+    *row, number, its_hash = seen
+    if number is not None:
+        _last_seen[pool_id] = number, its_hash
+    return counts, tuple(row)
 
 
 class AuditRows(models.QuerySet["AuditRecord"]):

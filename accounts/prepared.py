@@ -202,7 +202,8 @@ def _or_changed(insert: str, update: str, key: str) -> str:
 def together(*steps: Ready, savepoint: bool = True) -> list[int]:
     """Send several changes as one statement where the database can; how many rows each was about.
 
-    A row is written only where the step before was about any. All stand, or none.
+    A row is written only where the step before was about any; the first may be one that only asks
+    whether to begin. All stand, or none.
     savepoint: false where that ends a transaction of the caller's, too.
     """
     if len(steps) == 1:
@@ -244,9 +245,20 @@ def told(*steps: Ready, reading: Ready | None = None) -> tuple[Any, ...]:
     return *row[: len(steps)], seen if any(each is not None for each in seen) else None
 
 
+def both(one: Ready, other: Ready) -> Ready:
+    """Two questions for a row as one, on PostgreSQL alone: the second may find none."""
+    text = _side_by_side(one.composed.sql, other.composed.sql)
+    return Ready(_Composed(text, ()), [*one.params, *other.params], one.connection)
+
+
+@cache
+def _side_by_side(one: str, other: str) -> str:
+    return f"SELECT one.*, other.* FROM ({one}) AS one LEFT JOIN ({other}) AS other ON TRUE"  # noqa: S608
+
+
 @cache
 def _as_one(texts: tuple[str, ...], reading: str) -> str:
-    named = [f"s{at} AS ({_following(text, at)} RETURNING 1)" for at, text in enumerate(texts)]
+    named = [f"s{at} AS ({_step(text, at)})" for at, text in enumerate(texts)]
     counts = ", ".join(f"(SELECT COUNT(*) FROM s{at})" for at in range(len(texts)))  # noqa: S608
     text = f"WITH {', '.join(named)} SELECT {counts}"
     if not reading:
@@ -254,7 +266,11 @@ def _as_one(texts: tuple[str, ...], reading: str) -> str:
     return f"{text}, seen.* FROM (SELECT 1) AS one LEFT JOIN ({reading}) AS seen ON TRUE"
 
 
-INSERT = "INSERT"
+INSERT, SELECT = "INSERT", "SELECT"
+
+
+def _step(text: str, at: int) -> str:
+    return text if text.startswith(SELECT) else f"{_following(text, at)} RETURNING 1"
 
 
 def _following(text: str, at: int) -> str:

@@ -18,7 +18,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Subquery
+from django.db.models import Exists, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -156,9 +156,17 @@ class SignedInPerson:
         rows = _standing(self.id, self.pool_id, self.sub, timezone.now())
         return rows[0] if rows else (freezes.frozen_until(self), "")
 
-    def to_stand(self) -> Ready:
+    def to_stand(self, now: datetime) -> Ready:
         """The same query, to be sent with what is counted just before it is asked."""
-        return _standing.ready(self.id, self.pool_id, self.sub, timezone.now())
+        return _standing.ready(self.id, self.pool_id, self.sub, now)
+
+    def unfrozen(self, now: datetime) -> Ready:
+        """Gives a row unless the account is frozen: to be sent before what a freeze refuses."""
+        return _unfrozen.ready(self.id, self.pool_id, self.sub, now)
+
+    @property
+    def stands_known(self) -> bool:
+        return "frozen_until" in self.__dict__
 
     def learn_standing(self, row: tuple[Any, ...] | None) -> None:
         """What that query gave."""
@@ -179,6 +187,17 @@ _standing = Prepared(
     lambda person_id, pool_id, sub, now: Person.objects.filter(pk=person_id).values_list(
         Subquery(freezes.ends(pool_id, sub, now)), "language"
     ),
+    UUID,
+    str,
+    str,
+    datetime,
+)
+
+
+_unfrozen = Prepared(
+    lambda person_id, pool_id, sub, now: Person.objects.filter(
+        ~Exists(freezes.ends(pool_id, sub, now)), pk=person_id
+    ).values_list("pk"),
     UUID,
     str,
     str,

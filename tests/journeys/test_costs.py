@@ -75,7 +75,7 @@ def test_setting_up_an_app_costs_one_call_a_page(
     with _costs(sandbox, {"AssociateSoftwareToken": 1}, 1 if TOGETHER else 2):
         page = walker.send("Show")
     code = App(page.secret).code()
-    with _costs(sandbox, PROVED, 5 if TOGETHER else 14):
+    with _costs(sandbox, PROVED, 4 if TOGETHER else 14):
         _post(walker, "/enrolment/totp/", code=code)
 
 
@@ -88,7 +88,7 @@ def test_a_code_costs_the_same_where_other_processes_write_too(
     code = App(walker.send("Show").secret).code()
     # What this process saw last is no more: as if another one had written since.
     models._last_seen[settings.COGNITO_USER_POOL_ID] = (0, "before another process wrote")
-    with _costs(sandbox, PROVED, 5 if TOGETHER else 14):
+    with _costs(sandbox, PROVED, 4 if TOGETHER else 14):
         _post(walker, "/enrolment/totp/", code=code)
 
 
@@ -98,7 +98,7 @@ def test_a_second_try_reads_anew(walker: Walker, make_pool: MakePool, sandbox: S
     walker.open("/enrolment/totp/")
     app = App(walker.send("Show").secret)
     walker.send("Turn on", code=app.wrong_code())
-    with _costs(sandbox, {**PROVED, "GetUser": 1}, 5 if TOGETHER else 14):
+    with _costs(sandbox, {**PROVED, "GetUser": 1}, 4 if TOGETHER else 14):
         _post(walker, "/enrolment/totp/", code=app.code())
 
 

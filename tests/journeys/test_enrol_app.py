@@ -1,12 +1,17 @@
 """Setting up, replacing and naming an authenticator app."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.backends.cache import SessionStore
 
-from accounts import vault
-from accounts.models import AuditRecord
+from accounts import freezes, vault
+from accounts.models import AuditRecord, Person, Tally
+from accounts.sessions import SignedInPerson
+from accounts.subjects import Subject
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
 from tests.journeys.steps import (
@@ -568,3 +573,43 @@ def test_an_app_survives_the_switch_of_the_pool(walker: Walker, pool: People):
     tom = pool.make(app=True, on=(APP, EMAIL), preferred=APP)
     page = walker.sign_in(tom)
     assert states(page)["Authenticator app"] == "preferred"
+
+
+def test_a_code_for_an_account_that_was_frozen_meanwhile_counts_nothing(
+    walker: Walker, pool: People, sandbox: Sandbox
+):
+    """It is refused before it is a try: whoever froze the account used up none of its tries."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    app = App(_begin(walker).secret)
+    person = Person.objects.get()
+    freezes.begin(Subject(person.pool_id, person.sub), timedelta(hours=1), "helpdesk")
+    before = _tries()
+    with calls_counted(sandbox) as calls:
+        page = walker.send("Turn on", code=app.code())
+    assert page.heading == "Changes are stopped for now"
+    assert calls["VerifySoftwareToken"] == 0
+    assert _tries() == before
+    freezes.lift(Subject(person.pool_id, person.sub))
+    walker.open("/enrolment/totp/")
+    walker.send("Continue where I was")
+    assert walker.send("Turn on", code=app.code()).heading == "Authenticator app is on"
+
+
+def test_a_code_of_somebody_the_portal_forgot_is_counted_all_the_same(
+    walker: Walker, pool: People, monkeypatch: pytest.MonkeyPatch
+):
+    """No freeze is found of them, and no row that would say so."""
+    walker.sign_in(pool.make())
+    app = App(_begin(walker).secret)
+    asks = SignedInPerson.unfrozen
+    monkeypatch.setattr(
+        SignedInPerson, "unfrozen", lambda person, now: asks(replace(person, id=uuid4()), now)
+    )
+    walker.send("Turn on", code=app.wrong_code())
+    assert sorted(_tries().values()) == [1, 1]
+
+
+def _tries() -> dict[str, int]:
+    """Of the person and of the method; that something was refused is counted elsewhere."""
+    return dict(Tally.objects.filter(key__startswith="pro").values_list("key", "count"))

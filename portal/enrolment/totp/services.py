@@ -51,8 +51,9 @@ def prove(person: SignedInPerson, code: str, seen: Seen) -> Saved:
     Errors: CodeRejected, CodeAlreadyUsed, NothingToProve, TooManyAttempts, LimitReached,
     ReauthenticationNeeded, SignInExpired, TryLater, CognitoUnreachable.
     """
+    guards.require_proof_to_enrol(person)
+    limits.spend_unless_frozen(person, limits.PROVE_PERSON, limits.NEW_APP)
     guards.require_enrolling(person)
-    limits.spend_with_proof(limits.PROVE_PERSON, person.sub, person.username, limits.NEW_APP)
     with (
         locked(lock_name(person)),
         audit.change(person, "totp_enrolled", factor=Factor.TOTP) as act,

@@ -85,6 +85,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         For the few statements of `accounts.prepared`: reading and planning one takes the server
         longer than answering it. When the driver has it kept is said by `prepare_threshold`.
         """
+        # As before each cursor of Django's own: many a page asks by this one alone.
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             # Django's published types leave out both.
@@ -94,7 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _is_quiet(self) -> bool:
         """Nothing was said unasked, as an end would be; and no transaction of it has failed."""
         try:
-            if self.connection.info.transaction_status in FAILED:
+            if self.connection.pgconn.transaction_status in FAILED:
                 return False
             return not select.select([self.connection.fileno()], [], [], 0)[0]
         except (OSError, ValueError, DatabaseError):

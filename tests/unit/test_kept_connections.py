@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ class Line:
     def __init__(self) -> None:
         self.ours, self.servers = socket.socketpair()
         self.asked = 0
-        self.info = self
+        self.pgconn = self
 
     def fileno(self) -> int:
         return self.ours.fileno()
@@ -74,6 +75,21 @@ def test_one_that_has_rested_is_asked(line: Line, wrapper: base.DatabaseWrapper)
     wrapper.looked_at -= base.RESTS_SECONDS
     assert wrapper.is_usable() is False
     assert line.asked == 2
+
+
+def test_a_statement_that_is_kept_is_not_asked_by_one_that_has_ended(
+    line: Line, wrapper: base.DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+):
+    """RES-08: a page whose statements are all kept outlives a restart of the database, too."""
+    wrapper.is_usable()
+    line.servers.close()
+    wrapper.health_check_enabled, wrapper.health_check_done = True, False
+    monkeypatch.setattr(wrapper, "close", lambda: setattr(wrapper, "connection", None))
+    made_anew = Mock(side_effect=psycopg.OperationalError("none in this test"))
+    monkeypatch.setattr(wrapper, "ensure_connection", made_anew)
+    with pytest.raises(psycopg.OperationalError):
+        wrapper.keeping_cursor()
+    assert wrapper.connection is None
 
 
 @pytest.mark.parametrize("status", [TransactionStatus.INERROR, TransactionStatus.UNKNOWN])

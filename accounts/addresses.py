@@ -5,17 +5,25 @@ A process serves one map for the portal and one for each kind of frame, under no
 """
 
 from functools import lru_cache
+from uuid import UUID
 
 from django.urls import get_urlconf
 from django.urls import reverse as looked_up
 
 # More than there are pages; what is asked with an id of somebody's does not belong here.
 MOST = 1024
+# Stands for others while an address is looked up; nothing has it.
+SOME_ID = UUID(int=0)
 
 
 def reverse(name: str, *args: str) -> str:
     """As Django's, for names and words of our own: no ids."""
     return in_map(get_urlconf(), "", name, *args)
+
+
+def of(name: str, which: UUID) -> str:
+    """Of a page about one thing: all but its id is looked up once."""
+    return reverse(name, str(SOME_ID)).replace(str(SOME_ID), str(which))
 
 
 @lru_cache(MOST)

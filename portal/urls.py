@@ -14,6 +14,9 @@ handler500 = "accounts.refusals.our_mistake"
 
 urlpatterns = [
     path("", include("portal.factors.urls")),
+    # People's rooms before the rest: Django tries each address in turn.
+    path("enrolment/", include("portal.enrolment.urls")),
+    path("activity/", include("portal.activity.urls")),
     path("", include("accounts.doors.urls")),
     path("", include("accounts.session_urls")),
     path("", include("accounts.watch.urls")),
@@ -21,9 +24,7 @@ urlpatterns = [
     later("styleguide/", "portal.styleguide.urls", app_name="styleguide", namespace="styleguide"),
     path("sign-in/", sign_in_page, name="account_login"),
     path("sign-out/", sign_out, name="account_logout"),
-    path("enrolment/", include("portal.enrolment.urls")),
     path("go/", include("portal.golinks.urls")),
-    path("activity/", include("portal.activity.urls")),
     path("not-me/", include("portal.activity.not_me_urls")),
     room("helpdesk/bulk/", "portal.helpdesk.bulk.urls", "helpdesk_bulk", settings.HELPDESK),
     room("helpdesk/embed-clients/", "portal.embed.client_urls", "embed_clients", settings.HELPDESK),

@@ -9,6 +9,7 @@ changes while the process lives.
 
 from collections.abc import Hashable
 from functools import cache, lru_cache
+from uuid import UUID
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token
@@ -37,6 +38,20 @@ class Address(Node):
         return addresses.reverse(self.name)
 
 
+class AddressOf(Node):
+    """The address of a page about one thing, whose id the context knows; else as Django has it."""
+
+    def __init__(self, name: str, node: URLNode) -> None:
+        self.name, self.node = name, node
+
+    def render(self, context: Context) -> str:
+        which = self.node.args[0].resolve(context)
+        if isinstance(which, UUID):
+            return addresses.of(self.name, which)
+        found: str = self.node.render(context)
+        return found
+
+
 class Named(Node):
     """An address by a name of its own; empty where the map at hand has no such page."""
 
@@ -53,8 +68,11 @@ def url(parser: Parser, token: Token) -> Node:
     """In the map of this request: a frame has another one than the portal."""
     node: URLNode = any_url(parser, token)
     is_constant = isinstance(node.view_name.var, str) and not node.view_name.filters
-    if not is_constant or node.args or node.kwargs:
+    if not is_constant or node.kwargs:
         return node
+    if node.args:
+        is_of_one = len(node.args) == 1 and not node.asvar
+        return AddressOf(node.view_name.var, node) if is_of_one else node
     try:
         found = addresses.reverse(node.view_name.var)
     except NoReverseMatch:

@@ -3,7 +3,7 @@
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 
-from accounts import recoveries
+from accounts import addresses, recoveries
 from accounts.doors import way_back
 from accounts.sessions import Kind, PersonRequest
 from portal.factors.services import Saved
@@ -13,7 +13,7 @@ def ready(request: PersonRequest, saved: Saved) -> HttpResponseBase:
     """The page that says so; on the way back in, the end of that way."""
     person = request.person
     if person.kind is not Kind.RECOVERING:
-        return redirect("enrolment:ready", saved.id)
+        return redirect(addresses.of("enrolment:ready", saved.id))
     recovery = recoveries.open_of(person)
     if recovery is None:
         return redirect("recovery:next")

@@ -38,6 +38,8 @@ def of_channel(channel: Channel, place: str = "") -> list[URLPattern]:
 
 urlpatterns = [
     path("totp/", enrol, name="totp"),
+    path("ready/<uuid:receipt>/", views.ready, name="ready"),
+    path("ready/<uuid:receipt>/name/", views.name, name="name"),
     *of_channel(SMS),
     *of_channel(EMAIL),
     *of_channel(PHONE_NUMBER, "contact/"),
@@ -53,6 +55,4 @@ urlpatterns = [
     path("passkeys/instead-of-code/", passkey.instead_of_code, name="passkey_instead_of_code"),
     path("passkeys/<uuid:passkey>/name/", passkey.name, name="passkey_name"),
     path("passkeys/<uuid:passkey>/delete/", passkey.delete, name="passkey_delete"),
-    path("ready/<uuid:receipt>/", views.ready, name="ready"),
-    path("ready/<uuid:receipt>/name/", views.name, name="name"),
 ]

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.template import Engine
 from django.template.base import TextNode
 from django.template.context import Context
-from django.urls import NoReverseMatch, set_urlconf
+from django.urls import NoReverseMatch, reverse, set_urlconf
 
+from accounts import addresses
 from accounts.templatetags.constants import Named
 from portal import settings as portal_settings
 
 FILES = {
     "page": "{% url 'factors:overview' %}",
     "missing": "{% if x %}{% url 'helpdesk:nowhere' %}{% endif %}.",
+    "of_one": "{% url 'factors:change' which %}",
     "named": "{% url 'factors:overview' as here %}{% url 'helpdesk:nowhere' as gone %}"
     "{{ here }}{{ gone }}.",
 }
@@ -54,3 +57,20 @@ def test_an_address_by_a_name_of_its_own_is_looked_up_once(engine: Engine):
     found = engine.get_template("named")
     assert found.render(Context()) == "/."
     assert isinstance(found.nodelist[0], Named)
+
+
+def test_the_address_of_one_thing_is_looked_up_once_for_all(engine: Engine):
+    found = engine.get_template("of_one")
+    for which in (uuid4(), uuid4()):
+        assert found.render(Context({"which": which})) == reverse("factors:change", args=[which])
+    looked_up = addresses.in_map.cache_info().misses
+    found.render(Context({"which": uuid4()}))
+    assert addresses.in_map.cache_info().misses == looked_up
+
+
+def test_what_is_no_id_is_left_to_django(engine: Engine):
+    which = uuid4()
+    found = engine.get_template("of_one")
+    assert found.render(Context({"which": str(which)})) == f"/changes/{which}/"
+    with pytest.raises(NoReverseMatch):
+        found.render(Context({"which": "nonsense"}))

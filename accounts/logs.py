@@ -96,6 +96,8 @@ def configure() -> None:
     # Source: Python, logging, "Optimization".
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
+    # What libraries warn of would be lines of text between those of JSON.
+    logging.captureWarnings(True)
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         # structlog's own looks for the line of code that spoke, which no log of ours tells.

@@ -6,14 +6,15 @@ The portal never computes a code; Cognito does (contract 3.3).
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache, cached_property
+from datetime import UTC, date, datetime
+from functools import cache, cached_property, lru_cache
 from urllib.parse import quote
 
 import qrcode
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from qrcode.constants import ERROR_CORRECT_L
 
@@ -26,6 +27,8 @@ QR_REPAIR = ERROR_CORRECT_L
 QR_MARGIN = 4
 # What size a link has hangs on how long its parts are, which is the same for most people of a pool.
 SIZES: dict[tuple[tuple[int, int], ...], int] = {}
+# Those of today, in each language.
+DEVICE_NAMES = 32
 # Some light modules, and the dark ones behind them.
 DARK = re.compile(rb"\x00*\x01+")
 
@@ -82,4 +85,10 @@ def _bar(modules: bytes) -> str:
 
 def device_name_today() -> str:
     """What Cognito shows beside its question later (FRIENDLY_DEVICE_NAME)."""
-    return _("added {date}").format(date=day(datetime.now(UTC)))
+    return _device_name(datetime.now(UTC).date(), get_language())
+
+
+@lru_cache(DEVICE_NAMES)
+def _device_name(today: date, language: str | None) -> str:
+    """The same for everybody who speaks a language, for a day."""
+    return _("added {date}").format(date=day(today))

@@ -4,7 +4,7 @@ Within a sentence: `{% blocktranslate with when=moment|time:"full" %}Until {{ wh
 script comes, in a mail or a hidden label: `moment|written:"full"`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
@@ -62,7 +62,7 @@ def _minute(local: datetime, zone: str, shown: str, language: str | None) -> str
     return dateformat.format(local, _format(shown))
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """The date alone, in words."""
     return dateformat.format(moment, _format("date"))
 

@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from django_tasks_db.compat import task_finished, task_started
 
+from accounts import logs
+
 log = structlog.get_logger(__name__)
 _began: ContextVar[float] = ContextVar("began")
 
@@ -19,8 +21,7 @@ def begin() -> None:
 
 def _starts(task_result: Any, **_: Any) -> None:
     _began.set(perf_counter())
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(job=str(task_result.id))
+    logs.begin(job=str(task_result.id))
 
 
 def _ends(task_result: Any, **_: Any) -> None:
@@ -32,4 +33,4 @@ def _ends(task_result: Any, **_: Any) -> None:
         outcome=str(task_result.status).lower(),
         milliseconds=round((now - _began.get(now)) * 1000, 1),
     )
-    structlog.contextvars.clear_contextvars()
+    logs.begin()

@@ -9,6 +9,7 @@ import numpy as np
 import pyotp
 import pytest
 import time_machine
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +108,7 @@ def test_a_key_shows_nothing_of_itself_in_a_log():
 def test_an_app_is_named_after_the_day_it_was_added():
     """Contract 5.3: FRIENDLY_DEVICE_NAME holds nothing of the person."""
     assert device_name_today() == "added 3 November 2026"
+    with time_machine.travel("2026-11-04T00:00:00+00:00", tick=False):
+        assert device_name_today() == "added 4 November 2026"
+    with translation.override("de"):
+        assert "3. November 2026" in device_name_today()

@@ -10,7 +10,7 @@ about people goes by `for_operation`, under the identity that has the right (rig
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import botocore.session
@@ -22,6 +22,7 @@ from botocore.exceptions import (
     InvalidConfigError,
     PartialCredentialsError,
     ProfileNotFound,
+    UnknownServiceError,
 )
 from botocore.loaders import Loader
 from django.conf import settings
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 log = structlog.get_logger(__name__)
+COGNITO: Final = "cognito-idp"
 # As botocore's endpoints.json calls them: Cognito, and who lends what signs a call.
-CALLED = frozenset({"cognito-idp", "sts", "oidc", "portal.sso"})
+CALLED = frozenset({COGNITO, "sts", "oidc", "portal.sso"})
+# By which botocore works the address of a service out anew for each call.
+RULES = "endpoint-rule-set-1"
 _building = Lock()
 
 
@@ -57,8 +61,20 @@ class _Models(Loader):
     """What AWS's services look like: megabytes, read once for all identities.
 
     The addresses of hundreds of services are let go of as soon as they are read: they would be a
-    twelfth of what a process holds.
+    twelfth of what a process holds. Of Cognito there are no rules for its address: a client has
+    one, worked out when it is built, which each of its calls then takes as it is.
     """
+
+    def __init__(self, *, has_rules: bool) -> None:
+        super().__init__()
+        self._has_rules = has_rules
+
+    def load_service_model(
+        self, service_name: str, type_name: str, api_version: str | None = None
+    ) -> Any:
+        if type_name == RULES and service_name == COGNITO and not self._has_rules:
+            raise UnknownServiceError(service_name=service_name, known_service_names="")
+        return super().load_service_model(service_name, type_name, api_version)
 
     def load_data_with_path(self, name: str) -> tuple[dict[str, Any], str]:
         data, path = super().load_data_with_path(name)
@@ -69,8 +85,8 @@ class _Models(Loader):
 
 
 @cache
-def _models() -> Loader:
-    return _Models()
+def _models(*, has_rules: bool) -> Loader:
+    return _Models(has_rules=has_rules)
 
 
 @cache
@@ -80,7 +96,11 @@ def session(profile: str = "") -> boto3.session.Session:
     profile: of the AWS config; empty is the portal's own identity. Errors: ProfileNotFound.
     """
     known = botocore.session.get_session()
-    known.register_component("data_loader", _models())
+    if profile:
+        known.set_config_variable("profile", profile)
+    # Addresses for IPv6 are not everywhere what is known of them without rules.
+    wants_both = bool(known.get_config_variable("use_dualstack_endpoint"))
+    known.register_component("data_loader", _models(has_rules=wants_both))
     # AWS STS, which lends a role, is waited for no longer than Cognito.
     known.set_default_client_config(_config(attempts=2, signed=True))
     return boto3.session.Session(
@@ -91,7 +111,7 @@ def session(profile: str = "") -> boto3.session.Session:
 def _build(config: Config, profile: str = "") -> "CognitoIdentityProviderClient":
     # boto3's sessions are not safe to share while they build a client.
     with _building:
-        client = session(profile).client("cognito-idp", config=config)
+        client = session(profile).client(COGNITO, config=config)
     calls.watch(client.meta.events)
     return client
 

@@ -13,6 +13,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
 from django.conf import settings as portal
 
 from accounts.cognito import client
@@ -126,7 +128,7 @@ def test_each_client_is_built_once_in_a_process(fresh_clients: Any):
 
 def test_of_the_addresses_of_aws_those_of_the_services_it_calls_are_kept():
     """RES-07: of hundreds of services they were a twelfth of a process."""
-    known = client._models().load_data("endpoints")["partitions"]
+    known = client._models(has_rules=False).load_data("endpoints")["partitions"]
     assert {name for each in known for name in each["services"]} == client.CALLED
 
 
@@ -141,6 +143,59 @@ def test_they_are_the_addresses_that_boto3_knows(
     known = boto3.session.Session().client(service, region_name=region)
     assert ours.meta.endpoint_url == known.meta.endpoint_url
     assert ours.meta.partition == known.meta.partition
+
+
+class Sent(Exception):
+    """To where; nothing is sent in truth."""
+
+
+def address_of_a_call(made: Any) -> str:
+    def stop(request: Any, **_: Any) -> None:
+        raise Sent(request.url)
+
+    made.meta.events.register("before-send", stop)
+    with pytest.raises(Sent) as sent:
+        made.get_user(AccessToken="any")
+    return str(sent.value)
+
+
+REGIONS = ["eu-central-1", "us-gov-west-1", "cn-north-1", "eu-west-9", "ap-east-2", "il-central-1"]
+
+
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_call_goes_where_the_rules_of_boto3_lead_it(
+    region: str, both: bool, fips: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """RES-07: without asking them for each call; where IPv6 is wanted, too, they are asked."""
+    monkeypatch.delenv(ENDPOINT, raising=False)
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", str(both).lower())
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", str(fips).lower())
+    plain = Config(signature_version=UNSIGNED)
+    with fresh_session() as ours:
+        made = ours.client("cognito-idp", region_name=region, config=plain)
+    known = boto3.session.Session().client("cognito-idp", region_name=region, config=plain)
+    assert address_of_a_call(made) == address_of_a_call(known)
+
+
+@contextmanager
+def fresh_session() -> Iterator[Any]:
+    client.session.cache_clear()
+    try:
+        yield client.session()
+    finally:
+        client.session.cache_clear()
+
+
+def test_rules_are_read_only_where_they_are_asked(monkeypatch: pytest.MonkeyPatch):
+    """A client without them takes its own address for each call."""
+    monkeypatch.delenv("AWS_USE_DUALSTACK_ENDPOINT", raising=False)
+    with fresh_session(), pytest.raises(UnknownServiceError):
+        client.session()._loader.load_service_model("cognito-idp", client.RULES)
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    with fresh_session():
+        assert client.session()._loader.load_service_model("cognito-idp", client.RULES)
 
 
 REFUSALS = [

@@ -77,10 +77,12 @@ def test_a_limit_can_only_be_lowered(number: str, monkeypatch: Any):
 
 
 def test_what_has_no_default_is_named(monkeypatch: Any):
-    """DAT-03."""
-    monkeypatch.setenv("PORTAL_ANY", "  ")
-    with pytest.raises(ImproperlyConfigured, match="Set PORTAL_ANY"):
-        source.required("PORTAL_ANY")
+    """DAT-03: all that are missing at once, whichever is asked for."""
+    monkeypatch.setenv("PORTAL_URL", "  ")
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    for asked in ("PORTAL_URL", "COGNITO_CLIENT_ID"):
+        with pytest.raises(ImproperlyConfigured, match=r"^Set PORTAL_URL, EMAIL_URL: "):
+            source.required(asked)
 
 
 @pytest.mark.parametrize(

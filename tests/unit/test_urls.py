@@ -20,10 +20,11 @@ from portal.api.schemas import PreferenceIn
 from portal.enrolment import channel
 from portal.enrolment.contact import PHONE_NUMBER
 from portal.enrolment.passkey import services as passkeys
+from portal.enrolment.seen import Seen
 from portal.enrolment.sms.channel import SMS
 from portal.enrolment.totp import services as totp
 from portal.factors import services
-from portal.factors.domain import Factor, MfaPreference
+from portal.factors.domain import Factor, MfaPreference, MfaState
 from portal.helpdesk.matrix import Act
 from tests.unit.persons import somebody
 
@@ -398,7 +399,7 @@ KEY = passkeys.OwnPasskey(uuid4(), "id", "", "", "", "", datetime.now(UTC))
         lambda: channel.confirm(LATE, PHONE_NUMBER, "123456"),
         lambda: channel.turn_on(LATE, SMS, drawn_from="d"),
         lambda: totp.new_secret(LATE),
-        lambda: totp.prove(LATE, "123456", replaces=False),
+        lambda: totp.prove(LATE, "123456", Seen(MfaState(), datetime.now(UTC))),
         lambda: passkeys.begin(LATE),
         lambda: passkeys.add(LATE, {}, challenge="c"),
         lambda: passkeys.rename(LATE, KEY, "Mine"),

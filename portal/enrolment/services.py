@@ -17,7 +17,7 @@ def activate(
 ) -> Factors:
     """Turn a just proved factor on; whichever is asked first stays first. Returns the state before.
 
-    proved: forgives the tries that its proof took. seen: what was read when its set-up began.
+    proved: forgives the tries that its proof took. seen: of an app, what was read when it began.
     Called inside the audit of the enrolment and under the person's lock. The record is written
     first: cut in between, the next visit finds a method that is set up and off, and offers it.
     What is proved stays proved where the pool does not turn it on: the page that follows reads

@@ -13,6 +13,9 @@ from tests.documents import DOCUMENTS, ROOT, prose, text
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+# How a comment names a document, and where comments stand.
+NAMED = re.compile(r"\bdocs/[a-z-]+\.md\b")
+COMMENTED = {".conf", ".html", ".py", ".service", ".yaml"}
 # Whose pages stay: prices and announcements of AWS, standards, the parts that we speak of.
 HOSTS = {
     "aws.amazon.com",
@@ -55,6 +58,14 @@ def test_every_link_leads_somewhere(document: str, link: str):
     assert (ROOT / target).exists()
     if parts.fragment:
         assert parts.fragment in anchors(target)
+
+
+@pytest.mark.parametrize("room", ["accounts", "portal", "sandbox", "deploy"])
+def test_a_document_that_a_comment_names_is_there(room: str):
+    files = [each for each in (ROOT / room).rglob("*") if each.suffix in COMMENTED]
+    named = {(each.name, name) for each in files for name in NAMED.findall(each.read_text())}
+    assert named
+    assert not {(file, name) for file, name in named if not (ROOT / name).exists()}
 
 
 def test_links_are_found():

@@ -56,7 +56,7 @@ def _begin(request: PersonRequest) -> dict[str, Any]:
     limits.spend_of(request.person, limits.ENROL_PERSON)
     seen = Seen.read(request.person, request.POST.get("seen", ""))
     begun = {
-        # Read by the version before, while both serve (docs/upgrading.md).
+        # Read by the version before, while both serve (docs/upgrades.md).
         "replaces": seen.is_on(Factor.TOTP),
         "seen": seen.to_write(),
         "secret": services.new_secret(request.person),

@@ -30,6 +30,7 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
+NOT_AS_CHOSEN = "This is not as you chose it here"
 NOT_RIGHT = "That code is not right."
 
 
@@ -352,7 +353,10 @@ def test_what_was_read_long_ago_is_read_anew(
 def test_what_was_changed_elsewhere_meanwhile_is_told(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
-    """What no act of ours shows is found by the page that follows: it tells what is true."""
+    """What no act of ours shows is found by the page that follows: it tells what is true.
+
+    By the reading that it makes anyway; and puts it back, at a press.
+    """
     nora = pool.make(phone=True, on=(SMS,), preferred=SMS)
     walker.sign_in(nora, sandbox=sandbox)
     app = App(_begin(walker).secret)
@@ -360,11 +364,19 @@ def test_what_was_changed_elsewhere_meanwhile_is_told(
     pool.admin.admin_set_user_mfa_preference(
         UserPoolId=pool.pool_id, Username=nora.username, SMSMfaSettings=off
     )
-    page = walker.send("Turn on", code=app.code())
+    with calls_counted(sandbox) as calls:
+        page = walker.send("Turn on", code=app.code())
+    assert calls == {"VerifySoftwareToken": 1, "SetUserMFAPreference": 1, "GetUser": 1}
     assert pool.on(nora) == {APP}
     assert sentence(page).startswith("After your password, we will ask for a code from your auth")
-    assert AuditRecord.objects.filter(event="preference_mismatch").exists()
-    assert "Text message was turned off." in walker.open("/").text
+    assert NOT_AS_CHOSEN in page.text
+    assert AuditRecord.objects.filter(event="preference_mismatch").count() == 1
+    for told in (page, walker.open("/")):
+        assert "Text message was turned off." in told.text
+    walker.page = page
+    assert walker.send("Put it back").heading == "Saved"
+    assert pool.on(nora) == {APP, SMS}
+    assert NOT_AS_CHOSEN not in walker.open(page.url).text
 
 
 def test_a_set_up_begun_by_the_version_before_ends_well(walker: Walker, pool: People):

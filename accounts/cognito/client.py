@@ -103,6 +103,7 @@ def session(profile: str = "") -> boto3.session.Session:
     known.register_component("data_loader", _models(has_rules=wants_both))
     # AWS STS, which lends a role, is waited for no longer than Cognito.
     known.set_default_client_config(_config(attempts=2, signed=True))
+    calls.hurry(known.get_component("event_emitter"))
     return boto3.session.Session(
         region_name=settings.COGNITO_REGION, botocore_session=known, profile_name=profile or None
     )

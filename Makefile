@@ -180,6 +180,10 @@ ABOUT_STORES = tests/journeys $(shell grep -lErw --include='test_*.py' 'db|trans
 test-postgresql: install ## the same suite on PostgreSQL and Redis (DATABASE_URL, CACHE_URL)
 	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_STORES)
 
+.PHONY: test-pooler
+test-pooler: install ## the same suite behind a PgBouncer that gives each transaction another connection (needs pgbouncer and PostgreSQL)
+	$(BIN)/python -m tests.ship.pooler $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ABOUT_STORES)
+
 # Whatever lets a worker work, or looks at the rows that are its jobs.
 ABOUT_JOBS = $(shell grep -lEr --include='test_*.py' 'deliver_notices|call_command."worker"|running_worker|DBTaskResult|watch import .*health|exposition' tests/unit tests/journeys)
 .PHONY: test-rq

@@ -158,6 +158,7 @@ AS_IT_STANDS = {
         "make test-cluster",
         "make test-engines",
         "make test-faults",
+        "make test-pooler",
         "make test-rollout",
         "make test-wheel",
     ),

@@ -4,15 +4,12 @@ import os
 import sqlite3
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from tests.browser.portal_process import Portal, running_portal, running_worker
@@ -21,6 +18,7 @@ from tests.journeys.conftest import ROLE_GROUPS
 from tests.journeys.steps import APP, SMS, calls_counted
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
+from tests.ship import stores
 
 CLIENT = "demoportaloptional00000001"
 SET = "AdminSetUserMFAPreference"
@@ -117,7 +115,7 @@ class Desk:
     def _connected(self) -> Any:
         """To the portal's own database, beside the portal."""
         if "DATABASE_URL" in self.variables:
-            return psycopg.connect(self.variables["DATABASE_URL"])
+            return stores.connected(self.variables["DATABASE_URL"])
         return sqlite3.connect(self.data / "portal.sqlite3", timeout=20)
 
 
@@ -167,17 +165,11 @@ def served(
 @contextmanager
 def _database() -> Iterator[dict[str, str]]:
     """A database of its own on the PostgreSQL that the suite runs on; else the portal's SQLite."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield {}
         return
-    name = f"bulk_{uuid.uuid4().hex[:12]}"
-    with closing(psycopg.connect(url, autocommit=True)) as server:
-        server.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-        try:
-            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+    with stores.postgresql() as url:
+        yield {"DATABASE_URL": url}
 
 
 @pytest.fixture

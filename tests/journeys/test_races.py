@@ -5,19 +5,15 @@ SQLite on disk with the cache in it; in a run for PostgreSQL and Redis, those (D
 
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import requests
-from psycopg.sql import SQL, Identifier
 
 from accounts.limits import PROOFS
 from tests.browser.portal_process import Portal, running_portal
@@ -26,6 +22,7 @@ from tests.journeys.steps import ALL, APP, EMAIL, OVERVIEW, SMS, calls_counted
 from tests.journeys.way_back import GO, NEXT, set_up_app
 from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
+from tests.ship import stores
 
 SAVE = "/api/v1/mfa/preference"
 CLIENT = "demoportaloptional00000001"
@@ -42,21 +39,14 @@ def portal(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @contextmanager
 def _stores() -> Iterator[dict[str, str]]:
     """A database of its own on the server that the run is for; else what the portal brings."""
-    server = os.environ.get("DATABASE_URL", "")
-    if not server.startswith("postgres"):
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield {}
         return
-    name = f"races_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        own = urlsplit(server)._replace(path=f"/{name}").geturl()
-        try:
-            yield {
-                "DATABASE_URL": own,
-                "CACHE_URL": os.environ.get("CACHE_URL", "dbcache://portal_cache"),
-            }
-        finally:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    with stores.postgresql() as own:
+        yield {
+            "DATABASE_URL": own,
+            "CACHE_URL": os.environ.get("CACHE_URL", "dbcache://portal_cache"),
+        }
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,7 +23,7 @@ def postgresql() -> Iterator[str]:
     given = os.environ.get("DATABASE_URL", "")
     server = given if given.startswith("postgres") else SERVER
     name = f"ship_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
+    with connected(server) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
@@ -33,8 +34,14 @@ def postgresql() -> Iterator[str]:
 def drop(database: str) -> None:
     """Away before its time: what follows makes it anew."""
     url = urlsplit(database)
-    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as connection:
+    with connected(url._replace(path="/postgres").geturl()) as connection:
         connection.execute(_dropping(url.path.strip("/")))
+
+
+def connected(database: str) -> "psycopg.Connection[Any]":
+    """To the server itself: what the URL says of Django's driver is not for it."""
+    bare = urlsplit(database)._replace(query="").geturl()
+    return psycopg.connect(bare, autocommit=True)
 
 
 def _dropping(name: str) -> Composed:

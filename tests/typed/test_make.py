@@ -93,6 +93,7 @@ LESS = {
     "make test-cluster": _only("one_lock and not RQ"),
     "make test-engines": _only("own_site and Chromium-on"),
     "make test-faults": _only("connections_that_the_server_ends and not RQ"),
+    "make test-pooler": _only("write_one_chain_on_a_server"),
     "make test-rollout": Less(_only("lives_on_the_tables").told, r"=+ 1 passed", before=_released),
     "make test-wheel": _only("settings_and_usage"),
 }

@@ -125,6 +125,7 @@ def session(profile: str = "") -> botocore.session.Session:
     known.register_component("data_loader", _models(has_rules=wants_both))
     # AWS STS, which lends a role, is waited for no longer than Cognito.
     known.set_default_client_config(_config(attempts=2, signed=True))
+    calls.hurry(known.get_component("event_emitter"))
     known.set_config_variable("region", settings.COGNITO_REGION)
     return known
 

@@ -19,7 +19,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -100,7 +100,7 @@ def when_open(view: Callable[[R], HttpResponseBase]) -> Callable[[R], HttpRespon
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Off to the pool's pages; `next` travels in our own session, not in an address."""
     if request.user.is_authenticated:
-        return redirect(flows.safe_next(request))
+        return HttpResponseRedirect(flows.safe_next(request))
     return leave(request, flows.safe_next(request), SIGN_IN)
 
 
@@ -250,7 +250,7 @@ def came_by(request: HttpRequest) -> bool:
 
 def after_sign_out() -> HttpResponse:
     """End the pool's own session too, else the next click signs in without a question."""
-    return redirect(
+    return HttpResponseRedirect(
         managed_login.sign_out_address(settings.PORTAL_URL + reverse("doors:signed_out"))
     )
 

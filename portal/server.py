@@ -80,6 +80,14 @@ counting.begin(counting.folder())
 child_exit = counting.child_exit
 
 
+def when_ready(server: Any) -> None:
+    """Everything is loaded, and no worker is made yet."""
+    if server.cfg.preload_app:
+        from portal import first_page  # noqa: PLC0415  (loads what only a loaded portal has)
+
+        first_page.draw(server.app.wsgi())
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """What is loaded stays: no worker's garbage collector looks at it, and so copies it.
 

@@ -44,9 +44,17 @@ def ended_sign_in_of(pool_id: str, sub: str, opened_at: datetime) -> bool:
 
     It holds where the portal may not end sign-ins at the pool, too. One query.
     """
-    return Freeze.objects.filter(
+    return bool(_ended(pool_id, sub, opened_at))
+
+
+_ended = Prepared(
+    lambda pool_id, sub, opened_at: Freeze.objects.filter(
         pool_id=pool_id, sub=sub, why="not_me", begun_at__gte=opened_at
-    ).exists()
+    ).values_list("pk")[:1],
+    str,
+    str,
+    datetime,
+)
 
 
 def lift(subject: "Subject") -> int:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +24,7 @@ def stay(request: PersonRequest) -> HttpResponse:
         return envelope.success(
             {"until": envelope.instant(until), "seconds_left": left, "is_final": is_final}
         )
-    return redirect(safe_next(request))
+    return HttpResponseRedirect(safe_next(request))
 
 
 @guards.in_session

@@ -15,10 +15,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
+from accounts import unasked
 from portal import counting
 
 # While everything is loaded nothing becomes garbage: looking for it costs a tenth of the start.
 gc.disable()
+unasked.keep_places()
 # First of all: what is read from the environment below may stand in a file of settings.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 try:
@@ -62,6 +64,9 @@ class OwnLinesAlone(Logger):
 
     def access(self, *told: Any) -> None:
         return
+
+    def close_on_exec(self) -> None:
+        """Python itself closes files then. To look for some, each worker would copy all loggers."""
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Of a request that cannot be read: what is wrong, not what it asked for or sent."""

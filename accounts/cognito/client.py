@@ -12,7 +12,6 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 import botocore.session
 import structlog
 from botocore import UNSIGNED
@@ -24,7 +23,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownServiceError,
 )
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -57,6 +56,25 @@ def _config(*, attempts: int, signed: bool = False, checked: bool = True) -> Con
     return config if signed else config.merge(Config(signature_version=UNSIGNED))
 
 
+class _Plain(JSONFileLoader):
+    """As the library reads its files, but for the texts that explain a service to people."""
+
+    def load_file(self, file_path: str) -> Any:
+        return _plain(super().load_file(file_path))
+
+
+def _plain(part: Any) -> Any:
+    """In dictionaries, which keep their order: botocore has OrderedDict, twice as large."""
+    if isinstance(part, dict):
+        return {name: _plain(each) for name, each in part.items() if not _is_text(name, each)}
+    return [_plain(each) for each in part] if isinstance(part, list) else part
+
+
+def _is_text(name: str, part: Any) -> bool:
+    # A member of a shape may be called so, too: that is a dictionary.
+    return name == "documentation" and isinstance(part, str)
+
+
 class _Models(Loader):
     """What AWS's services look like: megabytes, read once for all identities.
 
@@ -64,6 +82,8 @@ class _Models(Loader):
     twelfth of what a process holds. Of Cognito there are no rules for its address: a client has
     one, worked out when it is built, which each of its calls then takes as it is.
     """
+
+    FILE_LOADER_CLASS = _Plain
 
     def __init__(self, *, has_rules: bool) -> None:
         super().__init__()
@@ -90,8 +110,10 @@ def _models(*, has_rules: bool) -> Loader:
 
 
 @cache
-def session(profile: str = "") -> boto3.session.Session:
+def session(profile: str = "") -> botocore.session.Session:
     """One for all clients of an identity: what it knows of AWS is read and kept once.
+
+    botocore's own: nobody here asks for what boto3 adds, which is resources and transfers of S3.
 
     profile: of the AWS config; empty is the portal's own identity. Errors: ProfileNotFound.
     """
@@ -103,17 +125,18 @@ def session(profile: str = "") -> boto3.session.Session:
     known.register_component("data_loader", _models(has_rules=wants_both))
     # AWS STS, which lends a role, is waited for no longer than Cognito.
     known.set_default_client_config(_config(attempts=2, signed=True))
-    return boto3.session.Session(
-        region_name=settings.COGNITO_REGION, botocore_session=known, profile_name=profile or None
-    )
+    calls.hurry(known.get_component("event_emitter"))
+    known.set_config_variable("region", settings.COGNITO_REGION)
+    return known
 
 
 def _build(config: Config, profile: str = "") -> "CognitoIdentityProviderClient":
-    # boto3's sessions are not safe to share while they build a client.
+    # Sessions are not safe to share while they build a client.
     with _building:
-        client = session(profile).client(COGNITO, config=config)
+        client: Any = session(profile).create_client(COGNITO, config=config)
     calls.watch(client.meta.events)
-    return client
+    built: CognitoIdentityProviderClient = client
+    return built
 
 
 @cache

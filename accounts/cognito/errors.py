@@ -12,6 +12,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ParamValidationError,
 )
+from botocore.parsers import ResponseParserError
 from django.dispatch import Signal
 
 from accounts.cognito.breaker import NotSent
@@ -308,9 +309,13 @@ NOT_AUTHORIZED: tuple[tuple[str, type[CognitoError]], ...] = (
 THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "LimitExceededException"})
 
 
+# As botocore says that no answer came (its own ConnectionError, not the built-in), or of AWS STS
+# none that can be read: a proxy's page.
+SILENCE = (ConnectionError, HTTPClientError, ResponseParserError)
+
+
 def is_silence(trouble: Exception) -> bool:
-    """Whether no answer came, as botocore says it."""
-    return isinstance(trouble, ConnectionError | HTTPClientError)
+    return isinstance(trouble, SILENCE)
 
 
 def may_have_happened(trouble: BaseException) -> bool:
@@ -381,7 +386,7 @@ def cognito_errors(operation: str, **meaning: type[CognitoError]) -> Iterator[No
     except NotSent as nothing:
         outcome = "NotSent"
         raise CognitoAway(operation, nothing.seconds) from nothing
-    except (ConnectionError, HTTPClientError) as silence:  # botocore's, not the built-in
+    except SILENCE as silence:
         outcome = type(silence).__name__
         raise CognitoUnreachable(operation, outcome) from silence
     except ParamValidationError as defect:

@@ -267,10 +267,8 @@ class TrustForm(CodeForm):
         ).format(days=days)
 
 
-class ChoiceForm(forms.Form):
-    """Choose how to prove it is you, among what Cognito offers now."""
-
-    factor = forms.ChoiceField(
+def _one_of_the_ways() -> forms.ChoiceField:
+    return forms.ChoiceField(
         label=gettext_lazy("Choose how"),
         widget=forms.RadioSelect,
         error_messages={
@@ -278,6 +276,12 @@ class ChoiceForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose one of the ways on this page."),
         },
     )
+
+
+class ChoiceForm(forms.Form):
+    """Choose how to prove it is you, among what Cognito offers now."""
+
+    factor = _one_of_the_ways()
 
     def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -287,14 +291,7 @@ class ChoiceForm(forms.Form):
 class WayForm(forms.Form):
     """Choose what to begin a sign-in with."""
 
-    way = forms.ChoiceField(
-        label=gettext_lazy("Choose how"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Choose one of the ways."),
-            "invalid_choice": gettext_lazy("Choose one of the ways on this page."),
-        },
-    )
+    way = _one_of_the_ways()
 
     def __init__(self, *args: Any, choices: list[tuple[str, Choice]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

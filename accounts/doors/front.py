@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -64,7 +64,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 def _choice(request: HttpRequest, doors: dict[str, Door]) -> HttpResponseBase:
     if request.user.is_authenticated:
-        return redirect(flows.safe_next(request))
+        return HttpResponseRedirect(flows.safe_next(request))
     flow = flows.current(request)
     if flow is not None:
         return redirect(flows.page_of(flow.challenge))

@@ -166,6 +166,7 @@ def history(request: HttpRequest, asked: Query[HistoryIn]) -> HttpResponse:
             "why": each.why,
             "ticket": each.ticket,
             "recorded_by_pool": each.is_recorded,
+            "advice": each.advice,
         }
         for each in page.entries
     ]

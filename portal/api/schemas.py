@@ -216,7 +216,11 @@ class Sessions(Schema):
 
 
 class HistoryEntry(Schema):
-    """why, ticket: of what an operator did. recorded_by_pool: a sign-in, by the pool's own id."""
+    """why, ticket: of what an operator did. recorded_by_pool: a sign-in, by the pool's own id.
+
+    advice: what one that failed means and what to do; empty where that is plain. Its "here" is the
+    portal's page of the history, where one says that it was somebody else: lead there.
+    """
 
     at: datetime
     what: str
@@ -228,6 +232,7 @@ class HistoryEntry(Schema):
     why: str
     ticket: str
     recorded_by_pool: bool
+    advice: str
 
 
 class History(Schema):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -274,7 +274,7 @@ def prove(request: PersonRequest) -> HttpResponseBase:
     """
     embed, destination = frames.embed_of(request), flows.safe_next(request)
     if request.person.proved_recently:
-        return redirect(destination)
+        return HttpResponseRedirect(destination)
     by_password = "password" in settings.DOORS
     if embed is not None and by_password and frames.is_first_party(embed):
         return password.reauthenticate(request)

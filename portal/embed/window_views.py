@@ -1,7 +1,7 @@
 """`/w/<one-time id>`: a window of ours that stands in for a frame."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import audit, guards, languages, sessions
@@ -42,7 +42,7 @@ def _open(request: HttpRequest, row: PortalWindow, kept: dict[str, object]) -> H
     person = sessions.person_of(request)
     if person is not None:
         audit.embed_opened(person, window=True)
-    return redirect(windows.first_page(kept))
+    return HttpResponseRedirect(windows.first_page(kept))
 
 
 @guards.public

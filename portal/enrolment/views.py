@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.enrolment.forms import NameForm
-from portal.factors import advice, sentences, services, words
+from portal.factors import advice, mismatch, sentences, services, words
 from portal.factors.services import Receipt
 from portal.factors.statuses import masked_target
 
@@ -30,6 +30,8 @@ def _ready_page(request: PersonRequest, receipt: UUID, form: NameForm) -> HttpRe
         raise Http404
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = _context(found, form)
+    # Changed by another way since this began, as the page's own reading shows.
+    context["mismatch"] = mismatch.find(request.person, found.factors) if context["is_on"] else None
     # Whoever has this method alone loses everything with it, unless codes lie somewhere else.
     context["offers_codes"] = context["is_only_one"] and advice.codes_of(request.person).left == 0
     return render(request, "enrolment/ready.html", context, status=status)

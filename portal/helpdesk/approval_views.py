@@ -1,5 +1,6 @@
 """Ask a second operator, see what waits, agree or refuse, and act without one in an emergency."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -32,23 +33,11 @@ NO_NEED = gettext_noop("This needs no second operator. You can do it now.")
 @FORM_METHODS
 def ask(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     """Ask somebody else to agree to an act."""
-    wanted, whom = _asked_about(request, sub, act)
-    form = ReasonForm(request.POST or None, initial=_ticket_of(request, whom))
-    if form.is_valid():
-        try:
-            approvals.ask(
-                request.person,
-                whom,
-                wanted,
-                **form.cleaned_data,
-                preview=previews.in_each_language(wanted, request.operator, whom.subject.sub),
-            )
-        except NotNeeded:
-            messages.info(request, _(NO_NEED))
-            return redirect("helpdesk:person", sub=sub)
-        messages.success(request, _("It is asked for. You see here what becomes of it."))
-        return redirect(QUEUE)
-    return _ask_page(request, wanted, whom, form, "helpdesk/ask_approval.html")
+    page = _page_until(approvals.ask, request, sub, act, "helpdesk/ask_approval.html")
+    if page is not None:
+        return page
+    messages.success(request, _("It is asked for. You see here what becomes of it."))
+    return redirect(QUEUE)
 
 
 @does(Act.BREAK_GLASS)
@@ -58,23 +47,28 @@ def ask(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
 @FORM_METHODS
 def break_glass(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     """Act without the approval, when there is nobody to give it."""
+    page = _page_until(approvals.break_glass, request, sub, act, "helpdesk/break_glass.html")
+    if page is not None:
+        return page
+    messages.warning(request, _("The alarm rang. You have fifteen minutes to do it, once."))
+    return redirect("helpdesk:person", sub=sub)
+
+
+def _page_until(
+    done: Callable[..., Approval], request: OperatorRequest, sub: UUID, act: str, template: str
+) -> HttpResponseBase | None:
+    """The page that asks for a reason, until it is given and this is done; None from then on."""
     wanted, whom = _asked_about(request, sub, act)
     form = ReasonForm(request.POST or None, initial=_ticket_of(request, whom))
-    if form.is_valid():
-        try:
-            approvals.break_glass(
-                request.person,
-                whom,
-                wanted,
-                **form.cleaned_data,
-                preview=previews.in_each_language(wanted, request.operator, whom.subject.sub),
-            )
-        except NotNeeded:
-            messages.info(request, _(NO_NEED))
-            return redirect("helpdesk:person", sub=sub)
-        messages.warning(request, _("The alarm rang. You have fifteen minutes to do it, once."))
+    if not form.is_valid():
+        return _ask_page(request, wanted, whom, form, template)
+    preview = previews.in_each_language(wanted, request.operator, whom.subject.sub)
+    try:
+        done(request.person, whom, wanted, **form.cleaned_data, preview=preview)
+    except NotNeeded:
+        messages.info(request, _(NO_NEED))
         return redirect("helpdesk:person", sub=sub)
-    return _ask_page(request, wanted, whom, form, "helpdesk/break_glass.html")
+    return None
 
 
 def _asked_about(request: OperatorRequest, sub: UUID, act: str) -> tuple[Act, Whom]:

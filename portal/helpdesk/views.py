@@ -3,13 +3,13 @@
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import audit, colleagues, noted, roles, sessions
-from accounts.doors.flow import wanted_next
+from accounts.doors.flow import safe_next, wanted_next
 from accounts.guards import in_session, recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.helpdesk.forms import FindForm
@@ -41,7 +41,7 @@ def enter(request: PersonRequest) -> HttpResponseBase:
     sessions.become_operator(request)
     audit.helpdesk_entered(request.person)
     colleagues.remember(request.person)
-    return redirect(_next(request))
+    return HttpResponseRedirect(_next(request))
 
 
 def _what_is_missing(request: PersonRequest) -> str:
@@ -61,12 +61,12 @@ def _next(request: PersonRequest) -> str:
 def leave(request: PersonRequest) -> HttpResponseBase:
     """Back to one's own account; changes there ask for a proof of their own."""
     if not request.person.is_operator:
-        return redirect(wanted_next(request) or settings.LOGIN_REDIRECT_URL)
+        return HttpResponseRedirect(safe_next(request))
     if request.method != "POST":
         return render(request, "helpdesk/leave.html", {"next": wanted_next(request)})
     sessions.leave_helpdesk(request)
     audit.helpdesk_left(request.person)
-    return redirect(wanted_next(request) or settings.LOGIN_REDIRECT_URL)
+    return HttpResponseRedirect(safe_next(request))
 
 
 @at_work

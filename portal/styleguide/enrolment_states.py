@@ -22,6 +22,7 @@ from portal.enrolment.totp import services as totp
 from portal.enrolment.trial.views import NOT_THAT
 from portal.factors import sentences, words
 from portal.factors.domain import Factor, PasskeyUse
+from portal.factors.mismatch import Mismatch
 from portal.factors.sentences import Act
 from portal.styleguide.rows import LONG_AGO
 from portal.styleguide.samples import (
@@ -166,12 +167,24 @@ def _ready(factor: Factor, *args: Any, is_on: bool = True, **more: Any) -> dict[
         "is_only_one": False,
         "offers_codes": False,
         "drawn_from": "sample",
+        "mismatch": None,
         **more,
     }
 
 
+def _changed_elsewhere() -> Mismatch:
+    asked, now = account(APP, PHONE).preference, account(APP).preference
+    return Mismatch(RECEIPT, asked, tuple(words.differences(asked, now)))
+
+
 made(ROOM, "app-ready", READY, lambda: _ready(APP, is_only_one=True))
 made(ROOM, "app-ready-no-codes", READY, lambda: _ready(APP, is_only_one=True, offers_codes=True))
+made(
+    ROOM,
+    "app-ready-changed-elsewhere",
+    READY,
+    lambda: _ready(APP, is_only_one=True, mismatch=_changed_elsewhere()),
+)
 made(ROOM, "sms-ready", READY, lambda: _ready(PHONE, may_prefer=True))
 made(ROOM, "email-ready", READY, lambda: _ready(MAILBOX, name="My mailbox"))
 made(ROOM, "not-ready", READY, lambda: _ready(PHONE, is_on=False))

@@ -38,6 +38,8 @@ def main() -> int:
     """Measure and write; fails where a target that must be met is missed."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     samples: Samples = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        starting.measure(Path(folder) / "starts", samples)
     with tempfile.TemporaryDirectory() as folder, scene(Path(folder)) as found:
         _beside_peers(found, samples)
         # Each thread keeps a connection to the database: there is room for so many of one site.
@@ -45,7 +47,6 @@ def main() -> int:
         for site in (found.portal, found.floor):
             samples["memory", site.name].append(proportional_memory(site.process))
         counted = statements.count(found)
-        starting.measure(found, samples)
         page = weight.weigh(found)
         grown = growth.measure(found)
     figures = pages_report.figures(samples, counted, page)

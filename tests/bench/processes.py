@@ -1,9 +1,11 @@
 """What a server's processes cost: time of the CPU and memory, as Linux counts them."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 PROC = Path("/proc")
+SECONDS_TO_SETTLE = 30
 
 
 def family(process: int) -> list[int]:
@@ -23,6 +25,16 @@ def cpu_seconds(process: int) -> float:
 def proportional_memory(process: int) -> float:
     """PSS of the whole family in MiB: what several share is counted once."""
     return sum(_pss(each) for each in family(process)) / 1024
+
+
+def settled_memory(process: int, workers: int) -> float:
+    """The same once all workers are there and it grows no more: the first page is of one alone."""
+    deadline = time.monotonic() + SECONDS_TO_SETTLE
+    before, now = 0.0, proportional_memory(process)
+    while (len(family(process)) <= workers or now - before > 0.1) and time.monotonic() < deadline:
+        time.sleep(0.3)
+        before, now = now, proportional_memory(process)
+    return now
 
 
 def _computed(process: int) -> float:

@@ -127,7 +127,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         database = stack.enter_context(stores.postgresql())
         portal = stack.enter_context(portal_site(folder, stub, database, redis))
         visitors = stack.enter_context(signed_in(portal, stub))
-        floor = stack.enter_context(_floor(folder, stub, _token(stub)))
+        floor = stack.enter_context(floor_site(folder, stub))
         yield Scene(folder, stub, portal, floor, visitors, database, redis)
 
 
@@ -157,7 +157,14 @@ def cognito(folder: Path) -> Iterator[Stub]:
 
 @contextmanager
 def portal_site(folder: Path, stub: Stub, database: str, redis: str, **more: str) -> Iterator[Site]:
-    """The portal by its own command, with the settings of production but for https."""
+    """The portal by its own command."""
+    variables = prepared(folder, stub, database, redis, **more)
+    with started_portal(variables, folder / "portal.log") as (process, _):
+        yield Site("portal", variables["PORTAL_URL"], process, "/", variables)
+
+
+def prepared(folder: Path, stub: Stub, database: str, redis: str, **more: str) -> Mapping[str, str]:
+    """Tables and files for a portal with the settings of production but for https: these."""
     port = free_port()
     variables = {
         "PATH": os.environ["PATH"],
@@ -180,8 +187,7 @@ def portal_site(folder: Path, stub: Stub, database: str, redis: str, **more: str
     }
     prepare = [PORTAL_PYTHON, "-m", "portal.cli", "prepare"]
     subprocess.run(prepare, cwd=ROOT, env=variables, check=True)
-    with started_portal(variables, folder / "portal.log") as (process, _):
-        yield Site("portal", f"http://localhost:{port}", process, "/", variables)
+    return variables
 
 
 @contextmanager
@@ -214,10 +220,10 @@ def _token(stub: Stub) -> str:
 
 
 @contextmanager
-def _floor(folder: Path, stub: Stub, token: str) -> Iterator[Site]:
+def floor_site(folder: Path, stub: Stub) -> Iterator[Site]:
     variables = {
         "PATH": os.environ["PATH"],
-        "BENCH_TOKEN": token,
+        "BENCH_TOKEN": _token(stub),
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": stub.url,
     }
     with _served(PORTAL_PYTHON, "tests.bench.floor", variables, folder / "floor.log") as served:

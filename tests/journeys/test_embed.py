@@ -24,10 +24,20 @@ from tests.journeys.embed_steps import (
     register,
     send_json,
 )
-from tests.journeys.steps import ALL, APP, OVERVIEW, SMS, enrol_app, session_id, tokens_of
+from tests.journeys.steps import (
+    ALL,
+    APP,
+    EMAIL,
+    OVERVIEW,
+    SMS,
+    enrol_app,
+    see_app_key,
+    session_id,
+    tokens_of,
+)
 from tests.journeys.test_passkey_sign_in import PAGE as PASSKEY
 from tests.journeys.test_passkey_sign_in import choose_passkey, register_passkey
-from tests.people import People
+from tests.people import App, People
 from tests.sandbox_process import Sandbox
 from tests.walker import OWN_ORIGIN, Walker
 
@@ -555,6 +565,35 @@ def test_an_app_is_set_up_within_the_frame(walker: Walker, pool: People, near: H
     _, page = enrol_app(walker, "/embed/in/enrolment/totp/")
     assert page.heading == "Authenticator app is on"
     assert pool.on(nora) == {APP}
+
+
+@pytest.mark.parametrize(
+    ("pages", "offered"),
+    [
+        (["add-app"], set()),
+        (["add-app", "overview"], {"/embed/in/repair/"}),
+        (["add-app", "preference"], {"/embed/in/repair/", "/embed/in/prefer/totp/"}),
+    ],
+)
+def test_what_an_app_ends_with_offers_no_form_that_its_client_may_not_show(
+    walker: Walker, pool: People, settings: Any, pages: list[str], offered: set[str]
+):
+    """(EMB-01) text messages were turned off elsewhere meanwhile, the e-mail codes are still on."""
+    settings.EMBED = True
+    host = register(pool, origin=NEAR, pages=pages)
+    nora = pool.make(phone=True)
+    framed(walker, pool, host, nora, "add-app")
+    walker.prove_again(nora)
+    pool.prefer(nora, (SMS, EMAIL), SMS)
+    app = App(see_app_key(walker, "/embed/in/enrolment/totp/").secret)
+    off = {"Enabled": False, "PreferredMfa": False}
+    pool.admin.admin_set_user_mfa_preference(
+        UserPoolId=pool.pool_id, Username=nora.username, SMSMfaSettings=off
+    )
+    page = walker.send("Turn on", code=app.code())
+    assert page.heading == "Authenticator app is on"
+    forms = {str(form["action"]) for form in page.soup.select("main form[action]")}
+    assert forms & {"/embed/in/repair/", "/embed/in/prefer/totp/"} == offered
 
 
 # --- another site's page ----------------------------------------------------------------------

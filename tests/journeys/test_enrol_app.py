@@ -30,6 +30,7 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
+NOT_AS_CHOSEN = "This is not as you chose it here"
 NOT_RIGHT = "That code is not right."
 
 
@@ -352,7 +353,10 @@ def test_what_was_read_long_ago_is_read_anew(
 def test_what_was_changed_elsewhere_meanwhile_is_told(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
-    """What no act of ours shows is found by the page that follows: it tells what is true."""
+    """What no act of ours shows is found by the page that follows: it tells what is true.
+
+    By the reading that it makes anyway; and puts it back, at a press.
+    """
     nora = pool.make(phone=True, on=(SMS,), preferred=SMS)
     walker.sign_in(nora, sandbox=sandbox)
     app = App(_begin(walker).secret)
@@ -360,11 +364,19 @@ def test_what_was_changed_elsewhere_meanwhile_is_told(
     pool.admin.admin_set_user_mfa_preference(
         UserPoolId=pool.pool_id, Username=nora.username, SMSMfaSettings=off
     )
-    page = walker.send("Turn on", code=app.code())
+    with calls_counted(sandbox) as calls:
+        page = walker.send("Turn on", code=app.code())
+    assert calls == {"VerifySoftwareToken": 1, "SetUserMFAPreference": 1, "GetUser": 1}
     assert pool.on(nora) == {APP}
     assert sentence(page).startswith("After your password, we will ask for a code from your auth")
-    assert AuditRecord.objects.filter(event="preference_mismatch").exists()
-    assert "Text message was turned off." in walker.open("/").text
+    assert NOT_AS_CHOSEN in page.text
+    assert AuditRecord.objects.filter(event="preference_mismatch").count() == 1
+    for told in (page, walker.open("/")):
+        assert "Text message was turned off." in told.text
+    walker.page = page
+    assert walker.send("Put it back").heading == "Saved"
+    assert pool.on(nora) == {APP, SMS}
+    assert NOT_AS_CHOSEN not in walker.open(page.url).text
 
 
 def test_a_set_up_begun_by_the_version_before_ends_well(walker: Walker, pool: People):
@@ -465,17 +477,35 @@ def test_a_new_app_forgets_the_old_name(walker: Walker, pool: People, clock: Clo
 # --- cut in between ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["throttle", "reset", "error"])
-def test_cut_before_it_is_on_it_can_be_turned_on_at_the_next_visit(
-    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any, kind: str
+def test_an_app_that_was_one_too_many_in_its_second_is_on_a_moment_later(
+    walker: Walker, pool: People, sandbox: Sandbox
 ):
-    """(RES-06) the app is proved, the pool did not turn it on, nothing must be scanned again."""
+    """(LIM-06) the code is sent once, what turns the app on once more; the person reads "is on"."""
     nora = pool.make()
     walker.sign_in(nora)
     app = App(_begin(walker).secret)
-    with sandbox.trouble("SetUserMFAPreference", kind):
+    with (
+        sandbox.trouble("SetUserMFAPreference", "throttle", times=1),
+        calls_counted(sandbox) as calls,
+    ):
+        page = walker.send("Turn on", code=app.code())
+    assert page.heading == "Authenticator app is on"
+    assert (calls["VerifySoftwareToken"], calls["SetUserMFAPreference"]) == (1, 2)
+    assert pool.on(nora) == {APP}
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("throttle", 2), ("reset", 1), ("error", 1)], ids=str)
+def test_cut_before_it_is_on_it_can_be_turned_on_at_the_next_visit(
+    walker: Walker, pool: People, sandbox: Sandbox, deliver_notices: Any, kind: str, sent: int
+):
+    """(RES-06, LIM-06) proved, and the pool did not turn it on: nothing must be scanned again."""
+    nora = pool.make()
+    walker.sign_in(nora)
+    app = App(_begin(walker).secret)
+    with sandbox.trouble("SetUserMFAPreference", kind), calls_counted(sandbox) as calls:
         page = walker.send("Turn on", code=app.code())
     assert page.heading == "Authenticator app is not on yet"
+    assert (calls["VerifySoftwareToken"], calls["SetUserMFAPreference"]) == (1, sent)
     assert pool.on(nora) == set()
     deliver_notices()
     assert notices(sandbox, nora)[0].startswith("An authenticator app was added.")

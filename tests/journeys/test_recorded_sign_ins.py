@@ -65,15 +65,19 @@ def _wrong_second_step(plus: People, who: Somebody) -> None:
         )
 
 
+def _advices(page: Page) -> list[str]:
+    """What stands below each line."""
+    found = (line.select_one(".timeline-advice") for line in page.soup.select(".timeline-entry"))
+    return [each.get_text(strip=True) if each else "" for each in found]
+
+
 def _advice(page: Page) -> dict[str, str]:
     """What stands below the lines, by what they tell, the newest of each; empty where nothing."""
     found: dict[str, str] = {}
-    for line in page.soup.select(".timeline-entry"):
-        told = line.select_one(".timeline-what")
-        advice = line.select_one(".timeline-advice")
-        assert told is not None
-        ended = " ".join(told.get_text(" ").split()).partition("; ")[2]
-        found.setdefault(ended, advice.get_text(strip=True) if advice else "")
+    told = page.soup.select(".timeline-entry .timeline-what")
+    for line, advice in zip(told, _advices(page), strict=True):
+        ended = " ".join(line.get_text(" ").split()).partition("; ")[2]
+        found.setdefault(ended, advice)
     return found
 
 
@@ -167,6 +171,8 @@ def test_the_json_history_has_them_as_the_page_has(
     assert calls[READ] == 1
     said = [f"{each['what']} : {each['detail']}".removesuffix(" : ") for each in told["entries"]]
     assert said == _lines(page)
+    assert [each["advice"] for each in told["entries"]] == _advices(page)
+    assert any(_advices(page))
     recorded = {each.id for each in people.each_auth_event(nora.username)}
     assert {each["reference"] for each in told["entries"] if each["recorded_by_pool"]} == recorded
     assert not [

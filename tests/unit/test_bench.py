@@ -45,7 +45,7 @@ def test_a_verdict(value: float, more_is_better: bool, verdict: str):
 
 def test_every_target_has_its_figure():
     names = (PORTAL, FLOOR, "bare", ALLAUTH, TWO_FACTOR)
-    kinds = ("overview", "form", "flows", "above", "many", "start", "memory")
+    kinds = ("overview", "form", "flows", "above", "many", "start", "first")
     samples = {(kind, name): [1.0] for kind in kinds for name in names}
     counted = dict.fromkeys(("overview", "form", "code", "preference saved"), (1, 1))
     found = pages_report.figures(samples, counted, PAGE)

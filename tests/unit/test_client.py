@@ -15,6 +15,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
 from django.conf import settings as portal
 
 from accounts.cognito import client
@@ -132,6 +133,21 @@ def test_of_the_addresses_of_aws_those_of_the_services_it_calls_are_kept():
     assert {name for each in known for name in each["services"]} == client.CALLED
 
 
+def test_the_model_of_cognito_is_kept_whole_but_for_what_explains_it():
+    """RES-07: 1 MiB of what all processes hold. A part may be called so, and stays."""
+    ours = client._models(has_rules=False).load_service_model("cognito-idp", "service-2")
+    known = Loader().load_service_model("cognito-idp", "service-2")
+    assert '"documentation": "' in json.dumps(known)
+    assert ours == client._plain(known)
+    assert ours.keys() == known.keys() - {"documentation"}
+    for part in ("operations", "shapes"):
+        assert ours[part].keys() == known[part].keys()
+    assert '"documentation": "' not in json.dumps(ours)
+    assert client._plain({"members": {"documentation": {"shape": "Text"}}}) == {
+        "members": {"documentation": {"shape": "Text"}}
+    }
+
+
 @pytest.mark.parametrize("service", ["cognito-idp", "sts", "sso", "sso-oidc"])
 @pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1", "eu-west-9"])
 def test_they_are_the_addresses_that_boto3_knows(
@@ -139,7 +155,7 @@ def test_they_are_the_addresses_that_boto3_knows(
 ):
     """Of a part of AWS with another ending, and of a region that is newer than the library, too."""
     monkeypatch.delenv(ENDPOINT, raising=False)
-    ours = client.session().client(service, region_name=region)
+    ours = client.session().create_client(service, region_name=region)
     known = boto3.session.Session().client(service, region_name=region)
     assert ours.meta.endpoint_url == known.meta.endpoint_url
     assert ours.meta.partition == known.meta.partition
@@ -174,7 +190,7 @@ def test_a_call_goes_where_the_rules_of_boto3_lead_it(
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", str(fips).lower())
     plain = Config(signature_version=UNSIGNED)
     with fresh_session() as ours:
-        made = ours.client("cognito-idp", region_name=region, config=plain)
+        made = ours.create_client("cognito-idp", region_name=region, config=plain)
     known = boto3.session.Session().client("cognito-idp", region_name=region, config=plain)
     assert address_of_a_call(made) == address_of_a_call(known)
 
@@ -192,10 +208,16 @@ def test_rules_are_read_only_where_they_are_asked(monkeypatch: pytest.MonkeyPatc
     """A client without them takes its own address for each call."""
     monkeypatch.delenv("AWS_USE_DUALSTACK_ENDPOINT", raising=False)
     with fresh_session(), pytest.raises(UnknownServiceError):
-        client.session()._loader.load_service_model("cognito-idp", client.RULES)
+        client.session().get_component("data_loader").load_service_model(
+            "cognito-idp", client.RULES
+        )
     monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
     with fresh_session():
-        assert client.session()._loader.load_service_model("cognito-idp", client.RULES)
+        assert (
+            client.session()
+            .get_component("data_loader")
+            .load_service_model("cognito-idp", client.RULES)
+        )
 
 
 REFUSALS = [

@@ -121,6 +121,35 @@ def test_no_error_is_swallowed_unseen():
     assert swallowing == set(ANSWERED)
 
 
+# What gives the name of a page, by what it is called.
+NAMES_A_PAGE = {"flows.page_of"}
+
+
+def is_a_name(given: ast.expr) -> bool:
+    """Whether `redirect` is given the name of a page: as it stands, or kept as a constant."""
+    if isinstance(given, ast.JoinedStr):
+        given = given.values[0]
+    if isinstance(given, ast.Call):
+        return ast.unparse(given.func) in NAMES_A_PAGE
+    if isinstance(given, ast.Constant):
+        return not str(given.value).startswith(("/", "http"))
+    return isinstance(given, ast.Attribute) or ast.unparse(given).isupper()
+
+
+def test_no_address_is_looked_up_as_if_it_were_a_name():
+    """`redirect` walks the map of all pages before it takes an address for one."""
+    looked_up = {
+        f"{name_of(path)}: {ast.unparse(node)}"
+        for path in FILES
+        if "django.shortcuts" in path.read_text()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "redirect"
+        and not is_a_name(node.args[0])
+    }
+    assert looked_up == set()
+
+
 @pytest.mark.parametrize(
     "path", [path for path in FILES if "sandbox" not in path.parts], ids=name_of
 )

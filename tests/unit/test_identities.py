@@ -1,7 +1,9 @@
 """A profile that takes a role on: by boto3 alone; and by name, where it cannot."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.cognito import breaker, client, identities, people
-from accounts.cognito.errors import CognitoUnreachable, Misconfigured, PersonUnknown
+from accounts.cognito.errors import (
+    CognitoAway,
+    CognitoError,
+    CognitoUnreachable,
+    Misconfigured,
+    PersonUnknown,
+)
 from accounts.cognito.rights import Right
 from tests.unit.test_client import ENDPOINT, Answer, answering, serving
 
@@ -23,6 +31,7 @@ LENT = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 </AssumeRoleResult></AssumeRoleResponse>"""
 REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
 <Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>"""
+BROKEN = REFUSED.replace("AccessDenied", "InternalFailure")
 ROLE = "arn:aws:iam::123456789012:role/read-people"
 BY_ENVIRONMENT = f"[profile reader]\nrole_arn = {ROLE}\ncredential_source = Environment\n"
 IN_A_CLUSTER = "deploy/kubernetes/identities.yaml"
@@ -30,12 +39,15 @@ NOBODY = (400, "UserNotFoundException")
 
 
 @contextmanager
-def lending(status: int, answer: str) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
-    """An AWS STS that gives one answer, or hangs up; and what it was asked."""
+def lending(
+    status: int, answer: str, *, after: float = 0
+) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
+    """An AWS STS that gives one answer, or hangs up; and what it was asked. after: seconds."""
     asked: list[dict[str, list[str]]] = []
 
     def lend(headers: Message, body: str) -> Answer:
         asked.append(parse_qs(body))
+        time.sleep(after)
         said = answer.replace("AssumeRole", asked[-1]["Action"][0])
         return (status, "text/xml", said) if status else None
 
@@ -135,9 +147,45 @@ def test_cognitos_own_silence_is_counted_as_ever(profile: Any, db: None):
 def test_sts_is_waited_for_no_longer_than_cognito(profile: Any):
     """(RES-03) boto3 itself would wait for a minute, and try five times."""
     profile(BY_ENVIRONMENT)
-    sts = client.session("reader").client("sts").meta.config
+    sts = client.session("reader").create_client("sts").meta.config
     assert (sts.connect_timeout, sts.read_timeout) == (2, 5)
     assert sts.retries["total_max_attempts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("after", "asked_for"), [(1.2, 1), (0.35, 1), (0, 2)], ids=["silent", "late", "at once"]
+)
+@pytest.mark.parametrize("source", ["Environment", "token"])
+def test_sts_is_asked_again_only_while_there_is_time(
+    after: float, asked_for: int, source: str, profile: Any, tmp_path: Path, settings: Any
+):
+    """(RES-03) two waits of five seconds would be ten, before Cognito is asked at all."""
+    settings.COGNITO_READ_TIMEOUT = timedelta(seconds=0.5)
+    settings.COGNITO_CALL_TIMEOUT = timedelta(seconds=0.8)
+    (tmp_path / "token").write_text("of the service account")
+    by_token = f"[profile reader]\nrole_arn = {ROLE}\nweb_identity_token_file = {tmp_path}/token\n"
+    with (
+        lending(500, BROKEN, after=after) as (sts, asked),
+        answering(*NOBODY) as (cognito, sent),
+    ):
+        profile(BY_ENVIRONMENT if source == "Environment" else by_token, sts=sts, cognito=cognito)
+        with pytest.raises(CognitoError):
+            people.get("nobody")
+    assert (len(asked), sent) == (asked_for, [])
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_proxys_page_in_place_of_sts_lends_nothing_and_sends_nothing(profile: Any, status: int):
+    """(RES-01, RES-03) as its silence: told as not done, to be tried again."""
+    page = "<!doctype html><title>Bad Gateway</title><p>502<br>nginx"
+    with lending(status, page) as (sts, lent), answering(*NOBODY) as (cognito, asked):
+        profile(BY_ENVIRONMENT, sts=sts, cognito=cognito)
+        with pytest.raises(CognitoAway):
+            people.get("nobody")
+        assert identities._look_at(Right.READ).trouble == "ResponseParserError"
+    assert lent
+    assert asked == []
+    assert not breaker.cognito.is_open
 
 
 def test_a_token_file_that_is_not_there_is_a_portal_set_up_wrongly(profile: Any):

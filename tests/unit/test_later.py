@@ -112,3 +112,60 @@ def test_what_every_page_is_drawn_with_is_loaded_beforehand():
         "'portal.golinks.context', 'portal.embed.context'} - sys.modules.keys())"
     )
     assert _said(look) == "set()"
+
+
+ASKED = "boto3.session", "requests.sessions", "sqlparse.sql", "redis.asyncio.client"
+SERVER = f"import sys, portal.server, portal.wsgi; ASKED = {ASKED}; "
+
+
+def test_a_server_does_not_load_what_it_never_asks():
+    """RES-07: a tenth of a start. Computing a proof, for which pycognito is there, asks nothing."""
+    prove = (
+        "from accounts.cognito import srp; "
+        "srp.Exchange('somebody', 'secret').public_value; "
+        "print(*(each in sys.modules for each in ASKED))"
+    )
+    assert _said(SERVER + prove, CACHE_URL="redis://localhost/0") == "False False False False"
+
+
+def test_the_redirect_door_is_loaded_beforehand_only_where_it_is_open():
+    """RES-07: its library of requests is a fiftieth of what a process holds."""
+    look = "print('requests.sessions' in sys.modules, 'accounts.doors.redeeming' in sys.modules)"
+    assert _said(SERVER + look) == "False False"
+    opened = {"PORTAL_DOORS": "managed", "COGNITO_DOMAIN": "https://sign-in.example.com"}
+    assert _said(SERVER + look, **opened) == "True True"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "import boto3.session, boto3; whole, same = boto3.Session, boto3.session.Session",
+        "from requests import Session as whole; from requests.sessions import Session as same",
+        "from requests.sessions import Session as same; import requests; whole = requests.Session",
+        "import sqlparse; from sqlparse.sql import Token as same; whole = sqlparse.sql.Token",
+        "from redis.asyncio.client import Redis as same; import redis; whole = redis.asyncio.Redis",
+        "import redis; redis.asyncio.observability.recorder; same = whole = 1",
+    ],
+)
+def test_whoever_asks_after_all_gets_all_of_it_and_once(ask: str):
+    """By a part of it first, too: with two of a class no `except` would find its error."""
+    program = f"{SERVER}{ask}; print(whole is same)"
+    assert _said(program, CACHE_URL="redis://localhost/0") == "True"
+
+
+def test_what_is_asked_for_by_many_at_once_is_loaded_once():
+    ask = (
+        "import requests, threading; found = []; "
+        "each = [threading.Thread(target=lambda: found.append(requests.Session)) for _ in range(9)]"
+        "; [one.start() for one in each]; [one.join() for one in each]; "
+        "print(len(found), len(set(found)))"
+    )
+    assert _said(SERVER + ask) == "9 1"
+
+
+def test_a_part_can_be_loaded_anew():
+    ask = (
+        "import importlib, requests.sessions as before; old = before.Session; "
+        "print(importlib.reload(before).Session is old, before.__spec__.origin is not None)"
+    )
+    assert _said(SERVER + ask) == "False True"

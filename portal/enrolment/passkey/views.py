@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -269,4 +269,4 @@ def instead_of_code(request: PersonRequest) -> HttpResponseBase:
 
 def _to_changed_list() -> HttpResponse:
     """The list, with the offer to end other sign-ins and old trust (SES-06)."""
-    return redirect(f"{reverse('enrolment:passkeys')}?{CHANGED}")
+    return HttpResponseRedirect(f"{reverse('enrolment:passkeys')}?{CHANGED}")

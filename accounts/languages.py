@@ -156,9 +156,7 @@ class AccountLanguageMiddleware:
             if by_host or chosen:  # the browser's is spoken already
                 speak(request, by_host, chosen)
         if request.path.startswith("/helpdesk/"):
-            spoken = translation.get_language() or ""
-            if offered(spoken, settings.HELPDESK_LANGUAGES) is None:
-                _speak(request, settings.LANGUAGE_CODE)
+            speak_at_helpdesk(request)
         return self.get_response(request)
 
 
@@ -166,6 +164,12 @@ def speak(request: HttpRequest, *wanted: str) -> None:
     """Answer in the first of these that is offered, else as the browser asks."""
     known = filter(None, map(offered, filter(None, wanted)))
     _speak(request, next(known, None) or of_browser(request))
+
+
+def speak_at_helpdesk(request: HttpRequest) -> None:
+    """Go on in the language that is spoken where the helpdesk has it, else in the portal's own."""
+    if offered(translation.get_language() or "", settings.HELPDESK_LANGUAGES) is None:
+        _speak(request, settings.LANGUAGE_CODE)
 
 
 def _speak(request: HttpRequest, language: str) -> None:

@@ -28,6 +28,10 @@ class _Clients(redis.RedisCacheClient):
             self._made[pool] = self._client(connection_pool=pool)
         return self._made[pool]
 
+    def disconnect(self) -> None:
+        for pool in self._made:
+            pool.disconnect()
+
     @cached_property
     def _deleting_same(self) -> Any:
         """As the library's own lock lets go."""
@@ -61,6 +65,11 @@ class RedisCache(redis.RedisCache):
         cache: Any = self._cache
         whole = self.make_and_validate_key(key)
         return bool(cache.replace(whole, value, self.get_backend_timeout(timeout)))
+
+    def disconnect(self) -> None:
+        """Let go of all connections; the next question makes one anew."""
+        cache: Any = self._cache
+        cache.disconnect()
 
     def validate_key(self, key: str) -> None:
         """Redis takes every key: Django looks at each letter for what memcached would not take."""

@@ -4,6 +4,7 @@ import math
 import sys
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -164,6 +165,19 @@ def cognito_trouble(
     if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def not_asked(trouble: CognitoError) -> dict[str, Any] | None:
+    """What refusals/partials/summary.html says above a form that may be sent again as it is.
+
+    None where something may have changed, or where waiting a little is not enough.
+    """
+    is_busy = isinstance(trouble, TryLater) and not isinstance(trouble, TooManyAttempts)
+    is_away = isinstance(trouble, CognitoAway) and not may_have_happened(trouble)
+    if not (is_busy or is_away):
+        return None
+    *_, wait = _page_for(trouble)
+    return {"is_away": is_away, "wait_seconds": wait}
 
 
 def _signs_in_elsewhere(request: HttpRequest, trouble: SignsInElsewhere) -> HttpResponse:

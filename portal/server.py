@@ -15,12 +15,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
-from accounts import unasked
 from portal import counting
 
 # While everything is loaded nothing becomes garbage: looking for it costs a tenth of the start.
 gc.disable()
-unasked.keep_places()
 # First of all: what is read from the environment below may stand in a file of settings.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 try:
@@ -65,9 +63,6 @@ class OwnLinesAlone(Logger):
     def access(self, *told: Any) -> None:
         return
 
-    def close_on_exec(self) -> None:
-        """Python itself closes files then. To look for some, each worker would copy all loggers."""
-
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Of a request that cannot be read: what is wrong, not what it asked for or sent."""
         self.error_log.warning(QUOTED.sub("", msg), *args, **kwargs)
@@ -83,6 +78,14 @@ logger_class = OwnLinesAlone
 # Workers count together (docs/operations.md).
 counting.begin(counting.folder())
 child_exit = counting.child_exit
+
+
+def when_ready(server: Any) -> None:
+    """Everything is loaded, and no worker is made yet."""
+    if server.cfg.preload_app:
+        from portal import first_page  # noqa: PLC0415  (loads what only a loaded portal has)
+
+        first_page.draw(server.app.wsgi())
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -350,6 +350,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.amazon_cognito",
     "django_tasks",
     "django_tasks_db",
 ]

@@ -14,7 +14,6 @@ from importlib import import_module  # noqa: E402
 
 from django.conf import settings  # noqa: E402  (settings must be ready)
 from django.core.cache import caches  # noqa: E402
-from django.db import connections  # noqa: E402
 from django.template import Engine  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 from django.utils import translation  # noqa: E402
@@ -29,13 +28,8 @@ get_resolver().reverse_dict  # noqa: B018  (looking loads every page and its add
 with translation.override(settings.LANGUAGE_CODE):
     translation.gettext("")  # looking loads the words
 # What a session is asked for with; nothing is asked yet, since no worker may share a connection.
-for setting in (settings.MESSAGE_STORAGE, settings.ACCOUNT_ADAPTER):
-    import_module(setting.rpartition(".")[0])
+import_module(settings.MESSAGE_STORAGE.rpartition(".")[0])
 for name in caches:
     caches[name]
-for name in connections:
-    connections[name].get_connection_params()  # looking makes what values of PostgreSQL become
-if "managed" in settings.DOORS:
-    import_module("accounts.doors.redeeming")
 if settings.API_CLIENTS or settings.HELPDESK_API_CLIENTS:
     import_module("portal.v1.urls")

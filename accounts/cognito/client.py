@@ -12,6 +12,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+import boto3
 import botocore.session
 import structlog
 from botocore import UNSIGNED
@@ -40,6 +41,7 @@ CALLED = frozenset({COGNITO, "sts", "oidc", "portal.sso"})
 # By which botocore works the address of a service out anew for each call.
 RULES = "endpoint-rule-set-1"
 _building = Lock()
+_built: list["CognitoIdentityProviderClient"] = []
 
 
 def _config(*, attempts: int, signed: bool = False, checked: bool = True) -> Config:
@@ -110,10 +112,8 @@ def _models(*, has_rules: bool) -> Loader:
 
 
 @cache
-def session(profile: str = "") -> botocore.session.Session:
+def session(profile: str = "") -> boto3.session.Session:
     """One for all clients of an identity: what it knows of AWS is read and kept once.
-
-    botocore's own: nobody here asks for what boto3 adds, which is resources and transfers of S3.
 
     profile: of the AWS config; empty is the portal's own identity. Errors: ProfileNotFound.
     """
@@ -126,17 +126,18 @@ def session(profile: str = "") -> botocore.session.Session:
     # AWS STS, which lends a role, is waited for no longer than Cognito.
     known.set_default_client_config(_config(attempts=2, signed=True))
     calls.hurry(known.get_component("event_emitter"))
-    known.set_config_variable("region", settings.COGNITO_REGION)
-    return known
+    return boto3.session.Session(
+        region_name=settings.COGNITO_REGION, botocore_session=known, profile_name=profile or None
+    )
 
 
 def _build(config: Config, profile: str = "") -> "CognitoIdentityProviderClient":
-    # Sessions are not safe to share while they build a client.
+    # boto3's sessions are not safe to share while they build a client.
     with _building:
-        client: Any = session(profile).create_client(COGNITO, config=config)
+        client = session(profile).client(COGNITO, config=config)
     calls.watch(client.meta.events)
-    built: CognitoIdentityProviderClient = client
-    return built
+    _built.append(client)
+    return client
 
 
 @cache
@@ -201,3 +202,9 @@ def build_all() -> None:
         except BotoCoreError:
             # Who lends the role does not answer now, and may when somebody is there.
             log.warning("identity_silent", setting=SETTING[right])
+
+
+def close_all() -> None:
+    """Let go of all connections; each client makes one anew when it is called."""
+    for built in _built:
+        built.close()

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.watch import metrics
 
 log = structlog.get_logger(__name__)
+# In the environment of a request that the server makes itself: no visit, so it is not counted.
+NOBODY_ASKED = "portal.nobody_asked"
 PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
@@ -24,6 +26,8 @@ class WatchMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if NOBODY_ASKED in request.META:
+            return self.get_response(request)
         is_probe = request.path in PROBES
         if is_probe:
             request.META["HTTP_HOST"] = settings.PORTAL_HOST

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import phones
+from accounts import phones, refusals
 from accounts.audit import NotDone
-from accounts.cognito.errors import ResetNotPossible
+from accounts.cognito.errors import CognitoAway, CognitoError, ResetNotPossible, TryLater
 from accounts.guards import recently_authenticated
 from accounts.models import Case
 from portal.helpdesk import acts, checks, compounds, dossier, menu, orders, plans, words
-from portal.helpdesk.acts import Moved, Refused
+from portal.helpdesk.acts import Moved, Order, Refused
+from portal.helpdesk.compounds import Cut
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.forms import ClosingForm, OrderForm
 from portal.helpdesk.guards import OperatorRequest, OperatorView, does
@@ -30,6 +32,7 @@ from portal.helpdesk.models import Compound
 from portal.helpdesk.people_views import about_somebody
 from portal.helpdesk.plans import NotPossible
 
+log = structlog.get_logger(__name__)
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 MOVED = gettext_noop("The account was changed since this page was opened. This is how it is now.")
 
@@ -70,6 +73,8 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
         return _page(request, wanted, sub, form)
     try:
         return _done(request, wanted, sub, form)
+    except (CognitoAway, TryLater) as trouble:
+        return _not_asked(request, wanted, sub, form, trouble)
     except Moved:
         messages.warning(request, _(MOVED))
         return redirect("helpdesk:act", sub=sub, act=act)
@@ -78,6 +83,29 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
             "code", _("No browser of this person shows that code now. Ask again for it.")
         )
         return _page(request, wanted, sub, form)
+
+
+def _begun(request: OperatorRequest, sub: UUID, order: Order) -> UUID:
+    """The report says how far it came, and how to go on."""
+    try:
+        return compounds.perform(request.person, str(sub), order)
+    except Cut as cut:
+        log.warning("cognito_trouble", kind=type(cut.__cause__).__name__, reason=str(cut))
+        return cut.begun
+
+
+def _not_asked(
+    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm, trouble: CognitoError
+) -> HttpResponse:
+    """The form again with all that was typed, where it may be sent again as it is."""
+    said = refusals.not_asked(trouble)
+    if said is None:
+        raise trouble
+    log.warning("cognito_trouble", kind=type(trouble).__name__, reason=str(trouble))
+    response = _page(request, act, sub, form, said)
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    response["Retry-After"] = str(said["wait_seconds"])
+    return response
 
 
 def _act_named(name: str) -> Act:
@@ -93,21 +121,26 @@ def _done(request: OperatorRequest, act: Act, sub: UUID, form: OrderForm) -> Htt
         shown = {"sub": sub, "revealed": replace(found, value=phones.written(found.value))}
         return render(request, "helpdesk/revealed.html", shown)
     if act in compounds.STEPS:
-        begun = compounds.perform(request.person, str(sub), order)
-        return redirect("helpdesk:compound", sub=sub, compound=begun)
+        return redirect("helpdesk:compound", sub=sub, compound=_begun(request, sub, order))
     receipt = acts.perform(request.person, str(sub), order)
     return redirect("helpdesk:receipt", sub=sub, receipt=receipt)
 
 
 def _page(
-    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm | None = None
+    request: OperatorRequest,
+    act: Act,
+    sub: UUID,
+    form: OrderForm | None = None,
+    not_asked: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    """form: what was sent and not done. not_asked: nothing was wrong with it (`refusals`)."""
     seen = dossier.read(request.operator, str(sub))
     whys = orders.against(act, request.operator, seen)
     begun = compounds.open_one(seen.subject, act) if act in compounds.STEPS else None
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
     form = form or orders.form_of(act, seen, begun=begun, ticket=_ticket(request, seen))
     context = {**orders.shown(act, seen, whys), "begun": begun, "form": form}
+    context["not_asked"] = not_asked
     return render(request, "helpdesk/act.html", context, status=status)
 
 

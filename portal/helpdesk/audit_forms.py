@@ -69,6 +69,13 @@ class AuditForm(forms.Form):
     until = _day(gettext_lazy("To, included (UTC)"))
     before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", gettext("Give a day that is not before the first one."))
+        return cleaned
+
     def question(self) -> Question:
         typed: dict[str, Any] = dict(self.cleaned_data)
         typed.pop("before")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import audit, cases, freezes, passes
 from accounts.audit import Mandate
-from accounts.cognito.errors import ResetNotPossible
+from accounts.cognito.errors import CognitoError, CognitoUnreachable, ResetNotPossible
 from accounts.models import Case, RecoveryPass
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
@@ -119,12 +119,20 @@ def open_one(subject: Subject, act: Act) -> Compound | None:
     )
 
 
+class Cut(CognitoUnreachable):
+    """One of its steps failed: it is recorded and told as begun, and those before it stand."""
+
+    def __init__(self, begun: UUID, trouble: CognitoError) -> None:
+        super().__init__(trouble.operation, trouble.code)
+        self.begun = begun
+
+
 def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
     """Begin one, or go on with the one that was cut; returns its id.
 
     Whoever goes on needs the same right, and a check of their own that stands; somebody else
     than who began it, or whoever comes late, an approval of their own as well.
-    Errors: those of `acts.perform`. A step that fails leaves those before it noted as done.
+    Errors: those of `acts.perform` before it begins, then Cut: what was done stands.
     """
     with acts.approached(person, sub, order) as seen:
         plan(order.act, seen)
@@ -137,7 +145,10 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
             begun.approval = approval
         deed = Deed(person.sub, seen, Plan((), plans.outlook(seen)))
         for step in left(begun):
-            _take(person, begun, step, deed)
+            try:
+                _take(person, begun, step, deed)
+            except CognitoError as trouble:
+                raise Cut(begun.id, trouble) from trouble
     return begun.id
 
 

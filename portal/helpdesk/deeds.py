@@ -14,6 +14,7 @@ from accounts.cognito.errors import (
     CognitoUnreachable,
     DeviceForgotten,
     DevicesNotTracked,
+    may_have_happened,
 )
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act
@@ -36,10 +37,15 @@ class Deed:
 
 
 def _surely(call: Callable[..., None], *args: Any, **kwargs: Any) -> None:
-    """Call once more where no answer came: done twice is done once."""
+    """Call once more where no answer came: done twice is done once.
+
+    Not where it was not sent: whoever waited for a role that nobody lends would wait twice.
+    """
     try:
         call(*args, **kwargs)
-    except CognitoUnreachable:
+    except CognitoUnreachable as silence:
+        if not may_have_happened(silence):
+            raise
         call(*args, **kwargs)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from accounts import noted
 from accounts.guards import AnyView, P, PersonView, operator_only
@@ -22,6 +23,8 @@ class OperatorRequest(PersonRequest):
     """A request that passed `@does`."""
 
     operator: Operator
+    # Where a page of a refused change leads to: their own account is closed meanwhile.
+    way_back: str
     # How many approvals wait for this operator; asked only where a page shows it.
     waiting: Callable[[], int]
 
@@ -34,12 +37,18 @@ def at_work(view: OperatorView) -> AnyView[P]:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        asking = cast(OperatorRequest, request)
-        asking.operator = operator_of(asking.person)
-        asking.waiting = partial(approvals.count_waiting, asking.operator)
-        return view(asking, *args, **kwargs)
+        return view(_asking(request, kwargs.get("sub")), *args, **kwargs)
 
     return operator_only(cast(PersonView[P], guarded))
+
+
+def _asking(request: HttpRequest, sub: Any) -> OperatorRequest:
+    """The request with its operator. sub: whom it is about, if anybody."""
+    asking = cast(OperatorRequest, request)
+    asking.way_back = reverse("helpdesk:person", args=[sub]) if sub else reverse("helpdesk:home")
+    asking.operator = operator_of(asking.person)
+    asking.waiting = partial(approvals.count_waiting, asking.operator)
+    return asking
 
 
 def explained(view: OperatorView) -> OperatorView:
@@ -71,9 +80,7 @@ def does(act: Act) -> Callable[[OperatorView], AnyView[P]]:
     def guard(view: OperatorView) -> AnyView[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            asking = cast(OperatorRequest, request)
-            asking.operator = operator_of(asking.person)
-            asking.waiting = partial(approvals.count_waiting, asking.operator)
+            asking = _asking(request, kwargs.get("sub"))
             if not may(act, asking.operator.roles):
                 noted.refused("guard_refused", f"does {act}", asking.person)
                 return _not_allowed(asking, [words.never(act)], kwargs.get("sub"))

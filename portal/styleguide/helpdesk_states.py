@@ -214,7 +214,7 @@ def _register_act(act: Act) -> None:
 
 for each in (*menu.LISTED, Act.REVEAL):
     _register_act(each)
-page("act-mistyped", "act", lambda: _act(Act.TURN_OFF, {"ticket": "?"}))
+page("act-mistyped", "act", lambda: _act(Act.TURN_OFF, {"ticket": "?", "drawn_from": "-"}))
 page("act-locked", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.CHECK, Why.APPROVAL)))
 page("act-waits", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.HOLD,)))
 page("act-begun", "act", lambda: _act(Act.LOST_PHONE, begun=_begun(Act.LOST_PHONE)))

@@ -12,12 +12,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import guards
+from accounts import guards, languages
 from accounts.totp import TotpKey
 from portal.factors import words
 from portal.factors.domain import Factor, Next, NextChallenge
 from portal.styleguide import forms, palette, rooms, rows, states
 
+# Whose words are in the helpdesk's languages alone.
+OF_OPERATORS = ("helpdesk/", "embed/clients/")
 View = Callable[..., HttpResponseBase]
 
 
@@ -66,4 +68,6 @@ def page(request: HttpRequest, room: str, state: str) -> HttpResponse:
     found = states.find(room, state)
     if found is None:
         raise Http404
+    if found.template.startswith(OF_OPERATORS):
+        languages.speak_at_helpdesk(request)
     return render(request, found.template, found.context(request))

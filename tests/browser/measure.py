@@ -122,6 +122,23 @@ LONGER = """(on) => {
   }
 }"""
 
+# Letters twice as large, as somebody sets them in their browser (WCAG 1.4.4), and back again.
+TWICE = "(on) => { document.documentElement.style.fontSize = on ? '200%' : ''; }"
+
+# Rows of buttons that begin further in than what is above them, or are there with nothing in them.
+OUT_OF_LINE = """() => [...document.querySelectorAll('main .button-row')]
+  .filter((row) => row.checkVisibility())
+  .filter((row) => {
+    const [box, first] = [row.getBoundingClientRect(), row.firstElementChild];
+    if (!box.height) return true;
+    if (!first.matches('.button-quiet') || getComputedStyle(row).flexDirection === 'column')
+      return false;
+    const { paddingLeft, borderLeftWidth } = getComputedStyle(first);
+    const inset = parseFloat(paddingLeft) + parseFloat(borderLeftWidth);
+    return Math.abs(first.getBoundingClientRect().left + inset - box.left) > 2;
+  })
+  .map((row) => row.innerHTML.trim().slice(0, 120))"""
+
 # Without the marks of tests.marked_words, which let lines break where ours do not; and back again.
 BARE = """([on, ...marks]) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -149,6 +166,7 @@ def faults_of(page: Page) -> Iterator[str]:
     The page is left as it was.
     """
     yield from axe_finds(page, "light")
+    yield from (f"out of line: {each}" for each in page.evaluate(OUT_OF_LINE))
     page.set_viewport_size(NARROWEST)
     page.emulate_media(color_scheme="dark")
     yield from (f"wider than 320 px: {each}" for each in page.evaluate(OVERFLOW))
@@ -159,6 +177,11 @@ def faults_of(page: Page) -> Iterator[str]:
     page.evaluate(LONGER, True)
     yield from (f"wider than 320 px, longer words: {each}" for each in page.evaluate(OVERFLOW))
     page.evaluate(LONGER, False)
+    page.evaluate(TWICE, True)
+    yield from (
+        f"wider than 320 px, letters twice as large: {each}" for each in page.evaluate(OVERFLOW)
+    )
+    page.evaluate(TWICE, False)
     page.evaluate("document.documentElement.dir = 'rtl'")
     yield from (f"wider than 320 px, right to left: {each}" for each in page.evaluate(OVERFLOW))
     yield from axe_finds(page, "dark, right to left")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import SitDown, Visit
-from tests.browser.measure import OVERFLOW, axe_finds, faults_of
+from tests.browser.measure import NARROWEST, OVERFLOW, TWICE, axe_finds, faults_of
 from tests.browser.test_account_pages import codes_of
 from tests.browser.visitor import Visitor
 from tests.journeys.helpdesk_steps import sub_of
@@ -104,6 +104,19 @@ CUT_OFF = """() => [...document.querySelectorAll('main, main *')]
   .filter((each) => getComputedStyle(each).overflowX !== 'visible')
   .filter((each) => each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 120))"""
+
+# Words that stand on other words, of the elements that fit: a box may be narrower than its words.
+COVERED = """(selector) => {
+  const boxes = [...document.querySelectorAll(selector)].map((each) => {
+    const words = document.createRange();
+    words.selectNodeContents(each);
+    return [words.getBoundingClientRect(), each.textContent.trim()];
+  });
+  return boxes.flatMap(([one, name], at) => boxes.slice(at + 1)
+    .filter(([other]) => one.left < other.right && other.left < one.right
+      && one.top < other.bottom && other.top < one.bottom)
+    .map(([, covered]) => `${name}: ${covered}`));
+}"""
 
 # The colour of the words, and of the first ground under them that is not clear.
 INK_ON_GROUND = """(element) => {
@@ -256,6 +269,16 @@ def test_what_the_helpdesk_found_can_be_printed(sit_down: SitDown):
     assert senior.heading == "Done"
     assert unprintable(senior) == []
     assert senior.page.locator(".receipt .reference").is_visible()
+
+
+def test_letters_twice_as_large_cover_nothing(visit: Visit):
+    """A11-06, WCAG 1.4.4: on the smallest phone the way out goes below the portal's name."""
+    nora = visit(WITH_BOTH, viewport=NARROWEST)
+    nora.sign_in()
+    nora.page.evaluate(TWICE, True)
+    assert (
+        nora.page.evaluate(COVERED, ".site-header :is(.brand span, .button, .account-name)") == []
+    )
 
 
 def test_more_contrast_is_given_to_who_asks_for_it(visit: Visit):

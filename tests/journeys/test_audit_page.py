@@ -76,6 +76,22 @@ def test_what_is_not_a_day_is_said(walker: Walker, pool: People):
     assert page.title.startswith("Error: ")
 
 
+def test_a_search_that_ends_before_it_begins_is_not_a_search(walker: Walker, pool: People):
+    """(AUD-01) nobody reads "nothing was recorded" of days in the wrong order."""
+    at_work(pool, walker)
+    page = walker.open(f"{AUDIT}?since=2026-05-03&until=2026-05-02")
+    assert (page.status, page.errors) == (422, ["Give a day that is not before the first one."])
+    assert walker.open(f"{AUDIT}?since=2026-05-03&until=2026-05-03").status == 200
+
+
+def test_only_what_was_found_can_be_taken_along(walker: Walker, pool: People):
+    """(AUD-01)"""
+    at_work(pool, walker)
+    write(pool, ticket="HD-7")
+    assert walker.open(f"{AUDIT}?ticket=HD-7").link("Download as a table")
+    assert "Download as a table" not in walker.open(f"{AUDIT}?ticket=HD-8").text
+
+
 def test_the_page_of_a_row_tells_the_whole_act(walker: Walker, pool: People):
     """(AUD-04) and whether the chain holds there."""
     at_work(pool, walker)

@@ -11,7 +11,7 @@ import pytest
 from accounts.cognito.rights import Right
 from accounts.models import AuditRecord
 from tests.journeys.conftest import forget_clients
-from tests.journeys.desk import at_work, do, open_act, proved
+from tests.journeys.desk import at_work, do, open_act, page_of, proved
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
 from tests.journeys.test_identities import KEY, NOT_SET_UP, RIGHTS
 from tests.people import People
@@ -77,17 +77,35 @@ def test_a_change_whose_role_nobody_lends_now_is_told_as_not_made_and_works_late
     proved(pool, at_work(walker, pool), ella)
     lender.away = {Right.RECOVER}
     page = do(walker, pool, ella, "remove_app")
-    assert (page.status, page.heading) == (503, AWAY)
+    assert (page.status, page.heading) == (503, "Remove the authenticator app")
+    assert AWAY in page.text
     assert NOTHING_DONE in page.text
+    assert page.headers["Retry-After"]
     assert _outcomes("remove_app") == ["intended", "refused"]
     assert pool.on(ella) == {APP, SMS, EMAIL}
     assert sandbox.signed()[KEY[Right.RECOVER]] == {}
     deliver_notices()
     assert notices(sandbox, ella) == []
     lender.away = set()
-    assert do(walker, pool, ella, "remove_app").heading == "Done"
+    assert walker.send(page.heading).heading == "Done", "nothing that was typed is lost"
     assert pool.on(ella) == {SMS, EMAIL}
     assert _outcomes("remove_app")[2:] == ["intended", "done"]
+
+
+def test_what_was_cut_for_want_of_a_role_is_told_with_what_was_done(
+    walker: Walker, pool: People, lender: Lender
+):
+    """(AUZ-04, AUZ-07, RES-01) disabled, sessions not ended: nobody says that nothing changed."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool, "senior"), ella)
+    lender.away = {Right.RECOVER}
+    page = do(walker, pool, ella, "leaver")
+    assert pool.look(ella)["Enabled"] is False
+    assert "It was begun and not finished" in page.text
+    assert NOTHING_DONE not in page.text
+    lender.away = set()
+    page = walker.open(page.link("Go on with it"))
+    assert walker.send(page.heading).heading.startswith("Done: ")
 
 
 def test_a_page_whose_role_nobody_lends_now_says_so(walker: Walker, pool: People, lender: Lender):
@@ -111,5 +129,6 @@ def test_a_role_that_is_refused_is_a_portal_set_up_wrongly(
     lender.refuses = {Right.RECOVER}
     page = do(walker, pool, ella, "remove_app")
     assert (page.status, page.heading) == (502, NOT_SET_UP)
+    assert page.link("Back") == page_of(pool, ella), "their own account is closed meanwhile"
     assert _outcomes("remove_app") == ["intended", "refused"]
     assert pool.on(ella) == {APP, SMS, EMAIL}

@@ -155,7 +155,7 @@ def test_they_are_the_addresses_that_boto3_knows(
 ):
     """Of a part of AWS with another ending, and of a region that is newer than the library, too."""
     monkeypatch.delenv(ENDPOINT, raising=False)
-    ours = client.session().create_client(service, region_name=region)
+    ours = client.session().client(service, region_name=region)
     known = boto3.session.Session().client(service, region_name=region)
     assert ours.meta.endpoint_url == known.meta.endpoint_url
     assert ours.meta.partition == known.meta.partition
@@ -190,7 +190,7 @@ def test_a_call_goes_where_the_rules_of_boto3_lead_it(
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", str(fips).lower())
     plain = Config(signature_version=UNSIGNED)
     with fresh_session() as ours:
-        made = ours.create_client("cognito-idp", region_name=region, config=plain)
+        made = ours.client("cognito-idp", region_name=region, config=plain)
     known = boto3.session.Session().client("cognito-idp", region_name=region, config=plain)
     assert address_of_a_call(made) == address_of_a_call(known)
 
@@ -208,16 +208,10 @@ def test_rules_are_read_only_where_they_are_asked(monkeypatch: pytest.MonkeyPatc
     """A client without them takes its own address for each call."""
     monkeypatch.delenv("AWS_USE_DUALSTACK_ENDPOINT", raising=False)
     with fresh_session(), pytest.raises(UnknownServiceError):
-        client.session().get_component("data_loader").load_service_model(
-            "cognito-idp", client.RULES
-        )
+        client.session()._loader.load_service_model("cognito-idp", client.RULES)
     monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
     with fresh_session():
-        assert (
-            client.session()
-            .get_component("data_loader")
-            .load_service_model("cognito-idp", client.RULES)
-        )
+        assert client.session()._loader.load_service_model("cognito-idp", client.RULES)
 
 
 REFUSALS = [

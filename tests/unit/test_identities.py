@@ -147,7 +147,7 @@ def test_cognitos_own_silence_is_counted_as_ever(profile: Any, db: None):
 def test_sts_is_waited_for_no_longer_than_cognito(profile: Any):
     """(RES-03) boto3 itself would wait for a minute, and try five times."""
     profile(BY_ENVIRONMENT)
-    sts = client.session("reader").create_client("sts").meta.config
+    sts = client.session("reader").client("sts").meta.config
     assert (sts.connect_timeout, sts.read_timeout) == (2, 5)
     assert sts.retries["total_max_attempts"] == 2
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from accounts.audit import Act
-from accounts.cognito import again
 from accounts.cognito.errors import CognitoFailed, CognitoUnreachable, TryLater
 from accounts.prepared import Ready
 from accounts.sessions import SignedInPerson
@@ -21,9 +20,8 @@ def activate(
     proved: forgives the tries that its proof took. seen: of an app, what was read when it began.
     Called inside the audit of the enrolment and under the person's lock. The record is written
     first: cut in between, the next visit finds a method that is set up and off, and offers it.
-    What is proved stays proved where the pool does not turn it on, not even a moment later where
-    it was too busy: the page that follows reads the pool, says "not on yet" and offers it again
-    (RES-06).
+    What is proved stays proved where the pool does not turn it on: the page that follows reads
+    the pool, says "not on yet" and offers it again (RES-06).
     """
     now = _remembered(person, factor, act, proved, seen)
     wanted = MfaPreference(now.preference.activated | {factor}, now.preference.preferred)
@@ -31,7 +29,7 @@ def activate(
     blocks = planner.plan(now.state, wanted, now.policy)
     if blocks:
         try:
-            again.once_if_throttled(lambda: services.apply(person, blocks, wanted))
+            services.apply(person, blocks, wanted)
         except (TryLater, CognitoFailed, CognitoUnreachable) as trouble:
             act.detail["not_on"] = str(trouble)
     return now

@@ -2,7 +2,7 @@
 
 They share what that loads and works out, which would else be a tenth of all that they hold, and
 none of their visitors waits for it. It asks the pool and the stores as for anybody; where they do
-not answer now, it says so, and the workers begin all the same.
+not answer now, or it cannot be drawn at all, the log says so, and the workers begin all the same.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
+import structlog
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
@@ -20,6 +21,7 @@ from django.urls import reverse
 from accounts.cognito import client
 from accounts.watch.middleware import NOBODY_ASKED
 
+log = structlog.get_logger(__name__)
 # As WSGI has it; what Django answers with can be closed.
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -29,6 +31,9 @@ def draw(application: Application) -> None:
     try:
         # Nothing of it is known of whoever comes later: neither its number nor its language.
         copy_context().run(_drawn, application)
+    except Exception:
+        # Whatever stands against it meets who comes as well, and /health/ready says what it is.
+        log.exception("first_page_not_drawn")
     finally:
         _let_go()
 

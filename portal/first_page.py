@@ -31,8 +31,9 @@ def draw(application: Application) -> None:
     try:
         # Nothing of it is known of whoever comes later: neither its number nor its language.
         copy_context().run(_drawn, application)
-    except Exception:
-        # Whatever stands against it meets who comes as well, and /health/ready says what it is.
+    except ValueError:
+        # A file that nobody collected, of the page and of the one that says so: /health/ready
+        # tells of that, once there is a worker.
         log.exception("first_page_not_drawn")
     finally:
         _let_go()

@@ -181,3 +181,20 @@ def test_times_are_those_of_the_reader(visit: Visit):
     expect(shown).to_have_text(here)
     nora.page.clock.fast_forward("05:01")
     expect(shown).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [360, 390, 412])
+def test_nothing_jumps_when_times_become_those_of_the_reader(visit: Visit, width: int):
+    """What the server wrote, with its zone, takes no line more than what the script writes."""
+    nora = visit(viewport={"width": width, "height": 800})
+    nora.sign_in()
+    nora.open("/enrolment/totp/")
+    as_read = _top_of_the_heading(nora.page)
+    nora.page.locator(".changes-until time").evaluate("shown => shown.append(' UTC')")
+    assert _top_of_the_heading(nora.page) == as_read
+
+
+def _top_of_the_heading(page: Page) -> float:
+    box = page.locator("h1").bounding_box()
+    assert box is not None
+    return box["y"]

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import phones, refusals
+from accounts import devices, phones, refusals
 from accounts.audit import NotDone
 from accounts.cognito.errors import CognitoAway, CognitoError, ResetNotPossible, TryLater
 from accounts.guards import recently_authenticated
 from accounts.models import Case
 from portal.helpdesk import acts, checks, compounds, dossier, menu, orders, plans, words
-from portal.helpdesk.acts import Moved, Order, Refused
+from portal.helpdesk.acts import Moved, Order, Receipt, Refused
 from portal.helpdesk.compounds import Cut
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.forms import ClosingForm, OrderForm
@@ -164,8 +164,17 @@ def receipt(request: OperatorRequest, sub: UUID, receipt: UUID) -> HttpResponse:
         "title": _(words.TITLE[found.act]) if found.act in words.TITLE else found.act,
         "now": plans.outlook(found.seen),
         "ended": _(words.DONE.get(found.outcome, words.DONE["unknown"])),
+        **_how_far(found),
     }
     return render(request, "helpdesk/receipt.html", context)
+
+
+def _how_far(found: Receipt) -> dict[str, str]:
+    """Of what was cut between two calls; left: empty where another press finds nothing to do."""
+    if not found.forgotten:
+        return {}
+    left = devices.left_in_words(found.left) if found.left else ""
+    return {"forgotten": devices.forgotten_in_words(found.forgotten), "left": left}
 
 
 @does(Act.LOOK)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from accounts import devices
 from accounts.cognito.self_service import Device, PoolSession
 from accounts.models import Case, Recovery, RecoveryPass
 from portal.helpdesk import compounds, menu, orders, plans, words
@@ -231,6 +232,14 @@ def _receipt(outcome: str, *, as_asked: bool = True) -> dict[str, Any]:
     }
 
 
+def _cut() -> dict[str, Any]:
+    """Forgetting devices, of which some are left."""
+    told = {"forgotten": devices.forgotten_in_words(2), "left": devices.left_in_words(1)}
+    act = Act.FORGET_DEVICES.value
+    found = Receipt(RECEIPT, LONG_AGO, act, "unknown", dossier(), as_asked=False)
+    return {**_receipt("unknown"), "receipt": found, "title": _(words.TITLE[act]), **told}
+
+
 def _steps(act: Act, *states: str, finished: bool = False) -> dict[str, Any]:
     """How far it came; states: of its first steps, the others are open."""
     found = compounds.STEPS[act]
@@ -255,6 +264,7 @@ page("receipt", "receipt", lambda: _receipt("done"))
 page("receipt-not-certain", "receipt", lambda: _receipt("unknown"))
 page("receipt-refused", "receipt", lambda: _receipt("refused"))
 page("receipt-other-than-asked", "receipt", lambda: _receipt("done", as_asked=False))
+page("receipt-cut", "receipt", _cut)
 page("steps", "compound", lambda: _steps(Act.TAKEOVER, *["done"] * 6, finished=True))
 page("steps-cut", "compound", lambda: _steps(Act.TAKEOVER, "done", "skipped"))
 page("steps-wait-for-a-pass", "compound", lambda: _steps(Act.LOST_PHONE, *["done"] * 3))

@@ -1,5 +1,6 @@
 """Roles that are lent by AWS STS: what people see while it is silent, refuses, and is back."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from accounts import logs
 from accounts.cognito.rights import Right
 from accounts.models import AuditRecord
 from tests.journeys.conftest import forget_clients
@@ -27,17 +29,22 @@ CREDENTIALS = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-0
 <AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>any</SecretAccessKey>
 <SessionToken>any</SessionToken><Expiration>{until}</Expiration></Credentials></AssumeRoleResult>
 </AssumeRoleResponse>"""
+HALF = "an-access-key-that-nobody-shall-read"
 REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
 <Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message>
 </Error></ErrorResponse>"""
 
 
 class Lender:
-    """An STS. away: the roles for which it hangs up; refuses: those it does not lend."""
+    """An STS. away: the roles for which it hangs up; refuses: those it does not lend.
+
+    halves: those of which only half an answer comes, with keys in it.
+    """
 
     def __init__(self) -> None:
         self.away: set[Right] = set()
         self.refuses: set[Right] = set()
+        self.halves: set[Right] = set()
         self.lent: list[Right] = []
 
     def answer(self, _: Message, body: str) -> Answer:
@@ -46,6 +53,8 @@ class Lender:
             return None
         if role in self.refuses:
             return 403, "text/xml", REFUSED
+        if role in self.halves:
+            return 200, "text/xml", CREDENTIALS.format(key=HALF, until="").partition(HALF)[0] + HALF
         self.lent.append(role)
         until = datetime.now(UTC) + timedelta(hours=1)
         return 200, "text/xml", CREDENTIALS.format(key=KEY[role], until=until.isoformat())
@@ -132,3 +141,22 @@ def test_a_role_that_is_refused_is_a_portal_set_up_wrongly(
     assert page.link("Back") == page_of(pool, ella), "their own account is closed meanwhile"
     assert _outcomes("remove_app") == ["intended", "refused"]
     assert pool.on(ella) == {APP, SMS, EMAIL}
+
+
+def test_an_answer_of_sts_that_cannot_be_read_stands_in_no_log(
+    walker: Walker, pool: People, lender: Lender, caplog: pytest.LogCaptureFixture
+):
+    """(AUD-03, RES-01) botocore warns of it with all that it was sent: keys, where half came."""
+    caplog.handler.setFormatter(logs.json_formatter())
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    lender.halves = {Right.RECOVER}
+    assert do(walker, pool, ella, "remove_app").status == 503
+    lines = [json.loads(line) for line in caplog.text.splitlines()]
+    (warned,) = [line for line in lines if line["logger"] == "botocore.credentials"]
+    assert [each["exc_type"] for each in warned["exception"]] == [
+        "ResponseParserError",
+        "ParseError",
+    ]
+    assert warned["exception"][0]["frames"]
+    assert HALF not in caplog.text

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import devices
 from accounts.cognito.self_service import Device, PoolSession
 from accounts.models import Case, Recovery, RecoveryPass
+from portal.factors.domain import Factor
 from portal.helpdesk import compounds, menu, orders, plans, words
 from portal.helpdesk.acts import Receipt, Revealed
 from portal.helpdesk.compounds import Progress, Step
@@ -219,6 +220,15 @@ page("act-mistyped", "act", lambda: _act(Act.TURN_OFF, {"ticket": "?", "drawn_fr
 page("act-locked", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.CHECK, Why.APPROVAL)))
 page("act-waits", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.HOLD,)))
 page("act-begun", "act", lambda: _act(Act.LOST_PHONE, begun=_begun(Act.LOST_PHONE)))
+page("act-unread", "act_unread", lambda: _unread(Act.TURN_OFF))
+
+
+def _unread(act: Act) -> dict[str, Any]:
+    """While the account cannot be read, with what was typed."""
+    typed = {"kind": "Lost phone", "ticket": TICKET, "method": Factor.SMS.value}
+    shown = {"act": act.value, "title": _(words.TITLE[act.value]), "sub": NOBODYS}
+    away = {"is_away": True, "wait_seconds": 10}
+    return {**shown, "form": orders.form_again(act, typed), "not_asked": away}
 
 
 def _receipt(outcome: str, *, as_asked: bool = True) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-// Shows every time[data-local-time] in the reader's own zone, and takes [data-until] away when its time is over.
+// Shows every time[data-local-time] in the reader's own zone and way, and takes [data-until] away when its time is over.
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const SHOWN = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { timeStyle: "short" },
   date: { dateStyle: "long" },
   full: { dateStyle: "long", timeStyle: "short" },
 };
@@ -21,11 +21,16 @@ function supported(tag) {
   }
 }
 
-for (const time of document.querySelectorAll("time[data-local-time]")) {
-  const moment = new Date(/** @type {HTMLTimeElement} */ (time).dateTime);
-  const shown = SHOWN[/** @type {HTMLTimeElement} */ (time).dataset.localTime ?? "full"];
-  time.textContent = new Intl.DateTimeFormat(locale, shown).format(moment);
+/** @param {Element | EventTarget | null} time */
+function show(time) {
+  if (!(time instanceof HTMLTimeElement)) return;
+  const shown = SHOWN[time.dataset.localTime ?? "full"];
+  time.textContent = new Intl.DateTimeFormat(locale, shown).format(new Date(time.dateTime));
 }
+
+for (const time of document.querySelectorAll("time[data-local-time]")) show(time);
+// Whoever gives one another moment says so.
+document.addEventListener("moment", (event) => show(event.target));
 
 for (const passing of document.querySelectorAll("[data-until]")) {
   const left = Date.parse(/** @type {HTMLElement} */ (passing).dataset.until ?? "") - Date.now();

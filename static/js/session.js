@@ -82,9 +82,7 @@ function enhance(holder) {
       told = false;
       if (shown instanceof HTMLTimeElement) {
         shown.dateTime = data.until;
-        shown.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
-          hour: "2-digit", minute: "2-digit",
-        }).format(new Date(data.until));
+        shown.dispatchEvent(new Event("moment", { bubbles: true }));
       }
       dialog.close();
     } catch {

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.measure import BARE
 from tests.browser.visitor import Visitor
-from tests.marked_words import unmarked
+from tests.marked_words import BEGIN, END, unmarked
 from tests.people import App
 
 TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
@@ -192,6 +193,20 @@ def test_nothing_jumps_when_times_become_those_of_the_reader(visit: Visit, width
     as_read = _top_of_the_heading(nora.page)
     nora.page.locator(".changes-until time").evaluate("shown => shown.append(' UTC')")
     assert _top_of_the_heading(nora.page) == as_read
+
+
+def test_until_when_one_can_make_changes_takes_one_line_on_a_phone(visit: Visit):
+    """Also where the time of day is written at its longest."""
+    nora = visit(viewport={"width": 390, "height": 800})
+    nora.sign_in()
+    nora.open("/enrolment/totp/")
+    nora.page.evaluate(BARE, [True, BEGIN, END])
+    said = nora.page.locator(".changes-until > span")
+    said.locator("time").evaluate("time => { time.textContent = '10:58\u202fPM'; }")
+    height, line = said.evaluate(
+        "said => [said.offsetHeight, parseFloat(getComputedStyle(said).lineHeight)]"
+    )
+    assert round(height / line) == 1
 
 
 def _top_of_the_heading(page: Page) -> float:

@@ -34,6 +34,8 @@ def test_a_warning_comes_two_minutes_before_the_end(visit: Visit):
         nora.page.keyboard.press("Enter")
     assert answer.value.status == 200
     expect(dialog).not_to_be_visible()
+    # By the clock of British English, as when the page came.
+    expect(nora.page.locator("[data-session-until] time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
     nora.page.clock.fast_forward(UNTIL_WARNING_MS)
     expect(dialog).to_be_visible()
 

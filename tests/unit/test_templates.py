@@ -141,7 +141,7 @@ SHOWN = re.compile(
     re.VERBOSE,
 )
 # What the browser makes its own sentences of, where they stand in ours; the host's attribute.
-PARTS = {"second", "minute", "2-digit", "{when}", "frame-title"}
+PARTS = {"second", "minute", "{when}", "frame-title"}
 # No page shows them: errors for a console, names of elements. A frame has a title before its page
 # has: the host says its own (frame-title).
 UNSEEN = {"timed out", "https is needed", "input, textarea, select", "Sign-in settings"}

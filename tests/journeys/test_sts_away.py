@@ -232,10 +232,15 @@ def test_a_role_that_is_refused_is_a_portal_set_up_wrongly(
 
 
 def test_an_answer_of_sts_that_cannot_be_read_stands_in_no_log(
-    walker: Walker, pool: People, lender: Lender, caplog: pytest.LogCaptureFixture
+    walker: Walker,
+    pool: People,
+    lender: Lender,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     """(AUD-03, RES-01) botocore warns of it with all that it was sent: keys, where half came."""
-    caplog.handler.setFormatter(logs.json_formatter())
+    # All tests have one handler.
+    monkeypatch.setattr(caplog.handler, "formatter", logs.json_formatter())
     ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
     proved(pool, at_work(walker, pool), ella)
     lender.halves = {Right.RECOVER}

@@ -17,9 +17,12 @@ log = structlog.get_logger(__name__)
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def lines(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
-    caplog.handler.setFormatter(logs.json_formatter())
+    # All tests have one handler.
+    monkeypatch.setattr(caplog.handler, "formatter", logs.json_formatter())
     return caplog
 
 

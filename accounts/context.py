@@ -13,12 +13,18 @@ from accounts import devices, recovery_rights, undelivered
 from accounts.masking import show_username
 from accounts.sessions import SignedInPerson
 
+# Where Django's middleware notes the secret of this browser, and that it has to be told to it.
+CSRF_COOKIE, CSRF_COOKIE_IS_NEW = "CSRF_COOKIE", "CSRF_COOKIE_NEEDS_UPDATE"
+
 
 class FormToken:
     """Django's token against forged forms, made where the first form of a page asks for it.
 
     Django masks it anew each time a form asks; one a page hides it as well. It is made of letters
     and digits, so nothing of it has to be escaped.
+
+    Django also sets its cookie with every page again, so that a year begins anew: ours is new with
+    each sign-in, and stays as it is between them.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -26,7 +32,13 @@ class FormToken:
 
     @cached_property
     def _token(self) -> str:
-        return get_token(self._request)
+        meta = self._request.META
+        # Which Django sets where the browser came without one, and where the one it had is over.
+        has_it = CSRF_COOKIE in meta and not meta.get(CSRF_COOKIE_IS_NEW)
+        token = get_token(self._request)
+        if has_it:
+            meta[CSRF_COOKIE_IS_NEW] = False
+        return token
 
     def __str__(self) -> str:
         return self._token

@@ -8,6 +8,7 @@ kept: its secret sealed in the database, found by a cookie of its own that says 
 import hashlib
 import re
 import secrets
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import structlog
@@ -16,10 +17,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit, vault
 from accounts.cognito import administration, sign_in, srp
-from accounts.cognito.errors import CognitoError, DeviceForgotten
+from accounts.cognito.errors import CognitoError, DeviceForgotten, DevicesLeft
 from accounts.cognito.sign_in import Device, Outcome
 from accounts.cognito.tokens import NewDevice, Tokens
 from accounts.models import TrustedBrowser
@@ -102,6 +104,32 @@ def trust_no_more(person: SignedInPerson, key: str = "") -> None:
         opened = _opened(row)
         if not key or opened is None or opened.key == key:
             row.delete()
+
+
+def forget_each(keys: Collection[str], forget: Callable[[str], None]) -> None:
+    """Forget one after the other, a call each.
+
+    Errors: those of `forget` where none is forgotten yet; after that DevicesLeft.
+    """
+    for forgotten, key in enumerate(keys):
+        try:
+            forget(key)
+        except CognitoError as trouble:
+            if not forgotten:
+                raise
+            raise DevicesLeft(forgotten, len(keys) - forgotten, trouble) from trouble
+
+
+def forgotten_in_words(many: int) -> str:
+    return ngettext("One device is forgotten.", "{n} devices are forgotten.", many).format(n=many)
+
+
+def left_in_words(many: int) -> str:
+    return ngettext("One device is left.", "{n} devices are left.", many).format(n=many)
+
+
+def how_far(cut: DevicesLeft) -> tuple[str, str]:
+    return forgotten_in_words(cut.forgotten), left_in_words(cut.left)
 
 
 def in_words(name: str) -> str:

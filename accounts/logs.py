@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,13 +35,43 @@ def _with_request(_logger: Any, _name: str, event: Any) -> Any:
     return event
 
 
+# Frames without their local variables: those hold tokens, codes and secrets (OTP-10).
+_told = ExceptionDictTransformer(show_locals=False)
+
+
+def _exceptions(exc_info: Any) -> list[dict[str, Any]]:
+    """As structlog tells them, but for what those of botocore say.
+
+    They quote answers: half of one of AWS STS has keys in it, and Cognito's may quote what was sent
+    (AUD-03). Their kinds and frames stay.
+    """
+    stacks = _told(exc_info)
+    quoted = {str(each) for each in _behind(exc_info[1]) if _is_of_botocore(each)}
+    for stack in stacks:
+        if stack["exc_value"] in quoted:
+            stack["exc_value"] = ""
+    return stacks
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that led to it, each once."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_of_botocore(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == "botocore"
+
+
 SHARED: list[structlog.typing.Processor] = [
     _with_request,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    # Frames without their local variables: those hold tokens, codes and secrets (OTP-10).
-    structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+    structlog.processors.ExceptionRenderer(_exceptions),
 ]
 
 

@@ -99,7 +99,10 @@ CODES: Mapping[str, Code] = {
         "a store of the portal's own is away: read the state before trying again; `Retry-After`",
     ),
     "COGNITO_UNREACHABLE": Code(
-        (504,), "no answer: read the state before trying again; `Retry-After`"
+        (504,),
+        "no answer: read the state before trying again; `Retry-After`; of what was cut in the "
+        "middle `details` say what was done, the `compound` with its steps or how many devices are "
+        "`forgotten` and `left`, and the same request goes on",
     ),
 }
 

@@ -21,6 +21,7 @@ from accounts.cognito.errors import (
     DeliveryFailed,
     DestinationRefused,
     DestinationTaken,
+    DevicesLeft,
     DevicesNotTracked,
     FactorNotOffered,
     FactorNotReady,
@@ -243,11 +244,28 @@ def frozen(request: HttpRequest, problem: ChangesFrozen) -> HttpResponse:
     return refusals.frozen(request, problem.until)
 
 
+CUT = "Some of it was done, then Amazon Cognito failed. Read the state: the same request goes on."
+
+
+@answer_to(DevicesLeft)
+def devices_left(request: HttpRequest, problem: DevicesLeft) -> HttpResponse:
+    """Cut between two: how many are forgotten, and how many the same request would go on with."""
+    return trouble(problem, forgotten=problem.forgotten, left=problem.left)
+
+
 @answer_to(CognitoError)
 def cognito(request: HttpRequest, problem: CognitoError) -> HttpResponse:
-    """Cognito away, throttling or refusing: which one, and whether to try again."""
+    return trouble(problem)
+
+
+def trouble(problem: CognitoError, **done: Any) -> HttpResponse:
+    """Cognito away, throttling or refusing: which one, and whether to try again.
+
+    done: what was done before, where it was cut in the middle.
+    """
     code, message, status = _cognito_answer(problem)
-    response = failure(code, message, status, {"operation": problem.operation})
+    message = CUT if done else message
+    response = failure(code, message, status, {"operation": problem.operation, **done})
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}:
         response["Retry-After"] = "30"
     return response

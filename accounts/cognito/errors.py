@@ -50,6 +50,18 @@ class CognitoAway(CognitoUnreachable):
         self.seconds = seconds
 
 
+class DevicesLeft(CognitoUnreachable):
+    """Some devices were forgotten, which stands; then a call failed, and the others are left.
+
+    forgotten, left: how many. After silence one of those left may be forgotten, too.
+    """
+
+    def __init__(self, forgotten: int, left: int, trouble: CognitoError) -> None:
+        super().__init__(trouble.operation, trouble.code)
+        self.forgotten = forgotten
+        self.left = left
+
+
 class TryLater(CognitoError):
     """Too many calls at once for the pool: nothing was looked at, nothing changed."""
 

@@ -4,20 +4,20 @@ Within a sentence: `{% blocktranslate with when=moment|time:"full" %}Until {{ wh
 script comes, in a mail or a hidden label: `moment|written:"full"`.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 from django import template
 from django.utils import dateformat
 from django.utils.formats import get_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import get_language
 
 from accounts import languages
 
 register = template.Library()
-MOST_MINUTES = 1024
+MOST_KEPT = 1024
 SHOWN = {"time": "H:i T", "date": "j F Y", "full": "j F Y, H:i T"}
 # In other languages than English: the parts, each as that language writes it.
 PARTS = {
@@ -33,33 +33,37 @@ def time(moment: datetime | None, shown: str) -> str:
     """shown: one of SHOWN. Nothing where there is no moment."""
     if not moment:
         return ""
-    local = localtime(moment)
+    return _tag(moment, get_current_timezone(), shown, get_language())
+
+
+@lru_cache(MOST_KEPT)
+def _tag(moment: datetime, zone: tzinfo, shown: str, language: str | None) -> str:
+    """Until when somebody is signed in stands on each page that they open within a minute."""
     return format_html(
         '<time datetime="{}" data-local-time="{}">{}</time>',
-        local.isoformat(),
+        localtime(moment, zone).isoformat(),
         shown,
-        _in_words(local, shown),
+        _in_words(moment, zone, shown, language),
     )
 
 
 @register.filter
 def written(moment: datetime, shown: str) -> str:
     """The same as plain text, in the portal's zone."""
-    return _in_words(localtime(moment), shown)
+    return _in_words(moment, get_current_timezone(), shown, get_language())
 
 
-def _in_words(local: datetime, shown: str) -> str:
-    minute = local.replace(second=0, microsecond=0)
-    return _minute(minute, str(local.tzinfo), shown, get_language())
+def _in_words(moment: datetime, zone: tzinfo, shown: str, language: str | None) -> str:
+    return _minute(moment.replace(second=0, microsecond=0), zone, shown, language)
 
 
-@lru_cache(MOST_MINUTES)
-def _minute(local: datetime, zone: str, shown: str, language: str | None) -> str:
+@lru_cache(MOST_KEPT)
+def _minute(moment: datetime, zone: tzinfo, shown: str, language: str | None) -> str:
     """Nobody is shown seconds, so what ends for many people in one minute is written once.
 
-    zone, language: those of now; a moment is the same one in every zone.
+    language: the one of now; a moment is the same one in every zone.
     """
-    return dateformat.format(local, _format(shown))
+    return dateformat.format(localtime(moment, zone), _format(shown))
 
 
 def day(moment: date) -> str:

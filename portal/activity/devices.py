@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
 from accounts import devices as browsers
-from accounts.cognito.errors import DeviceForgotten, DevicesNotTracked
+from accounts.cognito.errors import DeviceForgotten, DevicesLeft, DevicesNotTracked
 from accounts.cognito.self_service import Device
 from accounts.devices import OWN_NAME
 from accounts.sessions import SignedInPerson
@@ -83,14 +84,20 @@ def forget_all(person: SignedInPerson) -> int:
     """Forget every device; how many there were. Cut in the middle, the same button goes on.
 
     This very device comes last: forgetting it ends the sign-in that forgets the others.
+    Errors: DevicesLeft where it was cut; before that ReauthenticationNeeded, SignInExpired,
+    TryLater, CognitoUnreachable.
     """
     guards.require_recent(person)
     addresses = _addresses(person)
     with audit.change(person, "all_devices_forgotten") as act:
         found = known_devices(person) or []
         act.detail["devices"] = len(found)
-        for each in reversed(found):
-            _forget(person, each.key)
+        keys = [each.key for each in reversed(found)]
+        try:
+            browsers.forget_each(keys, lambda key: _forget(person, key))
+        except DevicesLeft as cut:
+            notices.announce(person, addresses, partial(browsers.how_far, cut), about=act)
+            raise
         browsers.trust_no_more(person)
         if found:
             happened = gettext_noop("All trusted devices were removed.")

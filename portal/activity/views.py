@@ -3,6 +3,7 @@
 import csv
 from http import HTTPStatus
 
+import structlog
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.cognito.errors import SessionsNotListed
+from accounts import devices as browsers
+from accounts.cognito.errors import DevicesLeft, SessionsNotListed
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import devices as trusted
 from portal.activity import said, services, sign_ins, timeline
 from portal.activity.forms import DeviceForm, EndSessionForm, HistoryForm, RememberForm
 
+log = structlog.get_logger(__name__)
 NO_SUCH_DEVICE = gettext_noop("That device could not be found. Here are those that are known.")
 
 
@@ -83,10 +86,16 @@ def forget_device(request: PersonRequest) -> HttpResponseBase:
 @recently_authenticated
 @require_POST
 def forget_all_devices(request: PersonRequest) -> HttpResponseBase:
-    forgotten = trusted.forget_all(request.person)
-    many = ngettext("One device is forgotten.", "{n} devices are forgotten.", forgotten)
-    none = _("There was no device to forget.")
-    messages.success(request, many.format(n=forgotten) if forgotten else none)
+    try:
+        forgotten = trusted.forget_all(request.person)
+    except DevicesLeft as cut:
+        # The page lists those that are left, with the same button.
+        log.warning("cognito_trouble", kind=type(cut.__cause__).__name__, reason=str(cut))
+        told = " ".join(browsers.how_far(cut))
+        messages.warning(request, told)
+        return redirect("activity:devices")
+    many = browsers.forgotten_in_words(forgotten)
+    messages.success(request, many if forgotten else _("There was no device to forget."))
     return redirect("activity:devices")
 
 

@@ -1,6 +1,7 @@
 """The page of each act: what it would do, why it is done, and what became true."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
@@ -16,13 +17,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import phones, refusals
+from accounts import devices, phones, refusals
 from accounts.audit import NotDone
-from accounts.cognito.errors import CognitoAway, CognitoError, ResetNotPossible, TryLater
+from accounts.cognito.errors import (
+    CognitoAway,
+    CognitoError,
+    CognitoUnreachable,
+    ResetNotPossible,
+    TryLater,
+)
 from accounts.guards import recently_authenticated
 from accounts.models import Case
 from portal.helpdesk import acts, checks, compounds, dossier, menu, orders, plans, words
-from portal.helpdesk.acts import Moved, Order, Refused
+from portal.helpdesk.acts import Moved, Order, Receipt, Refused
 from portal.helpdesk.compounds import Cut
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.forms import ClosingForm, OrderForm
@@ -68,10 +75,11 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     wanted = _act_named(act)
     if request.method != "POST":
         return _page(request, wanted, sub)
-    form = orders.form_of(wanted, dossier.read(request.operator, str(sub)), request.POST)
-    if not form.is_valid():
-        return _page(request, wanted, sub, form)
+    form = orders.form_again(wanted, request.POST)
     try:
+        form = orders.form_of(wanted, dossier.read(request.operator, str(sub)), request.POST)
+        if not form.is_valid():
+            return _page(request, wanted, sub, form)
         return _done(request, wanted, sub, form)
     except (CognitoAway, TryLater) as trouble:
         return _not_asked(request, wanted, sub, form, trouble)
@@ -97,15 +105,38 @@ def _begun(request: OperatorRequest, sub: UUID, order: Order) -> UUID:
 def _not_asked(
     request: OperatorRequest, act: Act, sub: UUID, form: OrderForm, trouble: CognitoError
 ) -> HttpResponse:
-    """The form again with all that was typed, where it may be sent again as it is."""
+    """The form again with all that was typed, where it may be sent again as it is.
+
+    form: one without data where the account could not even be read.
+    """
     said = refusals.not_asked(trouble)
     if said is None:
         raise trouble
     log.warning("cognito_trouble", kind=type(trouble).__name__, reason=str(trouble))
-    response = _page(request, act, sub, form, said)
+    response = _again(request, act, sub, form, said)
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     response["Retry-After"] = str(said["wait_seconds"])
     return response
+
+
+def _again(
+    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm, not_asked: dict[str, Any]
+) -> HttpResponse:
+    """Beside the account; without it where it cannot be read now.
+
+    The digest that was sent names what they saw: what changed meanwhile is shown before it is done.
+    """
+    if form.is_bound:
+        with suppress(CognitoUnreachable, TryLater):
+            return _page(request, act, sub, form, not_asked)
+    context = {
+        "act": act.value,
+        "title": _(words.TITLE[act.value]),
+        "sub": sub,
+        "form": orders.form_again(act, request.POST),
+        "not_asked": not_asked,
+    }
+    return render(request, "helpdesk/act_unread.html", context)
 
 
 def _act_named(name: str) -> Act:
@@ -164,8 +195,17 @@ def receipt(request: OperatorRequest, sub: UUID, receipt: UUID) -> HttpResponse:
         "title": _(words.TITLE[found.act]) if found.act in words.TITLE else found.act,
         "now": plans.outlook(found.seen),
         "ended": _(words.DONE.get(found.outcome, words.DONE["unknown"])),
+        **_how_far(found),
     }
     return render(request, "helpdesk/receipt.html", context)
+
+
+def _how_far(found: Receipt) -> dict[str, str]:
+    """Of what was cut between two calls; left: empty where another press finds nothing to do."""
+    if not found.forgotten:
+        return {}
+    left = devices.left_in_words(found.left) if found.left else ""
+    return {"forgotten": devices.forgotten_in_words(found.forgotten), "left": left}
 
 
 @does(Act.LOOK)

@@ -8,21 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import audit, cases, guards, limits
+from accounts import audit, cases, devices, guards, limits
 from accounts.audit import Mandate, NotDone
 from accounts.cognito.errors import (
     CognitoError,
+    DevicesLeft,
     PersonUnknown,
     may_have_happened,
 )
 from accounts.locks import locked
 from accounts.models import Case
+from accounts.notices import Happened
 from accounts.sessions import SignedInPerson
 from accounts.subjects import Subject
 from portal.factors import settling
@@ -150,9 +153,14 @@ def _do(deed: Deed, order: Order, receipt: UUID) -> None:
         DEEDS[order.act](deed)
     except (CognitoError, NotDone) as trouble:
         if may_have_happened(trouble):
-            _tell(deed.seen, order, receipt)
+            _tell(deed.seen, order, receipt, _how_far(trouble))
         raise
     _tell(deed.seen, order, receipt)
+
+
+def _how_far(trouble: Exception) -> Happened | None:
+    """What the person is told where it was cut; None where it may have been done."""
+    return partial(devices.how_far, trouble) if isinstance(trouble, DevicesLeft) else None
 
 
 def _keep_addresses(seen: Dossier, order: Order, receipt: UUID) -> None:
@@ -175,13 +183,14 @@ def _detail(deed: Deed, order: Order) -> dict[str, Any]:
     return detail
 
 
-def _tell(seen: Dossier, order: Order, receipt: UUID) -> None:
+def _tell(seen: Dossier, order: Order, receipt: UUID, how_far: Happened | None = None) -> None:
     """At once, the replaced address and the new one included (HLP-08, NOT-02)."""
     new = {order.choice.value} if order.choice.channel == "email" else set()
-    tell(seen, told.TOLD[order.act], about=receipt, ticket=order.ticket, also=new)
+    happened = how_far or told.TOLD[order.act]
+    tell(seen, happened, about=receipt, ticket=order.ticket, also=new)
 
 
-def tell(seen: Dossier, happened: str, **more: Any) -> None:
+def tell(seen: Dossier, happened: Happened, **more: Any) -> None:
     telling.tell(seen.subject, seen.someone.account, happened, **more)
 
 
@@ -229,7 +238,10 @@ def close_case(person: SignedInPerson, case: Case, closing: str) -> bool:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was asked and how it ended, beside what the pool says now."""
+    """What was asked and how it ended, beside what the pool says now.
+
+    forgotten: how many devices, where that was cut between two; left: how many there are now.
+    """
 
     id: UUID
     created_at: datetime
@@ -237,6 +249,8 @@ class Receipt:
     outcome: str
     seen: Dossier
     as_asked: bool
+    forgotten: int | None = None
+    left: int = 0
 
 
 def receipt_of(operator: Operator, sub: str, receipt: UUID) -> Receipt | None:
@@ -248,7 +262,10 @@ def receipt_of(operator: Operator, sub: str, receipt: UUID) -> Receipt | None:
     asked = made.detail.get("asked")
     now = asked_detail(seen.factors.preference)["asked"] if seen.factors else None
     act = made.event.removeprefix("helpdesk_")
-    return Receipt(made.id, made.created_at, act, made.outcome, seen, asked is None or asked == now)
+    forgotten = made.detail.get("forgotten")
+    left = len(dossier.devices(seen.username) or ()) if forgotten else 0
+    as_asked = (asked is None or asked == now) and not left
+    return Receipt(made.id, made.created_at, act, made.outcome, seen, as_asked, forgotten, left)
 
 
 MOST_CASES = 100

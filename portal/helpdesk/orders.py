@@ -1,10 +1,11 @@
 """What an operator is shown before an act, and what they type: for pages and programs alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.held_forms import SECRETS
 from portal.factors.domain import Factor
 from portal.helpdesk import compounds, menu, plans, words
 from portal.helpdesk.acts import Refused
@@ -66,6 +67,19 @@ def form_of(
         ]
         return MethodForm(data, initial=initial, choices=choices)
     return FORMS.get(act, OrderForm)(data, initial=initial)
+
+
+def form_again(act: Act, typed: Mapping[str, str]) -> OrderForm:
+    """The same with what was typed but secrets, unchecked, where the account cannot be read now.
+
+    Of the methods it has the one that was chosen: the others are not known.
+    """
+    initial = {name: value for name, value in typed.items() if name not in SECRETS}
+    if act in {Act.TURN_OFF, Act.PREFER}:
+        known = [(ASK_EACH_TIME, _method(None)), *((each.value, _method(each)) for each in Factor)]
+        chosen = [choice for choice in known if choice[0] == typed.get("method")]
+        return MethodForm(initial=initial, choices=chosen)
+    return FORMS.get(act, OrderForm)(initial=initial)
 
 
 def _method(method: Factor | None) -> str:

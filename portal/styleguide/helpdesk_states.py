@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from accounts import devices
 from accounts.cognito.self_service import Device, PoolSession
 from accounts.models import Case, Recovery, RecoveryPass
+from portal.factors.domain import Factor
 from portal.helpdesk import compounds, menu, orders, plans, words
 from portal.helpdesk.acts import Receipt, Revealed
 from portal.helpdesk.compounds import Progress, Step
@@ -218,6 +220,15 @@ page("act-mistyped", "act", lambda: _act(Act.TURN_OFF, {"ticket": "?", "drawn_fr
 page("act-locked", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.CHECK, Why.APPROVAL)))
 page("act-waits", "act", lambda: _act(Act.REMOVE_APP, whys=(Why.HOLD,)))
 page("act-begun", "act", lambda: _act(Act.LOST_PHONE, begun=_begun(Act.LOST_PHONE)))
+page("act-unread", "act_unread", lambda: _unread(Act.TURN_OFF))
+
+
+def _unread(act: Act) -> dict[str, Any]:
+    """While the account cannot be read, with what was typed."""
+    typed = {"kind": "Lost phone", "ticket": TICKET, "method": Factor.SMS.value}
+    shown = {"act": act.value, "title": _(words.TITLE[act.value]), "sub": NOBODYS}
+    away = {"is_away": True, "wait_seconds": 10}
+    return {**shown, "form": orders.form_again(act, typed), "not_asked": away}
 
 
 def _receipt(outcome: str, *, as_asked: bool = True) -> dict[str, Any]:
@@ -229,6 +240,14 @@ def _receipt(outcome: str, *, as_asked: bool = True) -> dict[str, Any]:
         "now": plans.outlook(found.seen),
         "ended": _(words.DONE[outcome]),
     }
+
+
+def _cut() -> dict[str, Any]:
+    """Forgetting devices, of which some are left."""
+    told = {"forgotten": devices.forgotten_in_words(2), "left": devices.left_in_words(1)}
+    act = Act.FORGET_DEVICES.value
+    found = Receipt(RECEIPT, LONG_AGO, act, "unknown", dossier(), as_asked=False)
+    return {**_receipt("unknown"), "receipt": found, "title": _(words.TITLE[act]), **told}
 
 
 def _steps(act: Act, *states: str, finished: bool = False) -> dict[str, Any]:
@@ -255,6 +274,7 @@ page("receipt", "receipt", lambda: _receipt("done"))
 page("receipt-not-certain", "receipt", lambda: _receipt("unknown"))
 page("receipt-refused", "receipt", lambda: _receipt("refused"))
 page("receipt-other-than-asked", "receipt", lambda: _receipt("done", as_asked=False))
+page("receipt-cut", "receipt", _cut)
 page("steps", "compound", lambda: _steps(Act.TAKEOVER, *["done"] * 6, finished=True))
 page("steps-cut", "compound", lambda: _steps(Act.TAKEOVER, "done", "skipped"))
 page("steps-wait-for-a-pass", "compound", lambda: _steps(Act.LOST_PHONE, *["done"] * 3))

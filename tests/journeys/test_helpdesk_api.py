@@ -19,6 +19,7 @@ from tests.journeys.desk import operator, proved, sub_of
 from tests.journeys.helpdesk_steps import code_in, shown, wrong
 from tests.journeys.program import Program, program_of
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
+from tests.journeys.test_api_document import fits
 from tests.journeys.way_back import (
     LINK,
     at_the_question,
@@ -516,6 +517,35 @@ def test_a_situation_of_several_steps_and_its_case(desk: People):
     assert _data(revealed) == {"value": ella.email}
     again = program.ask("POST", f"{path}/reveal", wanted, **key)
     assert _error(again) == (409, "ANSWER_NOT_KEPT")
+
+
+@pytest.mark.parametrize("kind", ["throttle", "reset"])
+def test_a_situation_that_is_cut_says_what_was_done(desk: People, sandbox: Sandbox, kind: str):
+    """(AUZ-07, RES-01, RES-06) the steps of the report; by the same key and order it goes on."""
+    senior, program = _at_work(desk, "senior")
+    ella, path = _ella(desk)
+    proved(desk, senior, ella)
+    once = {"idempotency-key": "close-it-once", **NOW}
+    with sandbox.trouble("AdminUserGlobalSignOut", kind):
+        cut = program.ask("POST", f"{path}/acts/leaver", ORDER, **once)
+    assert _error(cut) == (504, "COGNITO_UNREACHABLE")
+    assert cut["Retry-After"]
+    fits("helpdesk_acts_perform", 504, cut.json())
+    error = cut.json()["error"]
+    assert "Nothing was changed" not in error["message"]
+    assert error["details"]["operation"] == "AdminUserGlobalSignOut"
+    begun = error["details"]["compound"]
+    assert [(each["step"], each["state"]) for each in begun["steps"]] == [
+        ("disable", "done"),
+        ("end_sessions", "open"),
+        ("forget_devices", "open"),
+        ("revoke_passes", "open"),
+    ]
+    assert begun["finished_at"] is None
+    assert _data(program.ask("GET", f"{path}/steps/{begun['id']}")) == begun
+    assert desk.look(ella)["Enabled"] is False
+    done = _data(program.ask("POST", f"{path}/acts/leaver", ORDER, **once))
+    assert (done["id"], {each["state"] for each in done["steps"]}) == (begun["id"], {"done"})
 
 
 def test_auditors_read_the_audit_by_json(desk: People):

@@ -61,11 +61,16 @@ def test_every_cookie_of_every_address(visitor: Walker, pool: People, *, signed_
         visitor.sign_in(nora)
     visitor.open("/sign-in/")
     seen = set()
+    cookies = visitor.client.cookies
     for route in routes():
         for method in ("get", "post"):
+            known = cookies["__Host-mfa-csrf"]
+            if method == "get":  # a page says what the browser does not know
+                del cookies["__Host-mfa-csrf"]
             response = getattr(visitor.client, method)(
                 route.path, {"csrfmiddlewaretoken": visitor.csrf_token()}
             )
+            cookies["__Host-mfa-csrf"] = known
             for name, cookie in _set_cookies(response):
                 seen.add(name)
                 assert name.startswith("__Host-"), route.path

@@ -1,5 +1,6 @@
 """Roles that are lent by AWS STS: what people see while it is silent, refuses, and is back."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -8,16 +9,18 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from accounts import logs
 from accounts.cognito.rights import Right
 from accounts.models import AuditRecord
 from tests.journeys.conftest import forget_clients
-from tests.journeys.desk import at_work, do, open_act, page_of, proved
+from tests.journeys.desk import REASON, at_work, do, open_act, page_of, proved
 from tests.journeys.steps import ALL, APP, EMAIL, SMS, notices
+from tests.journeys.test_devices_cut import cut_after
 from tests.journeys.test_identities import KEY, NOT_SET_UP, RIGHTS
 from tests.people import People
 from tests.sandbox_process import Sandbox
 from tests.unit.test_client import Answer, serving
-from tests.walker import Walker
+from tests.walker import Page, Walker
 
 pytestmark = pytest.mark.usefixtures("helpdesk", "lender")
 
@@ -27,17 +30,22 @@ CREDENTIALS = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-0
 <AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>any</SecretAccessKey>
 <SessionToken>any</SessionToken><Expiration>{until}</Expiration></Credentials></AssumeRoleResult>
 </AssumeRoleResponse>"""
+HALF = "an-access-key-that-nobody-shall-read"
 REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
 <Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message>
 </Error></ErrorResponse>"""
 
 
 class Lender:
-    """An STS. away: the roles for which it hangs up; refuses: those it does not lend."""
+    """An STS. away: the roles for which it hangs up; refuses: those it does not lend.
+
+    halves: those of which only half an answer comes, with keys in it.
+    """
 
     def __init__(self) -> None:
         self.away: set[Right] = set()
         self.refuses: set[Right] = set()
+        self.halves: set[Right] = set()
         self.lent: list[Right] = []
 
     def answer(self, _: Message, body: str) -> Answer:
@@ -46,6 +54,8 @@ class Lender:
             return None
         if role in self.refuses:
             return 403, "text/xml", REFUSED
+        if role in self.halves:
+            return 200, "text/xml", CREDENTIALS.format(key=HALF, until="").partition(HALF)[0] + HALF
         self.lent.append(role)
         until = datetime.now(UTC) + timedelta(hours=1)
         return 200, "text/xml", CREDENTIALS.format(key=KEY[role], until=until.isoformat())
@@ -92,6 +102,93 @@ def test_a_change_whose_role_nobody_lends_now_is_told_as_not_made_and_works_late
     assert _outcomes("remove_app")[2:] == ["intended", "done"]
 
 
+def _typed(page: Page) -> dict[str, str]:
+    fields = page.form(page.heading).select("input, select option[selected]")
+    chosen = [each for each in fields if each.get("type") != "radio" or each.has_attr("checked")]
+    named = [(each.get("name") or each.parent["name"], each.get("value", "")) for each in chosen]  # type: ignore[index]
+    return {str(name): str(value) for name, value in named if name != "csrfmiddlewaretoken"}
+
+
+@pytest.mark.parametrize(
+    ("act", "chosen", "left"),
+    [
+        ("remove_app", {}, {SMS, EMAIL}),
+        ("turn_off", {"method": SMS}, {APP, EMAIL}),
+        ("end_sessions", {}, set(ALL)),
+    ],
+)
+def test_what_was_typed_is_kept_where_the_account_cannot_be_read_either(
+    walker: Walker, pool: People, lender: Lender, act: str, chosen: dict[str, str], left: set[str]
+):
+    """(AUZ-04, RES-01, RES-04) the same form, without the account; sent again it is done."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    before = open_act(walker, pool, ella, act)
+    drawn_from = _typed(before)["drawn_from"]
+    forget_clients()
+    lender.away = set(Right)
+    page = walker.send(before.heading, **REASON, **chosen)
+    assert (page.status, page.heading) == (503, before.heading)
+    assert AWAY in page.text
+    assert NOTHING_DONE in page.text
+    assert page.headers["Retry-After"]
+    assert _typed(page) == {**REASON, **chosen, "drawn_from": drawn_from}
+    assert pool.on(ella) == set(ALL)
+    assert _outcomes(act) == []
+    again = walker.send(page.heading)
+    assert (again.status, _typed(again)) == (503, _typed(page)), "as often as it takes"
+    lender.away = set()
+    assert walker.send(page.heading).heading == "Done"
+    assert pool.on(ella) == left
+    assert _outcomes(act) == ["intended", "done"]
+
+
+def test_a_code_does_not_come_back_with_what_was_typed(
+    walker: Walker, pool: People, lender: Lender
+):
+    """(OTP-10) the rest does."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    page = open_act(walker, pool, ella, "issue_pass")
+    forget_clients()
+    lender.away = set(Right)
+    page = walker.send(page.heading, **REASON, code="ACDEFHJK")
+    assert page.status == 503
+    assert "ACDEFHJK" not in page.html
+    assert _typed(page)["more"] == REASON["more"]
+
+
+def test_who_is_gone_on_with_is_looked_at_anew(walker: Walker, pool: People, lender: Lender):
+    """(HLP-06) what changed meanwhile is shown first: a form kept is no way round it."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    open_act(walker, pool, ella, "remove_app")
+    forget_clients()
+    lender.away = set(Right)
+    page = walker.send(walker.page.heading, **REASON)
+    pool.prefer(ella, ALL, SMS)
+    lender.away = set()
+    page = walker.send(page.heading)
+    assert "The account was changed since this page was opened." in page.text
+    assert pool.on(ella) == set(ALL)
+
+
+@pytest.mark.parametrize("read", [0, 1])
+def test_a_pool_too_busy_to_read_keeps_what_was_typed(
+    walker: Walker, pool: People, sandbox: Sandbox, read: int
+):
+    """(RES-01) at once, or after the form was read and before anything was done."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    page = open_act(walker, pool, ella, "remove_app")
+    with cut_after(sandbox, "AdminListGroupsForUser", read, "throttle"):
+        page = walker.send(page.heading, **REASON)
+    assert (page.status, page.heading) == (503, "Remove the authenticator app")
+    assert "Too busy right now" in page.text
+    assert _typed(page).items() >= REASON.items()
+    assert walker.send(page.heading).heading == "Done"
+
+
 def test_what_was_cut_for_want_of_a_role_is_told_with_what_was_done(
     walker: Walker, pool: People, lender: Lender
 ):
@@ -132,3 +229,22 @@ def test_a_role_that_is_refused_is_a_portal_set_up_wrongly(
     assert page.link("Back") == page_of(pool, ella), "their own account is closed meanwhile"
     assert _outcomes("remove_app") == ["intended", "refused"]
     assert pool.on(ella) == {APP, SMS, EMAIL}
+
+
+def test_an_answer_of_sts_that_cannot_be_read_stands_in_no_log(
+    walker: Walker, pool: People, lender: Lender, caplog: pytest.LogCaptureFixture
+):
+    """(AUD-03, RES-01) botocore warns of it with all that it was sent: keys, where half came."""
+    caplog.handler.setFormatter(logs.json_formatter())
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool), ella)
+    lender.halves = {Right.RECOVER}
+    assert do(walker, pool, ella, "remove_app").status == 503
+    lines = [json.loads(line) for line in caplog.text.splitlines()]
+    (warned,) = [line for line in lines if line["logger"] == "botocore.credentials"]
+    assert [each["exc_type"] for each in warned["exception"]] == [
+        "ResponseParserError",
+        "ParseError",
+    ]
+    assert warned["exception"][0]["frames"]
+    assert HALF not in caplog.text

@@ -367,6 +367,25 @@ def test_behind_a_proxy_its_own_word_counts(
 # --- cookies ----------------------------------------------------------------------------------
 
 
+def test_a_browser_is_told_once_what_it_knows(walker: Walker, pool: People):
+    """(WEB-08) a page sets no cookie anew; each sign-in does, and where one was lost."""
+    csrf = portal_settings.CSRF_COOKIE_NAME
+    walker.open("/sign-in/")
+    before = walker.client.cookies[csrf].value
+    walker.sign_in(pool.make())
+    since = walker.client.cookies[csrf].value
+    assert since != before
+    for _ in range(2):
+        page = walker.client.get("/")
+        assert "csrfmiddlewaretoken" in page.content.decode()
+        assert not page.cookies
+    for lost in ("", "x" * 40):
+        walker.client.cookies[csrf] = lost
+        assert walker.client.get("/").cookies[csrf].value not in {"", since, lost}
+        walker.open("/")
+        walker.send("Stay signed in longer")  # with the token of the new one
+
+
 def test_cookies_hold_nothing_and_are_closed_to_scripts(walker: Walker, pool: People):
     """(SES-10)"""
     nora = pool.make()

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import structlog
+from botocore.exceptions import ClientError, MetadataRetrievalError
+from botocore.parsers import ResponseParserError
 
 from accounts import logs
+from accounts.cognito.errors import CognitoError, cognito_errors
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +51,29 @@ def test_what_a_line_says_itself_is_not_replaced(lines: Any) -> None:
     log.info("here", request_id="mine")
     [line] = told(lines)
     assert (line["event"], line["request_id"]) == ("here", "mine")
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    [
+        ResponseParserError("Unable to parse response:\n<SecretAccessKey>canary"),
+        ClientError({"Error": {"Code": "Any", "Message": "canary"}}, "GetUser"),
+        MetadataRetrievalError(error_msg="Unable to parse JSON: canary"),
+    ],
+)
+def test_what_was_answered_is_not_quoted(lines: Any, quoting: Exception) -> None:
+    """(AUD-03) neither of botocore itself nor behind an error of ours, as where a job fails."""
+    try:
+        with cognito_errors("GetUser"):
+            raise quoting
+    except CognitoError:
+        logging.getLogger("some.library").exception("failed")
+    assert "canary" not in lines.text
+    found = next(each for each in told(lines) if each["event"] == "failed")
+    ours, theirs = found["exception"]
+    assert ours["exc_value"].startswith("GetUser: ")
+    assert (theirs["exc_type"], theirs["exc_value"]) == (type(quoting).__name__, "")
+    assert theirs["frames"]
 
 
 def test_another_thread_tells_nothing_of_it(lines: Any) -> None:

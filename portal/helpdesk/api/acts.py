@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from accounts import audit
 from accounts.api.documented import changes, reads
 from accounts.api.idempotency import once, once_in_secret
 from accounts.api.preconditions import ANY, PreconditionMissing, matched
@@ -89,7 +90,7 @@ def perform(request: HttpRequest, sub: UUID, act: str, wanted: schemas.OrderIn) 
     order = _order(request, named, sub, wanted.model_dump(exclude_none=True))
     if named in compounds.STEPS:
         begun = compounds.perform(door.person(request), str(sub), order)
-        return success(_compound(Compound.objects.get(pk=begun)))
+        return success(shapes.compound(Compound.objects.get(pk=begun)))
     receipt = acts.perform(door.person(request), str(sub), order)
     return success(_done(request, sub, named, receipt))
 
@@ -126,12 +127,22 @@ def _drawn_from(request: HttpRequest, digest: str | None, seen: Dossier) -> str:
 
 
 def _done(request: HttpRequest, sub: UUID, act: Act, receipt: UUID) -> dict[str, Any]:
-    """Trouble with the read after it must not hide that it was done."""
+    """Trouble with the read after it must not hide what was done."""
     try:
         found = acts.receipt_of(door.operator(request), str(sub), receipt)
     except CognitoError:
         found = None
-    return _receipt(found) if found else {"id": str(receipt), "act": act.value}
+    return _receipt(found) if found else _unread(sub, act, receipt)
+
+
+def _unread(sub: UUID, act: Act, receipt: UUID) -> dict[str, Any]:
+    """What our own record tells of it."""
+    made = audit.own_change(dossier.subject_named(str(sub)), receipt)
+    assert made is not None  # noqa: S101  (it was written a moment ago)
+    counts: dict[str, Any] = {
+        name: made.detail[name] for name in ("forgotten", "left") if name in made.detail
+    }
+    return {"id": str(receipt), "act": act.value, "outcome": made.outcome, **counts}
 
 
 def _receipt(found: Receipt) -> dict[str, Any]:
@@ -142,6 +153,7 @@ def _receipt(found: Receipt) -> dict[str, Any]:
         "outcome": found.outcome,
         "as_asked": found.as_asked,
         "now": shapes.outlook(plans.outlook(found.seen)),
+        **({"forgotten": found.forgotten, "left": found.left} if found.forgotten else {}),
     }
 
 
@@ -174,17 +186,4 @@ def compound(request: HttpRequest, sub: UUID, compound: UUID) -> HttpResponse:
         raise Http404
     compounds.settle(found)
     found.refresh_from_db()
-    return success(_compound(found))
-
-
-def _compound(found: Compound) -> dict[str, Any]:
-    return {
-        "id": str(found.id),
-        "act": found.act,
-        "created_at": instant(found.begun_at),
-        "finished_at": instant(found.finished_at) if found.finished_at else None,
-        "steps": [
-            {"step": each.step.value, "does": each.said, "state": each.state}
-            for each in compounds.report(found)
-        ],
-    }
+    return success(shapes.compound(found))

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts import refusals
-from accounts.api.problems import answer_to, stale
+from accounts.api.problems import answer_to, stale, trouble
 from accounts.audit import NotDone
 from accounts.cognito.errors import PersonUnknown, ResetNotPossible
 from accounts.envelope import failure
@@ -15,8 +15,10 @@ from portal.helpdesk.acts import Moved, Refused
 from portal.helpdesk.api import door, shapes
 from portal.helpdesk.approvals import Decided, NotNeeded
 from portal.helpdesk.checks import CheckOver, NotRight
+from portal.helpdesk.compounds import Cut
 from portal.helpdesk.dossier import OutOfReach
 from portal.helpdesk.matrix import Why
+from portal.helpdesk.models import Compound
 from portal.helpdesk.plans import NotPossible
 from portal.helpdesk.targets import NotAllowed
 
@@ -76,6 +78,13 @@ def moved(request: HttpRequest, problem: Moved) -> HttpResponse:
 @answer_to(NotDone)
 def no_such_browser(request: HttpRequest, problem: NotDone) -> HttpResponse:
     return failure("CODE_REJECTED", _("No browser of this person shows that code now."), 422)
+
+
+@answer_to(Cut)
+def cut(request: HttpRequest, problem: Cut) -> HttpResponse:
+    """The report, as its page has it: what was done stands, and the same act goes on."""
+    begun = Compound.objects.get(pk=problem.begun)
+    return trouble(problem, compound=shapes.compound(begun))
 
 
 @answer_to(CheckOver)

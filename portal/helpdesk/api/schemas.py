@@ -290,7 +290,11 @@ class ActPreview(Schema):
 
 
 class ReceiptOut(Schema):
-    """as_asked: whether the pool says now what was asked; absent where it cannot be read."""
+    """as_asked: whether the pool says now what was asked; absent where it cannot be read.
+
+    forgotten: how many devices, where forgetting them was cut between two; left: how many the same
+    order would go on with.
+    """
 
     id: UUID
     act: str
@@ -298,6 +302,8 @@ class ReceiptOut(Schema):
     outcome: Literal["done", "refused", "unknown"] | None = None
     as_asked: bool | None = None
     now: Look | None = None
+    forgotten: int | None = None
+    left: int | None = None
 
 
 class StepOut(Schema):

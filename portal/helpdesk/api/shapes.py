@@ -9,9 +9,10 @@ from accounts.envelope import instant
 from accounts.models import Case
 from accounts.subjects import Subject
 from portal.factors import policy
-from portal.helpdesk import menu, plans, words
+from portal.helpdesk import compounds, menu, plans, words
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act, Operator, Strength, Target, Tier, Why, rule_for
+from portal.helpdesk.models import Compound
 from portal.helpdesk.plans import Outlook
 
 STRENGTH = {Strength.NONE: "none", Strength.CHANNEL: "channel", Strength.STRONG: "strong"}
@@ -113,4 +114,18 @@ def case(found: Case) -> dict[str, Any]:
         "sub": found.sub,
         "opened_at": instant(found.opened_at),
         "ticket": found.ticket,
+    }
+
+
+def compound(found: Compound) -> dict[str, Any]:
+    """An act of several steps, and how far it came."""
+    return {
+        "id": str(found.id),
+        "act": found.act,
+        "created_at": instant(found.begun_at),
+        "finished_at": instant(found.finished_at) if found.finished_at else None,
+        "steps": [
+            {"step": each.step.value, "does": each.said, "state": each.state}
+            for each in compounds.report(found)
+        ],
     }

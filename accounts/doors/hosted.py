@@ -199,7 +199,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 DOOR = Door(
-    Choice(gettext_lazy("On the sign-in page I know from other apps")),
+    Choice(gettext_lazy("On the sign‑in page I know from other apps")),
     sign_in,
     takes_passkeys=lambda: True,
 )

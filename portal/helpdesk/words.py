@@ -156,7 +156,7 @@ TITLE: Mapping[str, str] = {
     Act.RESET_PASSWORD.value: gettext_noop("Send a password reset"),
     Act.DISABLE.value: gettext_noop("Disable the account"),
     Act.ENABLE.value: gettext_noop("Enable the account"),
-    Act.CORRECT_CONTACT.value: gettext_noop("Correct a phone number or an e-mail address"),
+    Act.CORRECT_CONTACT.value: gettext_noop("Correct a phone number or an e‑mail address"),
     Act.LOST_PHONE.value: gettext_noop("Free somebody who lost a phone"),
     Act.TAKEOVER.value: gettext_noop("Secure an account that somebody else may be in"),
     Act.LEAVER.value: gettext_noop("Close the account of somebody who left"),

@@ -139,6 +139,26 @@ OUT_OF_LINE = """() => [...document.querySelectorAll('main .button-row')]
   })
   .map((row) => row.innerHTML.trim().slice(0, 120))"""
 
+# Words with a hyphen that a line's end takes apart where words are large or few: "sign-" and "in".
+TORN = """() => {
+  const large = 'h1, h2, h3, .notice-title, button, .button';
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const around = node.parentElement;
+    if (!around.checkVisibility() || !around.closest(large) || around.closest('[translate=no]'))
+      continue;
+    for (const { 0: word, index } of node.data.matchAll(/\\p{L}+-[\\p{L}-]+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      if (lines.size > 1) found.push(`${word}: ${node.data.trim()}`);
+    }
+  }
+  return found;
+}"""
+
 # Without the marks of tests.marked_words, which let lines break where ours do not; and back again.
 BARE = """([on, ...marks]) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -188,6 +208,17 @@ def faults_of(page: Page) -> Iterator[str]:
     page.evaluate("document.documentElement.dir = 'ltr'")
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
+
+
+def torn_words_of(page: Page) -> Iterator[str]:
+    """On phones, the smallest and the usual; the page is left as wide as it was."""
+    wide = page.viewport_size or WIDE
+    page.evaluate(BARE, [True, BEGIN, END])
+    for screen in (NARROWEST, PHONE):
+        page.set_viewport_size(screen)
+        yield from (f"torn at {screen['width']} px: {each}" for each in page.evaluate(TORN))
+    page.set_viewport_size(wide)
+    page.evaluate(BARE, [False])
 
 
 def keep_pictures(page: Page, name: str) -> None:

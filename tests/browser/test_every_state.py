@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from portal.styleguide import rooms, states
 from tests.browser.conftest import OPTIONAL, Visit
-from tests.browser.measure import WIDE, faults_of, jargon_of
+from tests.browser.measure import WIDE, faults_of, jargon_of, torn_words_of
 from tests.browser.portal_process import Portal, running_portal
 from tests.sandbox_process import Sandbox
 from tests.states import EVERY_ROOM, is_of_people
@@ -41,4 +41,5 @@ def test_a_room_in_all_its_states(visit: Visit, gallery: Portal, room: str):
 def _problems(page: Page, state: states.State) -> Iterator[str]:
     if is_of_people(state):
         yield from jargon_of(page)
+    yield from torn_words_of(page)
     yield from faults_of(page)

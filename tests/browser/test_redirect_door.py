@@ -12,7 +12,7 @@ from tests.people import People
 from tests.sandbox_process import Sandbox
 
 TOTP = "SOFTWARE_TOKEN_MFA"
-BY_REDIRECT = "On the sign-in page I know from other apps"
+BY_REDIRECT = "On the sign‑in page I know from other apps"
 SMS_SENDER = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "redirect"}
 
 

@@ -473,7 +473,7 @@ def the_way_back_in(visitor: Visitor) -> Iterator[str]:
         visitor.write("Your password", visitor.somebody.password)
         visitor.press(REMOVE)
         yield state
-    assert visitor.heading == "Set up a new sign-in method", visitor.words
+    assert visitor.heading == "Set up a new sign‑in method", visitor.words
     visitor.follow("Authenticator app")
     yield "way-back-app"
     visitor.press("Show the QR code")

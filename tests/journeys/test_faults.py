@@ -35,8 +35,8 @@ from tests.people import App, People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
 
-SILENT = (504, "No answer from the sign-in service")
-AWAY = (503, "The sign-in service is away")
+SILENT = (504, "No answer from the sign‑in service")
+AWAY = (503, "The sign‑in service is away")
 OURS = (503, "Not possible right now")
 MISCONFIGURED = (502, "This portal is not set up correctly")
 ENDED = "Your sign-in ended before this was done, so nothing was changed."

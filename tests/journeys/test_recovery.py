@@ -570,7 +570,7 @@ def test_who_is_signed_in_sees_a_wait_and_stops_it(
 
 
 SECURE = "secure the account"
-SOMEBODY_ASKED = "Somebody asked for a way in without your sign-in methods"
+SOMEBODY_ASKED = "Somebody asked for a way in without your sign‑in methods"
 
 
 def test_no_link_is_built_from_what_a_request_says_of_its_host(

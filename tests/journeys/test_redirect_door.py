@@ -289,11 +289,11 @@ def test_the_door_is_shut_unless_it_is_named(traveller: Traveller, pool: People)
 TOKEN_ENDPOINT = "/oauth2/token"
 IN_TROUBLE = [
     ("error", {"code": "x", "status": 429}, 503, "Too busy right now"),
-    ("error", {"code": "x", "status": 503}, 504, "No answer from the sign-in service"),
-    ("garbage", {}, 504, "No answer from the sign-in service"),
-    ("half", {}, 504, "No answer from the sign-in service"),
-    ("reset", {}, 504, "No answer from the sign-in service"),
-    ("status", {"body": {}}, 504, "No answer from the sign-in service"),
+    ("error", {"code": "x", "status": 503}, 504, "No answer from the sign‑in service"),
+    ("garbage", {}, 504, "No answer from the sign‑in service"),
+    ("half", {}, 504, "No answer from the sign‑in service"),
+    ("reset", {}, 504, "No answer from the sign‑in service"),
+    ("status", {"body": {}}, 504, "No answer from the sign‑in service"),
     (
         "status",
         {"body": {"error": "invalid_client"}},
@@ -339,7 +339,7 @@ def test_a_silent_domain_is_left_alone(
     assert breaker.managed_login.is_open
     assert not breaker.cognito.is_open
     page = stopped.go("/sign-in/")
-    assert (page.status, page.heading) == (503, "The sign-in service is away")
+    assert (page.status, page.heading) == (503, "The sign‑in service is away")
     assert 0 < int(page.headers["Retry-After"]) <= 10
     breaker.managed_login.forget()
     assert stopped.go("/sign-in/").heading == OVERVIEW

@@ -231,7 +231,7 @@ def test_a_silent_renewal_keeps_the_session(
     _until_renewal(walker, clock)
     with sandbox.trouble("GetTokensFromRefreshToken", "reset"):
         page = walker.open("/")
-    assert (page.status, page.heading) == (504, "No answer from the sign-in service")
+    assert (page.status, page.heading) == (504, "No answer from the sign‑in service")
     assert walker.open("/").heading == OVERVIEW
 
 

@@ -24,7 +24,7 @@ from tests.walker import Page, Walker
 
 pytestmark = pytest.mark.usefixtures("helpdesk", "lender")
 
-AWAY = "The sign-in service is away"
+AWAY = "The sign‑in service is away"
 NOTHING_DONE = "Nothing was changed"
 CREDENTIALS = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 <AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>any</SecretAccessKey>

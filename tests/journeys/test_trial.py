@@ -64,7 +64,7 @@ def test_a_method_that_is_off_or_not_reached_says_why(
     walker.sign_in(ella)
     assert "Sign-in does not ask for it" in walker.open(TRY.format("email")).text
     page = walker.open(TRY.format("sms"))
-    assert "Sign-in asks for another one first" in page.text
+    assert "Sign‑in asks for another one first" in page.text
     assert not page.soup.select("main input[type=password]")
     walker.open("/")
     page = walker.post(TRY.format("sms"), {"password": ella.password})

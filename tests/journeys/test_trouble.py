@@ -26,8 +26,8 @@ from tests.walker import Walker
 pytestmark = pytest.mark.usefixtures("by_srp")
 
 BUSY = (503, "Too busy right now", "30")
-SILENT = (504, "No answer from the sign-in service", "30")
-REFUSED = (502, "The sign-in service refused this", None)
+SILENT = (504, "No answer from the sign‑in service", "30")
+REFUSED = (502, "The sign‑in service refused this", None)
 MISCONFIGURED = (502, "This portal is not set up correctly", None)
 WAIT = (429, "Too many tries", "900")
 

@@ -352,7 +352,7 @@ def test_a_silent_cognito_is_left_alone_and_people_are_told_at_once(
     _silence(walker, sandbox)
     sandbox.forget_calls()
     page = walker.open("/")
-    assert (page.status, page.heading) == (503, "The sign-in service is away")
+    assert (page.status, page.heading) == (503, "The sign‑in service is away")
     assert 0 < int(page.headers["Retry-After"]) <= 10
     assert "Nothing was changed" not in page.text
     walker.page = form
@@ -392,7 +392,7 @@ def test_a_change_that_was_never_sent_is_recorded_as_not_made(
     _silence(walker, sandbox)
     walker.page = form
     page = walker.send("Turn on", code=app.code())
-    assert (page.status, page.heading) == (503, "The sign-in service is away")
+    assert (page.status, page.heading) == (503, "The sign‑in service is away")
     rows = AuditRecord.objects.filter(event="totp_enrolled").order_by("created_at")
     assert [row.outcome for row in rows] == ["intended", "refused"]
 

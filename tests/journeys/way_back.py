@@ -13,7 +13,7 @@ from tests.walker import Page, Walker
 LINK = "I can’t use any of these"
 GO = "Remove the old methods"
 BACK = "Your sign-in method is on, and everybody is signed out."
-NEXT = "Set up a new sign-in method"
+NEXT = "Set up a new sign‑in method"
 
 
 def subject_of(pool: People, who: Somebody) -> Subject:

@@ -21,7 +21,7 @@ from django.db.models.functions import JSONObject
 
 from accounts import ends
 from accounts.beside import Beside
-from accounts.cognito.errors import CognitoError, DevicesLeft, may_have_happened
+from accounts.cognito.errors import CognitoError, CutShort, may_have_happened
 from accounts.ends import FOUND_OUT
 from accounts.models import AuditHead, AuditRecord
 from accounts.noted import Refusal
@@ -94,17 +94,12 @@ def change(
         yield act
     except (CognitoError, NotDone) as refusal:
         outcome = Outcome.UNKNOWN if may_have_happened(refusal) else Outcome.REFUSED
-        detail = {**act.detail, **_counts(refusal), "reason": str(refusal)}
+        # How far it came, where it was cut between two calls.
+        counts = refusal.counts if isinstance(refusal, CutShort) else {}
+        detail = {**act.detail, **counts, "reason": str(refusal)}
         _conclude(person, intended, outcome, detail, act.beside)
         raise
     _conclude(person, intended, Outcome.DONE, act.detail, act.beside)
-
-
-def _counts(refusal: Exception) -> dict[str, int]:
-    """How far it came, where it was cut between two calls."""
-    if not isinstance(refusal, DevicesLeft):
-        return {}
-    return {"forgotten": refusal.forgotten, "left": refusal.left}
 
 
 def was_tried(person: Known, event: str, *, since: datetime) -> bool:

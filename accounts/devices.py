@@ -8,7 +8,6 @@ kept: its secret sealed in the database, found by a cookie of its own that says 
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import structlog
@@ -106,20 +105,6 @@ def trust_no_more(person: SignedInPerson, key: str = "") -> None:
             row.delete()
 
 
-def forget_each(keys: Collection[str], forget: Callable[[str], None]) -> None:
-    """Forget one after the other, a call each.
-
-    Errors: those of `forget` where none is forgotten yet; after that DevicesLeft.
-    """
-    for forgotten, key in enumerate(keys):
-        try:
-            forget(key)
-        except CognitoError as trouble:
-            if not forgotten:
-                raise
-            raise DevicesLeft(forgotten, len(keys) - forgotten, trouble) from trouble
-
-
 def forgotten_in_words(many: int) -> str:
     return ngettext("One device is forgotten.", "{n} devices are forgotten.", many).format(n=many)
 
@@ -129,7 +114,7 @@ def left_in_words(many: int) -> str:
 
 
 def how_far(cut: DevicesLeft) -> tuple[str, str]:
-    return forgotten_in_words(cut.forgotten), left_in_words(cut.left)
+    return forgotten_in_words(cut.done), left_in_words(cut.left)
 
 
 def in_words(name: str) -> str:

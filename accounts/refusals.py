@@ -167,13 +167,15 @@ def cognito_trouble(
     return response
 
 
-def not_asked(trouble: CognitoError) -> dict[str, Any] | None:
+def not_asked(trouble: CognitoError, *, only_read: bool = False) -> dict[str, Any] | None:
     """What refusals/partials/summary.html says above a form that may be sent again as it is.
 
     None where something may have changed, or where waiting a little is not enough.
+    only_read: nothing was sent yet that changes anything, so silence changed nothing either.
     """
     is_busy = isinstance(trouble, TryLater) and not isinstance(trouble, TooManyAttempts)
     is_away = isinstance(trouble, CognitoAway) and not may_have_happened(trouble)
+    is_away |= only_read and isinstance(trouble, CognitoUnreachable)
     if not (is_busy or is_away):
         return None
     *_, wait = _page_for(trouble)

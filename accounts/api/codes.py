@@ -102,7 +102,7 @@ CODES: Mapping[str, Code] = {
         (504,),
         "no answer: read the state before trying again; `Retry-After`; of what was cut in the "
         "middle `details` say what was done, the `compound` with its steps or how many devices are "
-        "`forgotten` and `left`, and the same request goes on",
+        "`forgotten` (sessions: `ended`) and `left`, and the same request goes on",
     ),
 }
 

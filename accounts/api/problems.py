@@ -18,10 +18,10 @@ from accounts.cognito.errors import (
     CognitoAway,
     CognitoError,
     CognitoUnreachable,
+    CutShort,
     DeliveryFailed,
     DestinationRefused,
     DestinationTaken,
-    DevicesLeft,
     DevicesNotTracked,
     FactorNotOffered,
     FactorNotReady,
@@ -247,10 +247,10 @@ def frozen(request: HttpRequest, problem: ChangesFrozen) -> HttpResponse:
 CUT = "Some of it was done, then Amazon Cognito failed. Read the state: the same request goes on."
 
 
-@answer_to(DevicesLeft)
-def devices_left(request: HttpRequest, problem: DevicesLeft) -> HttpResponse:
-    """Cut between two: how many are forgotten, and how many the same request would go on with."""
-    return trouble(problem, forgotten=problem.forgotten, left=problem.left)
+@answer_to(CutShort)
+def cut_short(request: HttpRequest, problem: CutShort) -> HttpResponse:
+    """Cut between two calls: how many are done, and how many the same request would go on with."""
+    return trouble(problem, **problem.counts)
 
 
 @answer_to(CognitoError)

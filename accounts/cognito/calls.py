@@ -5,6 +5,7 @@ block that makes several counts for itself. What botocore does not send, the req
 pool's keys and the one for tokens at its domain, says so itself, by `by_hand`.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
+from botocore.parsers import ResponseParserError
 from django.conf import settings
 
 from accounts.cognito import breaker
@@ -135,10 +137,39 @@ def _is_signed(request: Any, **_: Any) -> None:
     request.context[SIGNED] = True
 
 
-def _answered(context: dict[str, Any], parsed_response: Any, **_: Any) -> None:
-    """One answer, maybe to be repeated."""
+def _answered(
+    context: dict[str, Any], parsed_response: Any, response_dict: dict[str, Any] | None, **_: Any
+) -> None:
+    """One answer, maybe to be repeated.
+
+    Errors: ResponseParserError, where it is no whole answer.
+    """
+    if response_dict:
+        _must_be_whole(response_dict, parsed_response)
     if _code_of(parsed_response) in THROTTLES:
         context[THROTTLED] = context.get(THROTTLED, 0) + 1
+
+
+def _must_be_whole(response: dict[str, Any], parsed: dict[str, Any]) -> None:
+    """botocore takes half an answer, or the page of a proxy, for one that says nothing.
+
+    That would be a person in no group, without devices, in a pool without rules.
+    """
+    body, length = response["body"], response["headers"].get("content-length", "")
+    is_cut = length.isdecimal() and len(body) < int(length)
+    # Where it says something, botocore has read it.
+    says_nothing = body and parsed.keys() <= {"ResponseMetadata"}
+    if is_cut or (says_nothing and not _is_json(body)):
+        # Without a word of it: what cannot be read may hold anything (AUD-03).
+        raise ResponseParserError("not a whole answer")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _ends(parsed: Any, model: Any, context: dict[str, Any], **_: Any) -> None:

@@ -1,8 +1,9 @@
 """Cognito's refusals by our names. Each is safe to log: no token, code, number or address."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import ClassVar
 
 import structlog
 from botocore.exceptions import (
@@ -50,16 +51,45 @@ class CognitoAway(CognitoUnreachable):
         self.seconds = seconds
 
 
-class DevicesLeft(CognitoUnreachable):
-    """Some devices were forgotten, which stands; then a call failed, and the others are left.
+class CutShort(CognitoUnreachable):
+    """Of several calls some did what was asked, which stands; then one failed.
 
-    forgotten, left: how many. After silence one of those left may be forgotten, too.
+    done, left: how many. After silence one of those left may be done, too.
     """
 
-    def __init__(self, forgotten: int, left: int, trouble: CognitoError) -> None:
+    WORD_FOR_DONE: ClassVar[str]
+
+    def __init__(self, done: int, left: int, trouble: CognitoError) -> None:
         super().__init__(trouble.operation, trouble.code)
-        self.forgotten = forgotten
+        self.done = done
         self.left = left
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """As the audit and the API call them."""
+        return {self.WORD_FOR_DONE: self.done, "left": self.left}
+
+
+class DevicesLeft(CutShort):
+    WORD_FOR_DONE = "forgotten"
+
+
+class SessionsLeft(CutShort):
+    WORD_FOR_DONE = "ended"
+
+
+def one_by_one(named: Collection[str], act: Callable[[str], None], cut: type[CutShort]) -> None:
+    """A call for each.
+
+    Errors: those of `act` where it has done none yet; after that `cut`.
+    """
+    for done, each in enumerate(named):
+        try:
+            act(each)
+        except CognitoError as trouble:
+            if not done:
+                raise
+            raise cut(done, len(named) - done, trouble) from trouble
 
 
 class TryLater(CognitoError):

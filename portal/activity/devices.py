@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
 from accounts import devices as browsers
-from accounts.cognito.errors import DeviceForgotten, DevicesLeft, DevicesNotTracked
+from accounts.cognito.errors import DeviceForgotten, DevicesLeft, DevicesNotTracked, one_by_one
 from accounts.cognito.self_service import Device
 from accounts.devices import OWN_NAME
 from accounts.sessions import SignedInPerson
@@ -94,7 +94,7 @@ def forget_all(person: SignedInPerson) -> int:
         act.detail["devices"] = len(found)
         keys = [each.key for each in reversed(found)]
         try:
-            browsers.forget_each(keys, lambda key: _forget(person, key))
+            one_by_one(keys, lambda key: _forget(person, key), DevicesLeft)
         except DevicesLeft as cut:
             notices.announce(person, addresses, partial(browsers.how_far, cut), about=act)
             raise

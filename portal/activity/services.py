@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit, guards, notices
-from accounts.cognito.errors import SessionGone, SessionsNotListed
+from accounts.cognito.errors import SessionGone, SessionsLeft, SessionsNotListed, one_by_one
 from accounts.cognito.self_service import PoolSession
 from accounts.sessions import SignedInPerson
 from portal.activity import pictures
@@ -95,11 +95,12 @@ def end_other_sessions(person: SignedInPerson) -> int:
     """End all sessions but this one; how many there were.
 
     Cut in the middle, some are left: the page lists them, and the same button ends them.
+    Errors: SessionsLeft where it was cut; before that ReauthenticationNeeded, SessionsNotListed,
+    SignInExpired, TryLater, CognitoUnreachable.
     """
     guards.require_recent(person)
     with audit.change(person, "other_sessions_ended") as act:
         others = [each for each in person.self_service.sessions() if not each.is_this_one]
         act.detail["sessions"] = len(others)
-        for each in others:
-            _end(person, each.id)
+        one_by_one([each.id for each in others], lambda each: _end(person, each), SessionsLeft)
     return len(others)

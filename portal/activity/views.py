@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import devices as browsers
-from accounts.cognito.errors import DevicesLeft, SessionsNotListed
+from accounts.cognito.errors import CutShort, DevicesLeft, SessionsLeft, SessionsNotListed
 from accounts.guards import recently_authenticated, signed_in
 from accounts.sessions import PersonRequest
 from portal.activity import devices as trusted
@@ -56,10 +56,23 @@ def end_others(request: PersonRequest) -> HttpResponseBase:
         ended = services.end_other_sessions(request.person)
     except SessionsNotListed:
         return redirect("activity:sessions")
-    many = ngettext("The other session has ended.", "{n} other sessions have ended.", ended)
+    except SessionsLeft as cut:
+        # The page lists those that are left, with the same button.
+        _log(cut)
+        messages.warning(request, _ended_in_words(cut.done))
+        return redirect("activity:sessions")
     none = _("There was no other session.")
-    messages.success(request, many.format(n=ended) if ended else none)
+    messages.success(request, _ended_in_words(ended) if ended else none)
     return redirect("activity:sessions")
+
+
+def _ended_in_words(many: int) -> str:
+    said = ngettext("The other session has ended.", "{n} other sessions have ended.", many)
+    return said.format(n=many)
+
+
+def _log(cut: CutShort) -> None:
+    log.warning("cognito_trouble", kind=type(cut.__cause__).__name__, reason=str(cut))
 
 
 @signed_in
@@ -90,7 +103,7 @@ def forget_all_devices(request: PersonRequest) -> HttpResponseBase:
         forgotten = trusted.forget_all(request.person)
     except DevicesLeft as cut:
         # The page lists those that are left, with the same button.
-        log.warning("cognito_trouble", kind=type(cut.__cause__).__name__, reason=str(cut))
+        _log(cut)
         told = " ".join(browsers.how_far(cut))
         messages.warning(request, told)
         return redirect("activity:devices")

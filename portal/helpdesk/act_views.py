@@ -73,11 +73,16 @@ def told_plainly(view: OperatorView) -> Callable[..., HttpResponseBase]:
 def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
     """Show what an act would do; do it when it is asked for."""
     wanted = _act_named(act)
-    if request.method != "POST":
-        return _page(request, wanted, sub)
-    form = orders.form_again(wanted, request.POST)
+    return _asked(request, wanted, sub) if request.method == "POST" else _page(request, wanted, sub)
+
+
+def _asked(request: OperatorRequest, wanted: Act, sub: UUID) -> HttpResponseBase:
     try:
-        form = orders.form_of(wanted, dossier.read(request.operator, str(sub)), request.POST)
+        seen = dossier.read(request.operator, str(sub))
+    except (CognitoUnreachable, TryLater) as trouble:
+        return _not_asked(request, wanted, sub, None, trouble)
+    form = orders.form_of(wanted, seen, request.POST)
+    try:
         if not form.is_valid():
             return _page(request, wanted, sub, form)
         return _done(request, wanted, sub, form)
@@ -85,7 +90,7 @@ def act(request: OperatorRequest, sub: UUID, act: str) -> HttpResponseBase:
         return _not_asked(request, wanted, sub, form, trouble)
     except Moved:
         messages.warning(request, _(MOVED))
-        return redirect("helpdesk:act", sub=sub, act=act)
+        return redirect("helpdesk:act", sub=sub, act=wanted.value)
     except NotDone:
         form.add_error(
             "code", _("No browser of this person shows that code now. Ask again for it.")
@@ -103,13 +108,13 @@ def _begun(request: OperatorRequest, sub: UUID, order: Order) -> UUID:
 
 
 def _not_asked(
-    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm, trouble: CognitoError
+    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm | None, trouble: CognitoError
 ) -> HttpResponse:
     """The form again with all that was typed, where it may be sent again as it is.
 
-    form: one without data where the account could not even be read.
+    form: None where the account could not even be read.
     """
-    said = refusals.not_asked(trouble)
+    said = refusals.not_asked(trouble, only_read=form is None)
     if said is None:
         raise trouble
     log.warning("cognito_trouble", kind=type(trouble).__name__, reason=str(trouble))
@@ -120,13 +125,13 @@ def _not_asked(
 
 
 def _again(
-    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm, not_asked: dict[str, Any]
+    request: OperatorRequest, act: Act, sub: UUID, form: OrderForm | None, not_asked: dict[str, Any]
 ) -> HttpResponse:
     """Beside the account; without it where it cannot be read now.
 
     The digest that was sent names what they saw: what changed meanwhile is shown before it is done.
     """
-    if form.is_bound:
+    if form is not None:
         with suppress(CognitoUnreachable, TryLater):
             return _page(request, act, sub, form, not_asked)
     context = {

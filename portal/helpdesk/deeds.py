@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts import audit, devices, freezes, passes
+from accounts import audit, freezes, passes
 from accounts.cognito import people
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
     DeviceForgotten,
+    DevicesLeft,
     DevicesNotTracked,
     may_have_happened,
+    one_by_one,
 )
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.matrix import Act
@@ -68,7 +70,7 @@ def forget_devices(deed: Deed) -> None:
     except DevicesNotTracked:
         return
     keys = [each.key for each in found]
-    devices.forget_each(keys, lambda key: _surely(_forget, deed.username, key))
+    one_by_one(keys, lambda key: _surely(_forget, deed.username, key), DevicesLeft)
 
 
 def _forget(username: str, key: str) -> None:

@@ -16,7 +16,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from accounts import held_forms, limits, locks, recovery_codes
-from accounts.cognito import breaker, tokens
+from accounts.cognito import administration, breaker, people, tokens
+from accounts.cognito.errors import CognitoUnreachable
 from accounts.models import AuditRecord
 from accounts.sessions import KIND, OPENED_AT, SEEN_AT
 from accounts.stores import StoreAway
@@ -102,14 +103,41 @@ def test_half_an_answer_to_a_proof_is_read_from_the_pool(
 def test_a_page_of_a_proxy_in_place_of_a_change_is_no_success(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
-    """(RES-04) 200 and HTML: the pool is read, and what it says is what is told."""
+    """(RES-04) 200 and HTML: nobody says that it was done, nor that it was not."""
     ella = ella_signed_in(walker, pool)
     walker.open("/preference/")
     with sandbox.trouble("SetUserMFAPreference", "garbage"):
         page = walker.send("Save", preferred=SMS)
+    assert told(page) == SILENT
+    assert "We do not know whether your change was made." in page.text
     assert pool.preferred(ella) == APP
-    assert page.heading != "Saved"
-    assert AuditRecord.objects.filter(event="preference_mismatch").exists()
+    rows = AuditRecord.objects.filter(event="preference_changed").order_by("created_at")
+    assert [row.outcome for row in rows] == ["intended", "unknown"]
+
+
+NAMED_READS: dict[str, Callable[[str], Any]] = {
+    "AdminListGroupsForUser": people.groups,
+    "AdminGetUserAuthFactors": people.configured_factors,
+    "AdminListDevices": people.devices,
+    "AdminListUserSessions": people.sessions,
+    "AdminListUserAuthEvents": people.auth_events,
+    "ListUsers": lambda name: people.find(attribute="username", value=name),
+    "DescribeUserPool": lambda _name: administration._read_pool_facts(),
+    "GetUserPoolMfaConfig": lambda _name: administration._read_pool_facts(),
+}
+
+
+@pytest.mark.parametrize("kind", ["half", "garbage"])
+@pytest.mark.parametrize("operation", NAMED_READS)
+def test_what_is_no_answer_is_never_an_empty_one(
+    pool: People, sandbox: Sandbox, operation: str, kind: str
+):
+    """(RES-01, OTP-18, HLP-06) nobody is in no group, and no pool without rules, for want of it."""
+    ella = pool.make()
+    with sandbox.trouble(operation, kind), pytest.raises(CognitoUnreachable) as trouble:
+        NAMED_READS[operation](ella.username)
+    assert trouble.value.operation in {operation, "GetUserPoolMfaConfig"}
+    assert ella.username not in str(trouble.value.__context__)
 
 
 # --- the pool's keys --------------------------------------------------------------------------

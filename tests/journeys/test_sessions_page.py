@@ -13,7 +13,9 @@ from django.utils.formats import date_format
 from accounts.models import AuditRecord
 from tests.clock import Clock
 from tests.journeys.conftest import MakePool
+from tests.journeys.program import program_of
 from tests.journeys.steps import CONFIRM, calls_counted
+from tests.journeys.test_devices_cut import cut_after
 from tests.people import People, Somebody
 from tests.sandbox_process import Sandbox
 from tests.walker import Page, Walker
@@ -127,6 +129,48 @@ def test_all_others_are_ended_at_once(walker: Walker, tracking: People):
     assert "3 other sessions have ended" in page.text
     assert not any(works(*each) for each in others)
     assert walker.open("/").heading == "How you sign in"
+
+
+@pytest.mark.parametrize("kind", ["throttle", "reset"])
+def test_cut_between_two_it_says_how_many_have_ended_and_goes_on(
+    walker: Walker, tracking: People, sandbox: Sandbox, kind: str
+):
+    """(RES-01, RES-04, RES-06, AUD-02) never that nothing was changed."""
+    nora = tracking.make()
+    walker.sign_in(nora)
+    others = [sign_in_elsewhere(tracking, nora) for _ in range(3)]
+    walker.open("/activity/sessions/")
+    with cut_after(sandbox, "RevokeUserSession", 2, kind):
+        page = walker.send("End all other sessions")
+    assert (page.heading, page.status) == (TITLE, 200)
+    assert "Nothing was changed" not in page.text
+    assert "2 other sessions have ended." in page.text
+    assert [mine for _, mine in listed(page)] == [True, False]
+    page = walker.send("End all other sessions")
+    assert "The other session has ended." in page.text
+    assert not any(works(*each) for each in others)
+    rows = AuditRecord.objects.filter(event="other_sessions_ended").order_by("number")
+    assert [(row.outcome, row.detail.get("ended"), row.detail.get("left")) for row in rows] == [
+        ("intended", None, None),
+        ("unknown", 2, 1),
+        ("intended", None, None),
+        ("done", None, None),
+    ]
+
+
+def test_a_program_is_told_how_many_have_ended(tracking: People, sandbox: Sandbox, settings: Any):
+    """(RES-01) and the same request ends the rest."""
+    settings.API_CLIENTS = frozenset({tracking.client_id()})
+    nora = tracking.make()
+    program = program_of(tracking, nora)
+    others = [sign_in_elsewhere(tracking, nora) for _ in range(2)]
+    with cut_after(sandbox, "RevokeUserSession", 1, "throttle"):
+        answer = program.ask("POST", "/api/v1/sessions/end-others")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (504, "COGNITO_UNREACHABLE")
+    assert (error["details"]["ended"], error["details"]["left"]) == (1, 1)
+    program.ask("POST", "/api/v1/sessions/end-others")
+    assert not any(works(*each) for each in others)
 
 
 def test_ending_needs_a_fresh_proof_and_then_happens(

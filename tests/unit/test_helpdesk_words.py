@@ -13,6 +13,7 @@ from portal.helpdesk import guide_words, history, numbers, words
 from portal.helpdesk.matrix import Act
 from portal.helpdesk.templatetags.helpdesk import told
 
+UNTORN = "\u2011"
 TO_THE_OWNER = re.compile(r"\b(you|your|yours|we)\b", re.IGNORECASE)
 
 
@@ -38,7 +39,9 @@ def test_an_act_is_called_alike_within_a_sentence_and_above_a_page():
     """Two sentences for each: in another language more may differ than the first letter."""
     for act in Act:
         said = words.ACT[act]
-        assert words.TITLE[act.value] == said[0].upper() + said[1:]
+        # Above a page a word is not torn at its hyphen (docs/words.md).
+        title = words.TITLE[act.value].replace(UNTORN, "-")
+        assert title == said[0].upper() + said[1:]
 
 
 @pytest.mark.parametrize(

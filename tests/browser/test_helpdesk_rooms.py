@@ -252,7 +252,7 @@ def test_a_change_for_many_people_from_its_plan_to_its_end(sit_down: SitDown, ro
     planner.press("Begin the trial run")
     fine(planner, reader, "trial-run")
     with rooms.worker():
-        expect(planner.page.get_by_text("It would change")).to_be_visible(timeout=30_000)
+        expect(planner.page.get_by_text("It would change")).to_be_visible(timeout=90_000)
     fine(planner, reader, "waits-for-somebody-else")
     second.open(planner.path)
     fine(second, reader, "waits-for-you")

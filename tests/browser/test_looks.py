@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import SitDown, Visit
-from tests.browser.measure import NARROWEST, OVERFLOW, TWICE, axe_finds, faults_of
+from tests.browser.measure import NARROWEST, OVERFLOW, PHONE, TWICE, axe_finds, faults_of
 from tests.browser.test_account_pages import codes_of
 from tests.browser.visitor import Visitor
 from tests.journeys.helpdesk_steps import sub_of
@@ -134,6 +134,26 @@ MOVING = """() => [...document.querySelectorAll('*')].flatMap((each) =>
   .map(([each]) => each.outerHTML.slice(0, 80))"""
 
 
+# Of the links of the helpdesk's menu: in how many rows they stand, how low the lowest is, whether
+# one is wholly within the screen, and whether the menu has more than is seen.
+MENU = """() => {
+  const menu = document.querySelector('.helpdesk-nav');
+  const links = [...menu.querySelectorAll('a')].map((each) => each.getBoundingClientRect());
+  const here = menu.querySelector('[aria-current]').getBoundingClientRect();
+  return {
+    rows: new Set(links.map(({ top }) => Math.round(top))).size,
+    lowest: Math.min(...links.map(({ height }) => height)),
+    seesHere: here.left >= 0 && here.right <= innerWidth,
+    hasMore: menu.scrollWidth > menu.clientWidth,
+  };
+}"""
+# Chromium leaves a link alone that is seen in part.
+FOCUS_IS_SEEN = """() => {
+  const { left, right } = document.activeElement.getBoundingClientRect();
+  return right > 0 && left < innerWidth;
+}"""
+
+
 def lost(visitor: Visitor) -> list[str]:
     """What is lost on this page in the colours of the system.
 
@@ -217,6 +237,34 @@ def test_nothing_of_the_helpdesk_is_lost_in_the_colours_of_the_system(sit_down: 
         senior.open(path)
         found += lost(senior)
     assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_the_menu_of_the_helpdesk_is_one_row_on_a_phone(sit_down: SitDown, direction: str):
+    """A11-01, A11-06: it moves sideways, the page does not; Tab brings every link into view."""
+    senior = sit_down("helpdesk-seniors", at_work=True)
+    page = senior.page
+    page.set_viewport_size(PHONE)
+    for path in ("/helpdesk/", "/helpdesk/numbers/"):
+        senior.open(path)
+        page.evaluate("to => { document.documentElement.dir = to }", direction)
+        menu = page.evaluate(MENU)
+        assert (menu["rows"], menu["hasMore"], menu["lowest"] >= 44) == (1, True, True), path
+        assert page.evaluate(OVERFLOW) == []
+    links = page.get_by_role("navigation", name="Helpdesk").get_by_role("link")
+    links.first.focus()
+    for _ in range(links.count() - 1):
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS_IS_SEEN)
+    assert links.last.evaluate("link => link === document.activeElement")
+
+
+def test_the_menu_of_the_helpdesk_shows_where_one_is(sit_down: SitDown):
+    """On a phone, also where the page is one of the last of the row."""
+    senior = sit_down("helpdesk-seniors", at_work=True)
+    senior.page.set_viewport_size(PHONE)
+    senior.open("/helpdesk/numbers/")
+    assert senior.page.evaluate(MENU)["seesHere"]
 
 
 def test_the_charts_are_for_everybody(sit_down: SitDown):

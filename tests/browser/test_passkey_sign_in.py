@@ -10,15 +10,31 @@ import pytest
 from accounts.doors.passkey import PROBLEMS
 from tests.browser.authenticators import BUILT_IN, ON_A_CABLE, nobody_touches, plug_in
 from tests.browser.conftest import Visit
-from tests.browser.measure import WIDE, problems_of
+from tests.browser.measure import PHONE, WIDE, problems_of
 from tests.browser.portal_process import Portal, running_portal
 from tests.browser.readings import compare, names_of, reading_of
 from tests.browser.visitor import KeyboardVisitor, Visitor
+from tests.marked_words import unmarked
 from tests.sandbox_process import Sandbox
 
 USE, CREATE = "Use my passkey", "Create a passkey"
 ADD = "/enrolment/passkeys/add/"
 OFFER = "Sign in with this device next time?"
+
+# How what one can do instead looks, and where its words begin.
+LOOKS = """() => [...document.querySelectorAll('main .other-ways :is(a, button)')].map((each) => {
+  const { fontSize, fontWeight, color, textDecorationLine, borderTopColor, backgroundColor }
+    = getComputedStyle(each);
+  const words = document.createRange();
+  words.selectNodeContents(each);
+  const { height } = each.getBoundingClientRect();
+  return [fontSize, fontWeight, color, textDecorationLine, borderTopColor, backgroundColor,
+    Math.round(words.getBoundingClientRect().left), Math.round(height)].join(' ');
+})"""
+# Whatever else can be pressed on such a page: the one plain button, and nothing beside.
+ELSEWHERE = """() => [...document.querySelectorAll('main :is(a[href], button)')]
+  .filter((each) => each.checkVisibility() && !each.closest('.other-ways, .skip-link'))
+  .map((each) => each.textContent.trim())"""
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +207,21 @@ def test_whoever_does_not_take_the_offer_types_the_password(visit: Visit, passke
     device.devtools.send("WebAuthn.setAutomaticPresenceSimulation", touched)
     nora.press(USE)
     assert nora.heading == "How you sign in"
+
+
+def test_whatever_else_one_can_do_has_one_look(visit: Visit, passkey_portal: Portal):
+    """On the password's page, on a phone and on a desk: links and buttons cannot be told apart."""
+    nora = visit(at=passkey_portal)
+    device = plug_in(nora.page, BUILT_IN)
+    with_passkey(nora)
+    nobody_touches(device)
+    to_the_password(nora)
+    for screen in (PHONE, WIDE):
+        nora.page.set_viewport_size(screen)
+        looks = nora.page.evaluate(LOOKS)
+        assert len(looks) == 4
+        assert len(set(looks)) == 1, looks
+        assert [unmarked(each) for each in nora.page.evaluate(ELSEWHERE)] == ["Sign in"]
 
 
 @pytest.fixture

@@ -221,7 +221,7 @@ def _issue_pass(seen: Dossier, choice: Choice) -> Plan:
     told = _("In the browser that shows them the code: a new method is set up. Elsewhere as now.")
     return Plan(
         (
-            _("A pass opens in the one browser that shows the code, for a day."),
+            _("A pass works for a day, and only in the browser that shows the code."),
             _("No method is turned off: the old one goes when the new one is proved."),
             _(SESSIONS_END),
         ),

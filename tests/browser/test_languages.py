@@ -4,9 +4,10 @@ import pytest
 from django.conf import settings
 
 from tests.browser.conftest import Visit
-from tests.browser.measure import NARROWEST, OVERFLOW
+from tests.browser.measure import BARE, NARROWEST, OVERFLOW, PHONE
 from tests.browser.visitor import Visitor
 from tests.journeys.steps import APP, SMS
+from tests.marked_words import BEGIN, END
 from tests.people import PASSWORD, People, Somebody
 
 RIGHT_TO_LEFT = {"ar", "he"}
@@ -55,6 +56,27 @@ def test_each_language_fits_a_small_phone(visit: Visit):
             nora.open(path)
             found += _problems(nora, language)
     assert "\n".join(found) == ""
+
+
+# How many lines the words need that say until when changes can be made.
+LINES = """() => {
+  const words = document.querySelector('.changes-until > span');
+  const { lineHeight } = getComputedStyle(words);
+  return Math.round(words.getBoundingClientRect().height / parseFloat(lineHeight));
+}"""
+
+
+def test_until_when_changes_can_be_made_needs_no_third_line(visit: Visit):
+    """On a usual phone, in every language, beside the button that ends it."""
+    nora = visit(viewport=PHONE)
+    nora.sign_in()
+    lines = {}
+    for language in LANGUAGES:
+        _choose(nora, language)
+        nora.open("/")
+        nora.page.evaluate(BARE, [True, BEGIN, END])
+        lines[language] = nora.page.evaluate(LINES)
+    assert {language: needed for language, needed in lines.items() if needed > 2} == {}
 
 
 # Whether the first sign of what an element says last stands left of the last one.

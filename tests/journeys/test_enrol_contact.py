@@ -248,7 +248,7 @@ def test_a_code_lives_for_an_hour(walker: Walker, pool: People, sandbox: Sandbox
     walker.sign_in(nora)
     walker.open("/enrolment/sms/")
     page = walker.send(SEND, country="GB", number=_national(nora.phone))
-    assert "The code lives for an hour, and only the newest one works." in page.text
+    assert "The code works for an hour. Only the newest one works." in page.text
     for _ in range(5):
         clock.forward(minutes=14)
         walker.send("Stay signed in longer")

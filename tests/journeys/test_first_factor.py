@@ -78,7 +78,7 @@ def test_a_code_by_text_message(walker: Walker, people: People, sandbox: Sandbox
     _name(walker, rosa.username)
     page = walker.send("Continue", way="SMS_OTP")
     assert f"we sent a text message to ••• {rosa.phone[-4:]}" in page.text
-    assert "The code works for a few minutes only." in page.text
+    assert "The code works for a few minutes." in page.text
     assert walker.send("Continue", code=sandbox.newest_code(rosa.phone)).url == "/preference/"
 
 

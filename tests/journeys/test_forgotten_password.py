@@ -162,7 +162,7 @@ def test_a_wrong_code_keeps_the_page_and_an_older_one_is_no_better(
 def test_a_code_lives_for_an_hour(walker: Walker, people: People, sandbox: Sandbox, clock: Clock):
     """What was begun ends with it: the first page again."""
     nora = people.make()
-    assert "The code lives for an hour" in _ask(walker, nora.username).text
+    assert "The code works for an hour." in _ask(walker, nora.username).text
     clock.forward(minutes=61)
     code = sandbox.newest_code(nora.email)
     page = walker.send("Save", code=code, new_password=NEW_PASSWORD)

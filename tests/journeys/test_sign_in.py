@@ -14,7 +14,7 @@ from tests.walker import Walker
 pytestmark = pytest.mark.usefixtures("by_srp")
 
 NEW_PASSWORD = "Another-Ferry-52"
-SHORT_LIFE = "The code works for a few minutes only."
+SHORT_LIFE = "The code works for a few minutes."
 
 
 def test_a_password_alone_lets_in_where_nothing_is_set_up(walker: Walker, pool: People):

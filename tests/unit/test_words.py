@@ -1,5 +1,6 @@
 """What people read: no jargon anywhere, and sentences that are true."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import product
@@ -82,6 +83,22 @@ def test_no_page_uses_jargon():
     """Design section 6: the templates' own words."""
     found = {str(path): jargon_in(words_of_template(path)) for path in template_files()}
     assert {path: hit for path, hit in found.items() if hit} == {}
+
+
+# "lasts", "lives", "expires", "is valid": other words for what `works for` says.
+OTHERWISE = re.compile(
+    r"\b(?:codes?|pass|passes|links?|it|they)\b (?:(?:only|then) )?"
+    r"(?:lives?|lasts?|expires?|(?:is|are|stays?) (?:valid|good))\b",
+    re.IGNORECASE,
+)
+
+
+def test_how_long_a_code_works_is_said_in_one_way():
+    """By the same words wherever one is sent, shown or handed out; docs/words.md has them."""
+    said = [text for _, text in sentences_of_code()]
+    said += [words_of_template(path) for path in template_files()]
+    assert [match for each in said for match in OTHERWISE.findall(each)] == []
+    assert any("The code works for an hour." in each for each in said)
 
 
 @given(preferences(), preferences())

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.http import urlsafe_base64_decode
 
 # What may show the portal in a frame, each source asked anew: rooms add theirs.
 SOURCES: list[Callable[[], Collection[str]]] = []
@@ -28,12 +29,8 @@ def is_framed_by_a_stranger(answer: Mapping[str, Any]) -> bool:
 
 
 def _top_origin(answer: Mapping[str, Any]) -> str:
-    # Loaded with the first passkey: it judges attestations, too, which the pool does, and for that
-    # loads three more libraries, a thirtieth of the start and of the memory.
-    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
-
     try:
-        client = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
+        client = json.loads(urlsafe_base64_decode(answer["response"]["clientDataJSON"]))
         return str(client.get("topOrigin") or "")
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""

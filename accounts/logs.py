@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from structlog.tracebacks import ExceptionDictTransformer
 
-from accounts import keyed
+from accounts import keyed, quotes
 
 # What each line of a request tells. structlog keeps a variable of the thread for each word, and
 # looks for them among all variables that anybody keeps there, for every line.
@@ -40,30 +39,13 @@ _told = ExceptionDictTransformer(show_locals=False)
 
 
 def _exceptions(exc_info: Any) -> list[dict[str, Any]]:
-    """As structlog tells them, but for what those of botocore say.
-
-    They quote answers: half of one of AWS STS has keys in it, and Cognito's may quote what was sent
-    (AUD-03). Their kinds and frames stay.
-    """
+    """As structlog tells them, but for what those of botocore say."""
     stacks = _told(exc_info)
-    quoted = {str(each) for each in _behind(exc_info[1]) if _is_of_botocore(each)}
+    quoted = {str(each) for each in quotes.quoting(exc_info[1])}
     for stack in stacks:
         if stack["exc_value"] in quoted:
             stack["exc_value"] = ""
     return stacks
-
-
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that led to it, each once."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _is_of_botocore(error: BaseException) -> bool:
-    return type(error).__module__.partition(".")[0] == "botocore"
 
 
 SHARED: list[structlog.typing.Processor] = [

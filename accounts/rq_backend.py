@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -22,6 +21,8 @@ from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+
+from accounts.job_backend import JobBackend
 
 log = structlog.get_logger(__name__)
 AWAY = (OSError, RedisError)
@@ -35,7 +36,7 @@ NO_LIMIT = -1
 FAILURES_KEPT_SECONDS = 3600
 
 
-class RQBackend(DatabaseBackend):
+class RQBackend(JobBackend):
     """The database's backend, which also tells RQ of what may be done at once."""
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:

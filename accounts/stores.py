@@ -3,25 +3,14 @@
 That is no mistake of ours and mends itself, so people are told otherwise than of one (RES-08).
 """
 
-import sqlite3
 import sys
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-# SQLite says the same class of a table that is missing, which is a mistake, and of a full disk.
-SQLITE_AWAY = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-    }
-)
-PRIMARY = 0xFF
+# SQLite says the same class of a table that is missing, which is a mistake, and of a full disk; and
+# the name of what went wrong, which may go on: SQLITE_IOERR_WRITE.
+SQLITE_AWAY = frozenset({"BUSY", "LOCKED", "NOMEM", "READONLY", "IOERR", "FULL", "CANTOPEN"})
 # A server that became a reader, in the SQLSTATE of PostgreSQL: read_only_sql_transaction.
 READ_ONLY = "25006"
 
@@ -48,8 +37,15 @@ def _is_database_away(trouble: DatabaseError | InterfaceError) -> bool:
     cause = trouble.__cause__
     if isinstance(trouble, StoreAway):
         return True
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorcode", 0) & PRIMARY in SQLITE_AWAY
+    # Loaded only where it is in use.
+    sqlite: Any = sys.modules.get("sqlite3")
+    if sqlite and isinstance(cause, sqlite.Error):
+        return _kind(getattr(cause, "sqlite_errorname", "")) in SQLITE_AWAY
     if getattr(cause, "sqlstate", None) == READ_ONLY:
         return True
     return isinstance(trouble, OperationalError | InterfaceError)
+
+
+def _kind(name: str) -> str:
+    """What stands first in the name of an error of SQLite: `IOERR`."""
+    return name.removeprefix("SQLITE_").partition("_")[0]

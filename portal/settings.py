@@ -493,7 +493,7 @@ if TASKS_URL and urlsplit(TASKS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("TASKS_URL must look like redis://host:6379/1.")
 if TASKS_URL and find_spec("rq") is None:
     raise ImproperlyConfigured("TASKS_URL needs RQ: pip install cognito-mfa-portal[rq].")
-TASKS_BACKEND = "accounts.rq_backend.RQBackend" if TASKS_URL else "django_tasks_db.DatabaseBackend"
+TASKS_BACKEND = f"accounts.{'rq_backend.RQBackend' if TASKS_URL else 'job_backend.JobBackend'}"
 TASKS = {"default": {"BACKEND": TASKS_BACKEND, "QUEUES": ["default"]}}
 
 # --- sessions and cookies ---------------------------------------------------------------------

@@ -27,6 +27,9 @@ SERVICE = "cognito-identity-provider"
 # As botocore's events call them.
 LENDERS = ("sts", "sso", "sso-oidc")
 BEGAN, THROTTLED, SIGNED = "portal_began", "portal_throttled", "portal_signed"
+BROKEN = "portal_broken"
+# What botocore repeats where calls are repeated at all, as it does behind a closed connection.
+NO_ANSWER = {"Code": "RequestTimeout", "Message": ""}
 OK, OTHER, UNREACHABLE, NOT_SENT = "ok", "other", "unreachable", "not_sent"
 MEDIA = {
     "SMS": "sms",
@@ -140,17 +143,16 @@ def _is_signed(request: Any, **_: Any) -> None:
 def _answered(
     context: dict[str, Any], parsed_response: Any, response_dict: dict[str, Any] | None, **_: Any
 ) -> None:
-    """One answer, maybe to be repeated.
-
-    Errors: ResponseParserError, where it is no whole answer.
-    """
-    if response_dict:
-        _must_be_whole(response_dict, parsed_response)
-    if _code_of(parsed_response) in THROTTLES:
+    """One answer, maybe to be repeated. One that is not whole is called so; `_ends` refuses it."""
+    is_broken = response_dict is not None and not _is_whole(response_dict, parsed_response)
+    context[BROKEN] = is_broken
+    if is_broken:
+        parsed_response["Error"] = NO_ANSWER
+    elif _code_of(parsed_response) in THROTTLES:
         context[THROTTLED] = context.get(THROTTLED, 0) + 1
 
 
-def _must_be_whole(response: dict[str, Any], parsed: dict[str, Any]) -> None:
+def _is_whole(response: dict[str, Any], parsed: dict[str, Any]) -> bool:
     """botocore takes half an answer, or the page of a proxy, for one that says nothing.
 
     That would be a person in no group, without devices, in a pool without rules.
@@ -159,9 +161,7 @@ def _must_be_whole(response: dict[str, Any], parsed: dict[str, Any]) -> None:
     is_cut = length.isdecimal() and len(body) < int(length)
     # Where it says something, botocore has read it.
     says_nothing = body and parsed.keys() <= {"ResponseMetadata"}
-    if is_cut or (says_nothing and not _is_json(body)):
-        # Without a word of it: what cannot be read may hold anything (AUD-03).
-        raise ResponseParserError("not a whole answer")
+    return not is_cut and (not says_nothing or _is_json(body))
 
 
 def _is_json(body: bytes) -> bool:
@@ -173,8 +173,13 @@ def _is_json(body: bytes) -> bool:
 
 
 def _ends(parsed: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
+    """The last answer of a call. Errors: ResponseParserError, where it is not a whole one."""
     if BEGAN not in context:  # answered by somebody else, before it was sent
         return
+    if context.get(BROKEN):
+        _is_silent(model.name, context)
+        # Without a word of it: what cannot be read may hold anything (AUD-03).
+        raise ResponseParserError("not a whole answer")
     breaker.cognito.answered()
     code = _code_of(parsed)
     outcome = OK if code is None else code if code in MEANING else OTHER
@@ -190,8 +195,14 @@ def _fails(exception: Exception, context: dict[str, Any], event_name: str, **_: 
         _tell(_call(operation, NOT_SENT, context))
         raise NotSigned(breaker.OPEN_FOR.total_seconds()) from exception
     if silent:
-        breaker.cognito.silent()
-    _tell(_call(operation, UNREACHABLE if silent else OTHER, context))
+        _is_silent(operation, context)
+    else:
+        _tell(_call(operation, OTHER, context))
+
+
+def _is_silent(operation: str, context: dict[str, Any]) -> None:
+    breaker.cognito.silent()
+    _tell(_call(operation, UNREACHABLE, context))
 
 
 def _call(operation: str, outcome: str, context: dict[str, Any], sent: str = "") -> Call:

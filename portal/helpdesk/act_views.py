@@ -29,7 +29,7 @@ from accounts.cognito.errors import (
 from accounts.guards import recently_authenticated
 from accounts.models import Case
 from portal.helpdesk import acts, checks, compounds, dossier, menu, orders, plans, words
-from portal.helpdesk.acts import Moved, Order, Receipt, Refused
+from portal.helpdesk.acts import Moved, Order, Receipt, Refused, Unread
 from portal.helpdesk.compounds import Cut
 from portal.helpdesk.dossier import Dossier
 from portal.helpdesk.forms import ClosingForm, OrderForm
@@ -86,8 +86,9 @@ def _asked(request: OperatorRequest, wanted: Act, sub: UUID) -> HttpResponseBase
         if not form.is_valid():
             return _page(request, wanted, sub, form)
         return _done(request, wanted, sub, form)
-    except (CognitoAway, TryLater) as trouble:
-        return _not_asked(request, wanted, sub, form, trouble)
+    except (CognitoAway, TryLater, Unread) as trouble:
+        read = None if isinstance(trouble, Unread) else form
+        return _not_asked(request, wanted, sub, read, trouble)
     except Moved:
         messages.warning(request, _(MOVED))
         return redirect("helpdesk:act", sub=sub, act=wanted.value)
@@ -112,7 +113,7 @@ def _not_asked(
 ) -> HttpResponse:
     """The form again with all that was typed, where it may be sent again as it is.
 
-    form: None where the account could not even be read.
+    form: None where the account could not be read, for the form or once more for the act.
     """
     said = refusals.not_asked(trouble, only_read=form is None)
     if said is None:

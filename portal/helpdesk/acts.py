@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from accounts import audit, cases, devices, guards, limits
 from accounts.audit import Mandate, NotDone
 from accounts.cognito.errors import (
+    CognitoAway,
     CognitoError,
+    CognitoUnreachable,
     DevicesLeft,
     PersonUnknown,
     may_have_happened,
@@ -46,6 +48,10 @@ class Refused(Exception):
         self.whys = whys
 
 
+class Unread(CognitoUnreachable):
+    """The account, or what the operator may, could not be read for the act: nothing was begun."""
+
+
 class Moved(Exception):
     """The account is not as the page showed it; nothing was done."""
 
@@ -66,8 +72,8 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
     """Do one act to one account; returns the receipt.
 
     Errors: ReauthenticationNeeded, Refused, Moved, NotPossible, NotDone, OutOfReach,
-    PersonUnknown, LimitReached, LimiterAway, LockBusy, and Cognito's refusals. After silence the
-    receipt says that it is not certain.
+    PersonUnknown, LimitReached, LimiterAway, LockBusy, Unread, and Cognito's refusals. After
+    silence the receipt says that it is not certain.
     """
     with approached(person, sub, order) as seen:
         plan = plans.plan(order.act, seen, order.choice)
@@ -79,16 +85,29 @@ def perform(person: SignedInPerson, sub: str, order: Order) -> UUID:
 def approached(person: SignedInPerson, sub: str, order: Order) -> Iterator[Dossier]:
     """The account, read afresh under its lock, where this operator may do this act to it now."""
     guards.require_recent_operator(person)
-    operator = operator_now(person)
+    with _only_reading():
+        operator = operator_now(person)
     subject = dossier.subject_named(sub)
     limits.spend(limits.ACT_OPERATOR, operator.sub)
     with locked(lock_name(subject)):
-        target = dossier.reach(operator, sub)
-        require(person, operator, order.act, target, subject)
-        seen = dossier.read(operator, sub, target)
+        with _only_reading():
+            target = dossier.reach(operator, sub)
+            require(person, operator, order.act, target, subject)
+            seen = dossier.read(operator, sub, target)
         if order.drawn_from != seen.digest:
             raise Moved
         yield seen
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """Before anything is changed, silence leaves no doubt. Errors: Unread."""
+    try:
+        yield
+    except CognitoAway:
+        raise
+    except CognitoUnreachable as silence:
+        raise Unread(silence.operation, silence.code) from silence
 
 
 def require(

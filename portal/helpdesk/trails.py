@@ -1,5 +1,6 @@
 """The audit as auditors search it: pages by number, quick at a million rows (AUD-01, AUZ-03)."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "number", "time (UTC)", "event", "outcome", "person", "by", "method", "address", "reason",
     "ticket", "check", "approval", "request", "reference", "completes", "hash",
+    "detail",
 )  # fmt: skip
 
 
@@ -132,4 +134,5 @@ def _cells(row: AuditRecord) -> tuple[Any, ...]:
         row.id,
         row.completes_id or "",
         row.hash,
+        json.dumps(row.detail, ensure_ascii=False) if row.detail else "",
     )

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.core.management import call_command
 
-from accounts import vault
+from accounts import ocsf, vault
 from accounts.models import AuditRecord
 from portal.activity.said import SAID
 from portal.helpdesk.bulk import progress, work
@@ -244,6 +246,102 @@ def test_trusted_devices_of_many_are_forgotten(
     assert notices(sandbox, nora) == []
     rows = AuditRecord.objects.filter(event="bulk_devices_forgotten")
     assert [row.outcome for row in rows] == ["intended", "done"]
+
+
+@pytest.fixture
+def three_devices(make_pool: MakePool) -> tuple[People, Somebody]:
+    pool = make_pool(DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True})
+    ella = pool.make()
+    for name in ("One", "Two", "Three"):
+        laptop_of(pool, ella, name)
+    return pool, ella
+
+
+@contextmanager
+def cut_after_two(sandbox: Sandbox, kind: str, **trouble: Any) -> Iterator[None]:
+    passes = sandbox.trouble("AdminForgetDevice", "delay", seconds=0, times=2)
+    with passes, sandbox.trouble("AdminForgetDevice", kind, **trouble):
+        yield
+
+
+def ends_of_forgetting() -> list[tuple[str, Any, Any]]:
+    rows = AuditRecord.objects.filter(event="bulk_devices_forgotten").order_by("number")
+    return [(row.outcome, row.detail.get("forgotten"), row.detail.get("left")) for row in rows]
+
+
+def readers_see(pool: People, row: AuditRecord, forgotten: int, left: int) -> None:
+    """On the page of the audit, in its table and where it is collected (OCSF)."""
+    walker = Walker()
+    auditor = pool.make(app=True, on=(APP,))
+    pool.join(auditor, ROLE_GROUPS["auditor"])
+    walker.sign_in(auditor)
+    walker.open("/helpdesk/enter/")
+    walker.send("Enter the helpdesk")
+    page = walker.open(f"/helpdesk/audit/{row.pk}/")
+    told = {dt.get_text(): dt.find_next("dd").get_text() for dt in page.soup.select("dt")}
+    assert (told["Forgotten"], told["Left"]) == (str(forgotten), str(left))
+    asked = {"event": row.event, "outcome": "unknown"}
+    answer = walker.client.get("/helpdesk/audit/table.csv", asked)
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    (cells,) = csv.DictReader(io.StringIO(text))
+    detail = json.loads(cells["detail"])
+    assert (detail["forgotten"], detail["left"]) == (forgotten, left)
+    event = ocsf.event_of(row)
+    assert (event["status"], event["unmapped"]["detail"]) == ("Unknown", row.detail)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "reset"])
+def test_an_attempt_that_is_cut_between_two_devices_says_how_far_it_came(
+    walker: Walker,
+    second_walker: Walker,
+    three_devices: tuple[People, Somebody],
+    sandbox: Sandbox,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+    kind: str,
+):
+    """(AUD-02, RES-04, RES-06) it was not refused: two are gone. A later one forgets the rest."""
+    pool, ella = three_devices
+    url = started(walker, second_walker, pool, run_jobs, ella, kind="forget_devices")
+    with cut_after_two(sandbox, kind):
+        run_jobs()
+    assert len(known(pool, ella)) == 1
+    assert notices(sandbox, ella) == []
+    cut = [("intended", None, None), ("unknown", 2, 1)]
+    assert ends_of_forgetting() == cut
+    with sandbox.trouble("AdminForgetDevice", "throttle", times=1):
+        for _ in range(4):
+            clock.forward(seconds=30)
+            run_jobs()
+    assert known(pool, ella) == {}
+    assert [row["outcome"] for row in report(walker, url)] == ["done"]
+    assert "removed all your trusted devices" in notices(sandbox, ella)[0]
+    later = ("intended", "refused", "intended", "done")
+    assert ends_of_forgetting() == [*cut, *((each, None, None) for each in later)]
+    row = AuditRecord.objects.get(event="bulk_devices_forgotten", outcome="unknown")
+    readers_see(pool, row, forgotten=2, left=1)
+
+
+def test_a_right_that_is_gone_between_two_devices_stops_it_there(
+    walker: Walker,
+    second_walker: Walker,
+    three_devices: tuple[People, Somebody],
+    sandbox: Sandbox,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+):
+    """(AUD-02, RES-06) an operator must look; what was done stays written down."""
+    pool, ella = three_devices
+    url = started(walker, second_walker, pool, run_jobs, ella, kind="forget_devices")
+    with cut_after_two(sandbox, "error", code="AccessDeniedException"):
+        run_jobs()
+    assert ends_of_forgetting()[1:] == [("unknown", 2, 1)]
+    assert "Paused" in walker.open(url).text
+    walker.send("Go on")
+    clock.forward(seconds=61)
+    run_jobs()
+    assert known(pool, ella) == {}
+    assert [row["outcome"] for row in report(walker, url)] == ["done"]
 
 
 def test_the_report_is_in_the_language_of_whoever_asks(
@@ -535,6 +633,27 @@ def test_sessions_that_were_perhaps_ended_are_not_ended_twice(
     assert counted["AdminUserGlobalSignOut"] == 1
     (row,) = report(walker, url)
     assert (row["outcome"], "look at this person" in row["reason"]) == ("not certain", True)
+
+
+def test_a_throttled_call_ended_no_session(
+    walker: Walker,
+    second_walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    clock: Clock,
+    run_jobs: Callable[[], None],
+):
+    """(LIM-06, RES-04) so nothing about it is uncertain: it is made again."""
+    ella = pool.make()
+    url = started(walker, second_walker, pool, run_jobs, ella, kind="end_sessions")
+    with (
+        sandbox.trouble("AdminUserGlobalSignOut", "throttle", times=1),
+        sandbox.trouble("AdminListUserSessions", "error", code="InvalidParameterException"),
+    ):
+        for _ in range(3):
+            run_jobs()
+            clock.forward(seconds=30)
+    assert [row["outcome"] for row in report(walker, url)] == ["done"]
 
 
 def test_what_was_planned_long_ago_is_purged(

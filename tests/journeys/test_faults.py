@@ -17,13 +17,18 @@ from django.test import Client
 
 from accounts import held_forms, limits, locks, recovery_codes
 from accounts.cognito import administration, breaker, people, tokens
-from accounts.cognito.errors import CognitoUnreachable
+from accounts.cognito.errors import (
+    CognitoUnreachable,
+    DevicesNotTracked,
+    EventsNotRecorded,
+    SessionsNotListed,
+)
 from accounts.models import AuditRecord
 from accounts.sessions import KIND, OPENED_AT, SEEN_AT
 from accounts.stores import StoreAway
 from accounts.table_cache import TableCache
 from tests.clock import Clock
-from tests.journeys.steps import ALL, APP, OVERVIEW, SMS, session_id, session_of
+from tests.journeys.steps import ALL, APP, OVERVIEW, SMS, calls_counted, session_id, session_of
 from tests.journeys.way_back import (
     NEXT,
     at_the_question,
@@ -86,6 +91,35 @@ def test_an_answer_that_cannot_be_read_is_none(
     assert walker.open("/").heading == OVERVIEW
 
 
+@pytest.mark.parametrize("kind", ["half", "garbage"])
+def test_a_read_that_is_no_answer_once_is_asked_again(
+    walker: Walker, pool: People, sandbox: Sandbox, kind: str
+):
+    """(LIM-06) as behind a connection that was cut: nobody sees it. A second time it is told."""
+    ella_signed_in(walker, pool)
+    with sandbox.trouble("GetUser", kind, times=1), calls_counted(sandbox) as calls:
+        assert walker.open("/").heading == OVERVIEW
+    assert calls["GetUser"] == 2
+    with sandbox.trouble("GetUser", kind), calls_counted(sandbox) as calls:
+        assert told(walker.open("/")) == SILENT
+    assert calls["GetUser"] == 2
+
+
+@pytest.mark.parametrize("kind", ["half", "garbage"])
+def test_a_change_that_is_no_answer_is_never_sent_again(
+    walker: Walker, pool: People, sandbox: Sandbox, kind: str
+):
+    """(LIM-06, RES-04) half of one may have been made; where the pool shows it not, it is told."""
+    ella = ella_signed_in(walker, pool)
+    walker.open("/preference/")
+    with sandbox.trouble("SetUserMFAPreference", kind), calls_counted(sandbox) as calls:
+        page = walker.send("Save", preferred=SMS)
+    assert calls["SetUserMFAPreference"] == 1
+    is_made = pool.preferred(ella) == SMS
+    assert is_made == (kind == "half")
+    assert ("We do not know whether your change was made." in page.text) == (not is_made)
+
+
 def test_half_an_answer_to_a_proof_is_read_from_the_pool(
     walker: Walker, pool: People, sandbox: Sandbox
 ):
@@ -125,6 +159,7 @@ NAMED_READS: dict[str, Callable[[str], Any]] = {
     "DescribeUserPool": lambda _name: administration._read_pool_facts(),
     "GetUserPoolMfaConfig": lambda _name: administration._read_pool_facts(),
 }
+NOT_THERE = (DevicesNotTracked, SessionsNotListed, EventsNotRecorded)
 
 
 @pytest.mark.parametrize("kind", ["half", "garbage"])
@@ -138,6 +173,19 @@ def test_what_is_no_answer_is_never_an_empty_one(
         NAMED_READS[operation](ella.username)
     assert trouble.value.operation in {operation, "GetUserPoolMfaConfig"}
     assert ella.username not in str(trouble.value.__context__)
+
+
+@pytest.mark.parametrize("kind", ["half", "garbage"])
+@pytest.mark.parametrize("operation", NAMED_READS)
+def test_what_is_asked_about_somebody_is_asked_again(
+    pool: People, sandbox: Sandbox, operation: str, kind: str
+):
+    """(LIM-06) by IAM, too; what a pool does not have is then its answer."""
+    ella = pool.make()
+    trouble, nothing_there = sandbox.trouble(operation, kind, times=1), suppress(*NOT_THERE)
+    with trouble, calls_counted(sandbox) as calls, nothing_there:
+        NAMED_READS[operation](ella.username)
+    assert calls[operation] == 2
 
 
 # --- the pool's keys --------------------------------------------------------------------------

@@ -180,6 +180,9 @@ def test_who_is_gone_on_with_is_looked_at_anew(walker: Walker, pool: People, len
         (1, "throttle", "Too busy right now"),
         (0, "reset", AWAY),
         (0, "half", AWAY),
+        (1, "reset", AWAY),
+        (2, "reset", AWAY),
+        (2, "garbage", AWAY),
     ],
 )
 def test_a_pool_that_cannot_be_read_keeps_what_was_typed(
@@ -193,8 +196,44 @@ def test_a_pool_that_cannot_be_read_keeps_what_was_typed(
         page = walker.send(page.heading, **REASON)
     assert (page.status, page.heading) == (503, "Remove the authenticator app")
     assert said in page.text
+    assert NOTHING_DONE in page.text
     assert _typed(page).items() >= REASON.items()
+    assert _outcomes("remove_app") == []
     assert walker.send(page.heading).heading == "Done"
+
+
+@pytest.mark.parametrize(
+    ("act", "chosen", "kept"),
+    [
+        ("issue_pass", {"code": "ACDEFHJK"}, {}),
+        ("turn_off", {"method": SMS}, {"method": SMS}),
+        ("leaver", {}, {}),
+        ("reveal", {"channel": "email"}, {"channel": "email"}),
+    ],
+)
+def test_silence_between_two_reads_keeps_what_was_typed_but_codes(
+    walker: Walker,
+    pool: People,
+    sandbox: Sandbox,
+    act: str,
+    chosen: dict[str, str],
+    kept: dict[str, str],
+):
+    """(RES-01, RES-04, OTP-10) the account was read for the form, and not again for the act."""
+    ella = pool.make(phone=True, app=True, on=ALL, preferred=APP)
+    proved(pool, at_work(walker, pool, "senior"), ella)
+    page = open_act(walker, pool, ella, act)
+    drawn_from = _typed(page)["drawn_from"]
+    with cut_after(sandbox, "AdminGetUser", 1, "reset"):
+        page = walker.send(page.heading, **REASON, **chosen)
+    assert (page.status, AWAY in page.text, NOTHING_DONE in page.text) == (503, True, True)
+    assert page.headers["Retry-After"]
+    typed = _typed(page)
+    assert typed.pop("code", "") == ""
+    assert typed == {**REASON, **kept, "drawn_from": drawn_from}
+    assert "ACDEFHJK" not in page.html
+    assert pool.on(ella) == set(ALL)
+    assert _outcomes(act) == []
 
 
 def test_what_was_cut_for_want_of_a_role_is_told_with_what_was_done(

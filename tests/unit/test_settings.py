@@ -329,7 +329,7 @@ def test_no_log_level_prints_requests_of_botocore():
 
 def test_jobs_lie_in_the_database_and_rq_is_chosen_by_its_redis():
     """RES-08: one setting, which names what it needs where that is missing."""
-    assert start("good")["TASKS"]["default"]["BACKEND"] == "django_tasks_db.DatabaseBackend"
+    assert start("good")["TASKS"]["default"]["BACKEND"] == "accounts.job_backend.JobBackend"
     assert "redis://host:6379/1" in start("jobs by a database")["refused"]
     made = start("jobs by RQ")
     if find_spec("rq") is None:

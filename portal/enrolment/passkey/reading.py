@@ -1,11 +1,12 @@
 """What a browser's answer says of the passkey it made: read for display, judged by Cognito."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-# How the library says no where CBOR is odd: by exceptions of what it stands on.
+# How the library says no to what is odd: by exceptions of what it stands on.
 ODD = (
     ArithmeticError,
     AttributeError,
@@ -13,6 +14,7 @@ ODD = (
     RecursionError,
     TypeError,
     ValueError,
+    struct.error,
 )
 
 
@@ -37,23 +39,23 @@ class Made:
 
 def read(answer: Mapping[str, Any]) -> Made:
     """Read a RegistrationResponseJSON (Web Authentication level 3, 5.1). Errors: Unreadable."""
-    # Loaded with the first passkey (accounts.ceremonies).
-    from webauthn import helpers  # noqa: PLC0415
-    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+    # Loaded with the first passkey.
+    from fido2.utils import websafe_encode  # noqa: PLC0415
+    from fido2.webauthn import RegistrationResponse  # noqa: PLC0415
 
     try:
-        given = helpers.parse_registration_credential_json(dict(answer))
-        client = helpers.parse_client_data_json(given.response.client_data_json)
-        data = helpers.parse_attestation_object(given.response.attestation_object).auth_data
-    except (WebAuthnException, *ODD) as problem:
+        given = RegistrationResponse.from_dict(answer)
+        response = given.response
+        data = response.attestation_object.auth_data
+    except ODD as problem:
         raise Unreadable from problem
-    if data.attested_credential_data is None:
+    if data.credential_data is None:
         raise Unreadable
-    aaguid = UUID(bytes=data.attested_credential_data.aaguid)
+    aaguid = UUID(bytes=bytes(data.credential_data.aaguid))
     return Made(
         id=given.id,
-        challenge=helpers.bytes_to_base64url(client.challenge),
+        challenge=websafe_encode(response.client_data.challenge),
         aaguid=aaguid if aaguid.int else None,
-        is_synchronised=data.flags.bs,
-        is_verified=data.flags.uv,
+        is_synchronised=data.is_backed_up(),
+        is_verified=data.is_user_verified(),
     )

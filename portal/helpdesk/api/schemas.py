@@ -292,6 +292,8 @@ class ActPreview(Schema):
 class ReceiptOut(Schema):
     """as_asked: whether the pool says now what was asked; absent where it cannot be read.
 
+    outcome: absent where its record cannot be found, which the id still names.
+
     forgotten: how many devices, where forgetting them was cut between two; left: how many the same
     order would go on with.
     """

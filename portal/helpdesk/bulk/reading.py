@@ -1,11 +1,12 @@
 """Calls for one account of many, each paid from the shared budget before it is made."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from accounts import freezes
 from accounts.cognito import people
-from accounts.cognito.errors import DeviceForgotten
+from accounts.cognito.errors import DeviceForgotten, DevicesLeft, one_by_one
 from accounts.cognito.people import Someone
 from accounts.subjects import Subject
 from portal.factors import services as factors
@@ -90,7 +91,8 @@ def make(wanted: Wanted, who: Someone, verdict: Verdict) -> None:
     """Change the account: the only place of this room that does.
 
     The first call was paid for before; each further one is paid here.
-    Errors: FactorNotReady, PersonUnknown, Misconfigured, TryLater, CognitoUnreachable.
+    Errors: FactorNotReady, PersonUnknown, Misconfigured, TryLater, CognitoUnreachable; DevicesLeft
+    where some of several calls were made.
     """
     username = who.account.username
     if wanted.kind is Kind.REMOVE_APP:
@@ -104,10 +106,13 @@ def make(wanted: Wanted, who: Someone, verdict: Verdict) -> None:
 
 
 def _forget_all(who: Someone) -> None:
-    for number, key in enumerate(devices(who)):
-        if number:
-            budget.spend_patiently(Quota.WRITE)
-        try:
-            people.forget_device(who.account.username, key)
-        except DeviceForgotten:
-            continue
+    """Errors: DevicesLeft where it is cut between two; the next attempt forgets the rest."""
+    keys = devices(who)
+    one_by_one(keys, lambda key: _forget(who, key, is_paid=key == keys[0]), DevicesLeft)
+
+
+def _forget(who: Someone, key: str, *, is_paid: bool) -> None:
+    if not is_paid:
+        budget.spend_patiently(Quota.WRITE)
+    with suppress(DeviceForgotten):
+        people.forget_device(who.account.username, key)

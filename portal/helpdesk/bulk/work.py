@@ -10,6 +10,7 @@ import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -22,6 +23,7 @@ from accounts.audit import Mandate
 from accounts.cognito.errors import (
     CognitoError,
     CognitoUnreachable,
+    CutShort,
     DevicesNotTracked,
     Misconfigured,
     PersonUnknown,
@@ -94,11 +96,21 @@ def do(change: BulkChange, row: BulkRow, operators: Collection[Operator]) -> Non
             _change(change, row, operators)
     except AWAY as trouble:
         _later(row, trouble)
+        if isinstance(reason := _reason(trouble), Misconfigured):
+            raise _standstill(change, reason) from trouble
     except Misconfigured as trouble:
-        log.error("bulk_misconfigured", change=str(change.pk), reason=str(trouble))
-        _forget_intention(row)
         _back(row, timedelta())
-        raise Standstill("misconfigured") from trouble
+        raise _standstill(change, trouble) from trouble
+
+
+def _standstill(change: BulkChange, trouble: CognitoError) -> Standstill:
+    log.error("bulk_misconfigured", change=str(change.pk), reason=str(trouble))
+    return Standstill("misconfigured")
+
+
+def _reason(trouble: Exception) -> BaseException | None:
+    """Why some of several calls were made and no more; else the trouble itself."""
+    return trouble.__cause__ if isinstance(trouble, CutShort) else trouble
 
 
 # --- looking ------------------------------------------------------------------------------------
@@ -192,8 +204,8 @@ def _sessions_are_settled(change: BulkChange, row: BulkRow, who: Someone) -> boo
 
 def _act(change: BulkChange, row: BulkRow, who: Someone, verdict: Verdict) -> None:
     """Say what is intended, do it, say how it ended."""
-    until = timezone.now() + settings.BULK_LEASE
-    if not _moved(row, State.RUNNING, state=Row.INTENDED, opens_at=until, receipt=None):
+    until, older = timezone.now() + settings.BULK_LEASE, row.receipt
+    if not _moved(row, State.RUNNING, state=Row.INTENDED, opens_at=until):
         return
     wanted = wanted_of(change)
     detail = {"approved_by": change.decided_by}
@@ -209,16 +221,24 @@ def _act(change: BulkChange, row: BulkRow, who: Someone, verdict: Verdict) -> No
             _planner(change), event, factor=factor, detail=detail, mandate=mandate
         ) as act:
             act.detail["asked"] = factors.asked_detail(verdict.after)["asked"]
-            row.receipt = act.id
-            BulkRow.objects.filter(pk=row.pk).update(receipt=act.id)
+            _intends(row, act.id)
             reading.make(wanted, who, verdict)
-    except (*AWAY, Misconfigured):
+    except (TryLater, Misconfigured):
+        # Cognito looked at nothing, so this call is not to be read after. An older one is.
+        _intends(row, older)
+        raise
+    except AWAY:
         raise
     except CognitoError as refused:
         log.warning("bulk_refused", reason=str(refused))
         _ended(row, Row.REFUSED, "refused")
         return
     _done(change, row, who)
+
+
+def _intends(row: BulkRow, receipt: UUID | None) -> None:
+    row.receipt = receipt
+    BulkRow.objects.filter(pk=row.pk).update(receipt=receipt)
 
 
 def _planner(change: BulkChange) -> Visitor:
@@ -260,9 +280,9 @@ def _later(row: BulkRow, trouble: Exception) -> None:
     elif row.tries >= MOST_TRIES:
         _give_up(row)
         return
-    if isinstance(trouble, TryLater):
-        _slow_down(trouble, row.tries)
-        _forget_intention(row)
+    reason = _reason(trouble)
+    if isinstance(reason, TryLater):
+        _slow_down(reason, row.tries)
     longest = min(2**row.tries, 60)
     _back(row, timedelta(seconds=longest * random.uniform(0.5, 1)))  # noqa: S311  (no secret)
 
@@ -277,15 +297,6 @@ def _slow_down(trouble: TryLater, tries: int) -> None:
     for quota in (Quota.WRITE,) if writing else (Quota.USER_READ, Quota.RESOURCE_READ):
         budget.hold(quota, tries)
     log.warning("bulk_slows_down", operation=trouble.operation, tries=tries)
-
-
-def _forget_intention(row: BulkRow) -> None:
-    """Cognito looked at nothing, so this call is not to be read after. An older one is."""
-    known = row.receipt
-    row.receipt = BulkRow.objects.values_list("receipt", flat=True).get(pk=row.pk)
-    if row.state == Row.INTENDED and row.receipt != known:
-        BulkRow.objects.filter(pk=row.pk).update(receipt=known)
-        row.receipt = known
 
 
 def _back(row: BulkRow, wait: timedelta) -> None:

@@ -94,10 +94,13 @@ def ending(outcome: str) -> str:
 
 
 def preference(activated: list[Factor], first: Factor | None) -> str:
-    """`authenticator app, text message; first text message`."""
+    """`authenticator app, text message; first text message`; a single one is asked for anyway."""
     if not activated:
         return _("no second step")
     methods = joined([_(METHOD[factor]) for factor in activated], "unit")
+    if len(activated) == 1 and not first:
+        # Between one and itself nobody is asked to choose.
+        return methods
     asks = _(ASKED_FIRST[first]) if first else _("ask me each time")
     # Translators: the sign-in methods that are on, and which of them is asked for first.
     return _("{methods}; {first}").format(methods=methods, first=asks)

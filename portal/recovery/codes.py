@@ -25,11 +25,15 @@ MADE = gettext_noop("New recovery codes were made. Earlier ones are dead.")
 
 @dataclass(frozen=True)
 class Made:
-    """Ten new codes, and the receipt of the change that made them."""
+    """Ten new codes, and the receipt of the change that made them.
+
+    replaced: whether there were any before, which have died by it.
+    """
 
     id: UUID
     created_at: datetime
     codes: list[str] = field(repr=False)
+    replaced: bool
 
 
 def make(person: SignedInPerson) -> Made:
@@ -40,9 +44,10 @@ def make(person: SignedInPerson) -> Made:
     guards.require_changeable(person)
     addresses = services.factors_of(person).addresses
     with locked(lock_name(person)), audit.change(person, "recovery_codes_made") as act:
+        replaced = recovery_codes.state_of(person) is not None
         codes = recovery_codes.make(person)
         notices.announce(person, addresses, MADE, about=act.id)
-    return Made(act.id, act.created_at, codes)
+    return Made(act.id, act.created_at, codes, replaced)
 
 
 def keep(person: SignedInPerson) -> None:

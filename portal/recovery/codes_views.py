@@ -39,8 +39,9 @@ def codes(request: PersonRequest) -> HttpResponse:
 @where_it_can_be_done
 def make(request: PersonRequest) -> HttpResponseBase:
     """They are in the answer to this POST and nowhere else: no link, no cache holds them."""
-    made = services.make(request.person).codes
-    return render(request, "recovery/codes_made.html", {"codes": made, "plain": "\n".join(made)})
+    made = services.make(request.person)
+    context = {"codes": made.codes, "plain": "\n".join(made.codes), "replaced": made.replaced}
+    return render(request, "recovery/codes_made.html", context)
 
 
 @signed_in

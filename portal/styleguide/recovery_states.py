@@ -42,6 +42,7 @@ state(
     "recovery/codes_made.html",
     codes=SAMPLE_CODES,
     plain="\n".join(SAMPLE_CODES),
+    replaced=True,
 )
 
 # --- coming back ------------------------------------------------------------------------------

@@ -39,6 +39,14 @@ def test_a_change_names_what_was_chosen(walker: Walker, pool: People):
     assert told == "Changed what we ask for : text message, e-mail; first e-mail"
 
 
+def test_of_a_single_method_nobody_is_told_to_choose(walker: Walker, pool: People):
+    walker.sign_in(pool.make(phone=True, on=(SMS, EMAIL)), sandbox=pool.sandbox)
+    walker.open("/turn-off/sms/")
+    walker.send("Turn off")
+    told = entries(walker.open("/activity/"))[0]
+    assert told == "Changed what we ask for : e-mail"
+
+
 def test_a_wrong_code_is_told_as_a_problem(walker: Walker, pool: People):
     walker.sign_in(pool.make())
     walker.open("/enrolment/totp/")

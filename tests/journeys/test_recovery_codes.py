@@ -97,11 +97,13 @@ def test_the_file_holds_what_the_page_shows(walker: Walker, pool: People):
 
 
 def test_new_codes_end_the_old_ones(walker: Walker, pool: People):
-    """(REC-05) and the page says so before."""
+    """(REC-05) and the page says so before and after; of the first ones it says nothing of it."""
     walker.sign_in(pool.make())
     first = made(walker)
+    assert "earlier codes" not in walker.page.text
     assert "All earlier codes stop working at once" in walker.open(CODES).text
     second = made(walker, "Make new recovery codes")
+    assert "All earlier codes have stopped working" in walker.page.text
     assert not set(first) & set(second)
     assert RecoveryCode.objects.count() == 10
 

@@ -1,6 +1,7 @@
 """Passkeys as values: what a pool allows, what is sent, what sign-in offers, what is read."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from webauthn.helpers import bytes_to_base64url, encode_cbor
 
 from accounts.cognito.administration import facts_from
 from portal.enrolment.passkey import forms, reading, words
@@ -267,6 +269,45 @@ def test_whatever_a_script_sends_is_read_or_refused(member: str, given_: Any):
     except Unreadable:
         return
     assert made.aaguid is None or isinstance(made.aaguid, UUID)
+
+
+A_GREAT_NUMBER = 200_000_000
+
+
+def _client_data(challenge: Any) -> str:
+    said = {"type": "webauthn.create", "challenge": challenge, "origin": "https://mfa.example.com"}
+    return bytes_to_base64url(json.dumps(said).encode())
+
+
+def _attested(data: Any) -> str:
+    said = {"fmt": "none", "attStmt": {}, "authData": data}
+    return bytes_to_base64url(encode_cbor(said))
+
+
+@pytest.mark.parametrize(
+    ("member", "number"),
+    [
+        ("id", A_GREAT_NUMBER),
+        ("rawId", A_GREAT_NUMBER),
+        ("clientDataJSON", A_GREAT_NUMBER),
+        ("clientDataJSON", _client_data(A_GREAT_NUMBER)),
+        ("attestationObject", A_GREAT_NUMBER),
+        ("attestationObject", _attested(A_GREAT_NUMBER)),
+    ],
+)
+def test_a_number_in_the_place_of_bytes_takes_no_room(member: str, number: Any):
+    """(PKY-02, RES-07) Python makes as many bytes of it as it says, if asked to."""
+    credential = Authenticator().create(OPTIONS)
+    place = credential["response"] if member in PARTS else credential
+    place[member] = number
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable):
+            reading.read(credential)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < A_GREAT_NUMBER / 10
 
 
 @given(st.binary() | JSON.map(lambda each: json.dumps(each).encode()))

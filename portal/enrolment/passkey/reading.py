@@ -1,12 +1,14 @@
 """What a browser's answer says of the passkey it made: read for display, judged by Cognito."""
 
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-# How the library says no to what is odd: by exceptions of what it stands on.
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import RegistrationCredential
+
+# How the library says no where CBOR is odd: by exceptions of what it stands on.
 ODD = (
     ArithmeticError,
     AttributeError,
@@ -14,7 +16,6 @@ ODD = (
     RecursionError,
     TypeError,
     ValueError,
-    struct.error,
 )
 
 
@@ -39,23 +40,37 @@ class Made:
 
 def read(answer: Mapping[str, Any]) -> Made:
     """Read a RegistrationResponseJSON (Web Authentication level 3, 5.1). Errors: Unreadable."""
-    # Loaded with the first passkey.
-    from fido2.utils import websafe_encode  # noqa: PLC0415
-    from fido2.webauthn import RegistrationResponse  # noqa: PLC0415
+    # Loaded with the first passkey: it judges attestations, too, which the pool does, and for that
+    # loads three more libraries, a thirtieth of the start and of the memory.
+    from webauthn import helpers  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
 
     try:
-        given = RegistrationResponse.from_dict(answer)
-        response = given.response
-        data = response.attestation_object.auth_data
-    except ODD as problem:
+        given = helpers.parse_registration_credential_json(dict(answer))
+        client = helpers.parse_client_data_json(given.response.client_data_json)
+        data = helpers.parse_authenticator_data(_authenticator_data(given))
+    except (WebAuthnException, *ODD) as problem:
         raise Unreadable from problem
-    if data.credential_data is None:
+    if data.attested_credential_data is None:
         raise Unreadable
-    aaguid = UUID(bytes=bytes(data.credential_data.aaguid))
+    aaguid = UUID(bytes=data.attested_credential_data.aaguid)
     return Made(
         id=given.id,
-        challenge=websafe_encode(response.client_data.challenge),
+        challenge=helpers.bytes_to_base64url(client.challenge),
         aaguid=aaguid if aaguid.int else None,
-        is_synchronised=data.is_backed_up(),
-        is_verified=data.is_user_verified(),
+        is_synchronised=data.flags.bs,
+        is_verified=data.flags.uv,
     )
+
+
+def _authenticator_data(given: "RegistrationCredential") -> bytes:
+    """The member `authData` of the attestation object. Errors: Unreadable, and those of ODD.
+
+    Of a number the library would make as many bytes as it says: a machine full for a few letters.
+    """
+    from webauthn import helpers  # noqa: PLC0415
+
+    told = helpers.parse_cbor(given.response.attestation_object)["authData"]
+    if not isinstance(told, bytes):
+        raise Unreadable
+    return told

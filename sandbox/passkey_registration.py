@@ -17,6 +17,7 @@ from webauthn.helpers import (
     decode_credential_public_key,
     options_to_json_dict,
     parse_attestation_object,
+    parse_cbor,
     parse_client_data_json,
     parse_registration_credential_json,
 )
@@ -130,7 +131,7 @@ def _checked(
     with reading("passkey_unreadable"):
         given = parse_registration_credential_json(answer)
         client = parse_client_data_json(given.response.client_data_json)
-        attestation = parse_attestation_object(given.response.attestation_object)
+        attestation = _attestation(given.response.attestation_object)
     if client.challenge != challenge:
         raise refusal("passkey_challenge_gone")
     if not allowed_origin(client.origin, relying_party, sandbox.switches):
@@ -151,6 +152,13 @@ def _checked(
     if given.raw_id != made.credential_id or len(made.credential_id) > LONGEST_ID:
         raise refusal("passkey_unreadable")
     return _passkey(sandbox, person, relying_party, given, made)
+
+
+def _attestation(told: bytes) -> AttestationObject:
+    """Of a number in place of its data the library would make as many bytes as it says."""
+    if not isinstance(parse_cbor(told)["authData"], bytes):
+        raise refusal("passkey_unreadable")
+    return parse_attestation_object(told)
 
 
 def _refuse_unsupported(attestation: AttestationObject, verified_user: bool) -> None:

@@ -311,6 +311,8 @@ ODD_ATTESTATIONS: list[dict[str, Any]] = [
     {"fmt": None},
     {"authData": None},
     {"authData": "text"},
+    # More bytes than a machine has addresses.
+    {"authData": 2**50},
     {"authData": b"short"},
     {"attStmt": {"sig": b"x"}},
     {"fmt": "packed"},

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.codes import CodeInput
 from accounts.plain_text import TOO_LONG
 from accounts.reasons import REASONS
 from portal.factors.domain import Factor
@@ -161,7 +162,7 @@ class PassForm(OrderForm):
             "They open the sign-in page, give their password, choose that they have lost their "
             "method, and read out the code."
         ),
-        widget=forms.TextInput(
+        widget=CodeInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
         error_messages={

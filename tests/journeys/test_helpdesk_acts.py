@@ -256,13 +256,17 @@ def _configured(pool: People, somebody: Somebody) -> list[str]:
 
 
 def test_a_recovery_pass_opens_in_the_browser_that_shows_the_code(walker: Walker, pool: People):
-    """(HLP-03, REC-01) no method goes; the operator types a code and holds nothing."""
+    """(HLP-03, REC-01) no method goes; the operator types a code and holds nothing.
+
+    Nor does a page show again what was typed there.
+    """
     ella = _ella(pool)
     proved(pool, at_work(walker, pool), ella, "sms")
     subject = Subject(pool.pool_id, sub_of(pool, ella))
     code = passes.begin_pairing(subject, "a-browser")
     page = do(walker, pool, ella, "issue_pass", code="XXXXXXXX")
     assert "No browser of this person shows that code now. Ask again for it." in page.errors
+    assert "XXXXXXXX" not in page.html
     page = do(walker, pool, ella, "issue_pass", code=code)
     assert page.heading == "Done"
     assert passes.open_in(subject, "a-browser")

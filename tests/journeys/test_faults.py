@@ -355,10 +355,10 @@ def test_a_way_back_goes_on_after_its_sign_in_was_ended(
 # --- the portal's own stores ------------------------------------------------------------------
 
 
-def _sqlite(code: int) -> Exception:
+def _sqlite(name: str) -> Exception:
     """What Django raises where SQLite could not, as the engine itself says it."""
     cause = sqlite3.OperationalError("canary")
-    cause.sqlite_errorcode = code
+    cause.sqlite_errorcode, cause.sqlite_errorname = getattr(sqlite3, name), name
     trouble = OperationalError("canary")
     trouble.__cause__ = cause
     return trouble
@@ -396,9 +396,9 @@ def as_served(db: None) -> Callable[[Walker], Client]:
 
 
 DATABASE_TROUBLES = {
-    "locked": _sqlite(sqlite3.SQLITE_BUSY),
-    "opened for reading only": _sqlite(sqlite3.SQLITE_READONLY_DIRECTORY),
-    "full": _sqlite(sqlite3.SQLITE_FULL),
+    "locked": _sqlite("SQLITE_BUSY"),
+    "opened for reading only": _sqlite("SQLITE_READONLY_DIRECTORY"),
+    "full": _sqlite("SQLITE_FULL"),
     "gone": OperationalError("canary"),
     "cut off": InterfaceError("canary"),
 }
